@@ -1,0 +1,183 @@
+"""The command ``ctip``: exit code 0 done; 1 it found what it looks for, or failed; 2 wrong arguments.
+
+Modules are imported inside the commands, so that ``ctip --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import re
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ctip_analysis.errors import CtipError, DataError, ParameterError
+from ctip_analysis.reference import ROOT, described_path
+
+app = typer.Typer(
+    help="Programme analysis for counter-trafficking in Cambodia: records in, safe editions and reports out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+class Basis(StrEnum):
+    """Which years are counted."""
+
+    calendar = "calendar"
+    fiscal = "fiscal"
+
+
+class Language(StrEnum):
+    """Language of a report."""
+
+    en = "en"
+    km = "km"
+
+
+Year = Annotated[int, typer.Option(help="Reporting year; with --basis fiscal, 2004 is 1 Oct 2003 to 30 Sep 2004.")]
+BasisOption = Annotated[Basis, typer.Option(help="Calendar years, or US fiscal years.")]
+DATA = ROOT / "data" / "sample"
+
+
+@app.command()
+def sample(
+    out: Annotated[Path, typer.Argument(help="Folder to write the record tables into.")],
+    seed: Annotated[int, typer.Option(help="Same seed, same records.")] = 2004,
+    years: Annotated[str, typer.Option(help="First and last year, as 2003-2005.")] = "2003-2005",
+    scale: Annotated[int, typer.Option(min=1, help="Multiplies the rows; above 1 nothing is reconciled.")] = 1,
+) -> None:
+    """Write synthetic records of every kind: made up, and marked so in every row."""
+    from ctip_analysis.sample import write_sample
+
+    if not (span := re.fullmatch(r"(\d{4})-(\d{4})", years)) or int(span[1]) > int(span[2]):
+        raise ParameterError(f"--years is written like 2003-2005, the first year first; found {years!r}")
+    typer.echo(write_sample(out, seed=seed, years=(int(span[1]), int(span[2])), scale=scale))
+
+
+@app.command()
+def check(
+    data: Annotated[Path, typer.Argument(help="Folder of record tables.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Every fault with every row, for a program.")] = False,
+) -> None:
+    """Find every fault of a record folder, and hold it against the published figures."""
+    from ctip_analysis.load import load_records
+    from ctip_analysis.reconcile import breaches, reconcile
+
+    try:
+        records = load_records(data)
+        rules, faults = reconcile(records), breaches(records)
+    except DataError as error:
+        if not as_json or not error.faults:
+            raise
+        rules, faults = None, error.faults
+    if as_json:
+        typer.echo(json.dumps({"faults": [vars(fault) for fault in faults]}, ensure_ascii=False, indent=1))
+    else:
+        _print_rules(rules)
+        for fault in faults:
+            typer.echo(f"  - {fault}", err=True)
+        typer.echo(f"{data.name}: no fault found" if not faults else f"{data.name}: {len(faults)} broken rule(s)", err=bool(faults))
+    raise typer.Exit(1 if faults else 0)
+
+
+def _print_rules(rules: object) -> None:
+    for row in rules.itertuples():  # type: ignore[attr-defined]
+        typer.echo(f"{row.rule}  {row.outcome:<7} {row.table}: {row.text}")
+
+
+@app.command()
+def release(
+    data: Annotated[Path, typer.Argument(help="Folder of record tables.")],
+    year: Year,
+    out: Annotated[Path, typer.Option(help="Folder of editions; earlier ones in it are taken into account.")],
+    basis: BasisOption = Basis.calendar,
+    first: Annotated[bool, typer.Option("--first", help="Real records of which no edition was ever shared.")] = False,
+) -> None:
+    """Write the edition of a year: only what may be shown."""
+    from ctip_analysis.release import release as write_edition
+
+    typer.echo(write_edition(data, year=year, basis=basis, out=out, first=first))
+
+
+@app.command()
+def report(
+    year: Year,
+    notebook: Annotated[str, typer.Option(help="Notebook, such as 20_campaign_reach; default the annual report.")] = "",
+    province: Annotated[str, typer.Option(help="Province code, KH01 to KH25: the profile of one province.")] = "",
+    basis: BasisOption = Basis.calendar,
+    data: Annotated[Path | None, typer.Option(help="Folder of record tables; default the shipped sample.")] = None,
+    edition: Annotated[Path | None, typer.Option(help="Folder of one edition, instead of records.")] = None,
+    language: Annotated[Language, typer.Option(help="Language of the page.")] = Language.en,
+    out: Annotated[Path, typer.Option(help="Where page, facts and data go.")] = ROOT / "build" / "reports",
+) -> None:
+    """Make a report to hand over: one HTML file, its facts and its data. The last line is its path."""
+    from ctip_analysis import report as reports
+
+    if data and edition:
+        raise ParameterError("give --data or --edition, not both: an edition was made from its records already")
+    if language is not Language.en:
+        raise ParameterError("Khmer is not available yet; leave --language out, or write --language en")
+    notebook_path = reports.find_notebook(notebook or (reports.PROFILE if province else reports.ANNUAL))
+    folder = reports.require_edition(edition) if edition else _released(data or DATA, year, basis)
+    made = reports.report(
+        folder, year=year, notebook=notebook_path.stem, province=province, basis=basis, language=language, out=out
+    )
+    typer.echo(f"log: {described_path(made.log)}", err=True)
+    if made.degraded:
+        typer.echo(f"{made.degraded} The page is marked DRAFT; the last good report is as it was.", err=True)
+    typer.echo(made.page)
+    raise typer.Exit(1 if made.degraded else 0)
+
+
+def _released(data: Path, year: int, basis: Basis) -> Path:
+    from ctip_analysis import report as reports
+    from ctip_analysis.release import release as write_edition
+
+    return write_edition(data, year=year, basis=basis, out=reports.editions_folder(data))
+
+
+@app.command()
+def explain(
+    edition: Annotated[Path, typer.Argument(help="Folder of an edition.")],
+    fact_id: Annotated[str, typer.Argument(help="Id as printed, such as performance_attendance:2004::::")],
+) -> None:
+    """Say what a printed number is: value, definition, counting rule and source."""
+    from ctip_analysis.edition import read_edition
+    from ctip_analysis.facts import explained
+
+    for name, text in explained(read_edition(edition), fact_id):
+        typer.echo(f"{name:<12} {text}")
+
+
+def main() -> None:
+    """Run the command; a user's mistake ends in a sentence and an exit code, never in a traceback."""
+    try:
+        app()
+    except CtipError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        typer.echo("stopped; nothing was put in place", err=True)
+        sys.exit(130)
+    except OSError as error:
+        typer.echo(_disk_trouble(error), err=True)
+        sys.exit(1)
+
+
+def _disk_trouble(error: OSError) -> str:
+    name = Path(error.filename).name if error.filename else "a file"
+    if error.errno == errno.ENOSPC:
+        return "the disk is full: free some space and run again; earlier editions and reports are as they were"
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return f"no permission to write {name}: check the folder's owner; earlier editions and reports are as they were"
+    return f"{name}: {error.strerror or 'could not be read or written'}; earlier editions and reports are as they were"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,283 @@
+"""From records to cells: the one place that aggregates records.
+
+What is counted stands in ``data/reference/indicators.csv``, which cells are made of it in
+``data/reference/tables.csv``. Each indicator is one query in ibis (DuckDB here), so that the
+same expression runs on another engine; the result is small and goes on in pandas.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import TYPE_CHECKING
+
+import ibis
+import pandas as pd
+
+from ctip_analysis import filters, geography, periods, reference
+from ctip_analysis.edition import KEYS, PLACES
+from ctip_analysis.errors import CountingRuleError, ParameterError
+
+if TYPE_CHECKING:
+    from ctip_analysis.load import Records
+
+BEHIND = ["contributors", "top2_share", "top_partner_share"]
+COUNT_COLUMNS = ["table", *KEYS, "value", "status", "unit", "qualifier", "kind", "source", *BEHIND]
+
+_DAYS_A_MONTH = 30.4375
+_DOMAINS = {"sex": ["female", "male", "other", "unknown"], "age_band": ["under_15", "15_17", "18_plus", "unknown"]}
+_ENTITIES = {"services_clients": "client_id", "roster_trainings": "participant_key"}  # views have no primary key
+
+
+@dataclass(frozen=True)
+class Span:
+    """The reporting years an edition covers, first to last, of one basis."""
+
+    first: int
+    last: int
+    basis: str
+
+    def codes(self, grain: str) -> list[str]:
+        """Period codes of *grain*; a fiscal year counts only when it has ended within the span."""
+        years = range(self.first, self.last + 1)
+        if grain != "fiscal_year":
+            return periods.inside(years, grain, self.basis)
+        return [periods.year_code(year, "fiscal") for year in years]
+
+
+def count(records: Records, *, year: int, basis: str = "calendar") -> pd.DataFrame:
+    """Every cell of the table plan, from the first record to the end of *year*; unprotected.
+
+    Returns
+    -------
+    DataFrame, one row per cell, a complete grid
+        ``value`` in the indicator's unit; missing with status ``no_data`` where events took place but
+        nobody counted. ``contributors`` (distinct persons or cases), ``top2_share`` and
+        ``top_partner_share`` (fractions) say what stands behind a cell about persons, else missing.
+
+    Raises
+    ------
+    ParameterError
+        No record is dated in *year*; says which years hold records.
+    """
+    span = _span(records, year, basis)
+    plan = reference.table("tables")
+    definitions = reference.table("indicators").set_index("id")
+    made = [_count_one(records, definitions.loc[name], rows, span) for name, rows in plan.groupby("indicator", sort=False)]
+    return pd.concat(made, ignore_index=True)[COUNT_COLUMNS]
+
+
+def total(cells: pd.DataFrame, over: str) -> float:
+    """Sum of cells of one indicator over the dimension *over* (period, adm1_code, sex, age_band, partner).
+
+    Raises
+    ------
+    CountingRuleError
+        The indicator does not add up over that dimension; names the rule.
+    """
+    definitions = reference.table("indicators").set_index("id")
+    if len(names := cells["indicator"].unique()) > 1:
+        raise CountingRuleError(f"{' and '.join(names)} are different indicators: they are never added up")
+    rule = definitions.loc[names[0]]
+    if over not in rule["additive_over"].split():
+        raise CountingRuleError(
+            f"{names[0]} is counted by the rule {rule['counting_rule']!r} and does not add up over {over}: "
+            f"it adds up over {rule['additive_over'] or 'nothing'} (data/reference/indicators.csv)"
+        )
+    if cells[over].eq("").any() or cells.groupby([key for key in KEYS if key != over]).ngroups > 1:
+        raise CountingRuleError(f"rows differ in more than {over}, or hold its total as well: select one line of cells first")
+    return float(cells["value"].sum())
+
+
+def _span(records: Records, year: int, basis: str) -> Span:
+    """The years from the first record to *year*; ParameterError if *year* holds none."""
+    if basis not in periods.BASES:
+        raise ParameterError(f"basis is {' or '.join(periods.BASES)}; found {basis!r}")
+    held = sorted(_years(records, basis))
+    if year not in held:
+        nearest = min(held, key=lambda each: abs(each - year))
+        raise ParameterError(
+            f"no record is dated in {periods.year_code(year, basis)}: records run from "
+            f"{periods.year_code(held[0], basis)} to {periods.year_code(held[-1], basis)}; "
+            f"the nearest year with records is {periods.year_code(nearest, basis)}"
+        )
+    return Span(held[0], year, basis)
+
+
+def _years(records: Records, basis: str) -> set[int]:
+    """Reporting years in which a record is dated, judged by the dates that open an activity."""
+    years: set[int] = set()
+    openings = {"campaign_events": "event_date", "trainings": "start_date", "clients": "intake_date", "rescues": "op_date"}
+    for name, column in openings.items():
+        day = records.table(name)[column]
+        year = day.year() + (day.month() >= 10).cast("int64") if basis == "fiscal" else day.year()
+        years |= set(records.table(name).select(year=year).distinct().execute()["year"].dropna().astype(int))
+    return years
+
+
+def _count_one(records: Records, rule: pd.Series, plan: pd.DataFrame, span: Span) -> pd.DataFrame:
+    """Cells of one indicator over all its tables."""
+    wanted = _wanted(plan, span)
+    rows = _dated(records, rule)
+    partners = sorted(set(rows.select("partner").distinct().execute()["partner"])) if wanted["by_partner"].any() else []
+    placed = _placed(rows, rule, wanted)
+    found = _aggregated(placed, rule)
+    grid = _grid(wanted, rule, partners)
+    cells = grid.merge(found, on=["period", *PLACES], how="left", validate="one_to_one")
+    unseen = cells["value"].isna() & cells["n_rows"].gt(0)
+    cells["status"] = unseen.map({True: "no_data", False: "shown"})
+    cells["value"] = cells["value"].fillna(0.0).mask(unseen)
+    cells["contributors"] = cells["contributors"].fillna(0)
+    made_up = records.is_synthetic
+    return cells.assign(
+        indicator=rule.name,
+        unit=rule["unit"],
+        qualifier=rule["qualifier"],
+        kind="synthetic" if made_up else "counted",
+        source=f"{'Synthetic' if made_up else 'Programme'} records, {rule['record_table'].replace('_', ' ')}",
+    )
+
+
+def _wanted(plan: pd.DataFrame, span: Span) -> pd.DataFrame:
+    """One row per period and set of dimensions; a set planned by two tables stands in the first."""
+    rows = []
+    for each in plan.itertuples():
+        dimensions = each.dimensions.split()
+        for size in range(len(dimensions) + 1):
+            for kept in itertools.combinations(dimensions, size):
+                rows += [(each.table, code, *(place in kept for place in PLACES)) for code in span.codes(each.period_grain)]
+    flags = [f"by_{place}" for place in PLACES]
+    wanted = pd.DataFrame(rows, columns=["table", "period", *flags]).drop_duplicates(["period", *flags])
+    days = wanted["period"].map({code: periods.span(code) for code in wanted["period"].unique()})
+    wanted["period_basis"] = wanted["period"].map(periods.basis)
+    return wanted.assign(start=days.str[0], end=days.str[1])
+
+
+def _dated(records: Records, rule: pd.Series) -> ibis.Table:
+    """The indicator's rows, one per record: on, places, partner, entity, amount and the record's own columns."""
+    name = rule["record_table"]
+    rows = records.table(name)
+    if rule["consenting_only"]:
+        rows = rows.filter(rows["consent_to_share"])
+    entity = _ENTITIES.get(name) or reference.schema(name).get("primaryKey", [""])[0]
+    unknown = {place: ibis.literal("unknown") for place in ("sex", "age_band")}
+    added = {
+        "on": _day(rows, rule["date_column"]),
+        "adm1_code": rows[rule["place_column"]].fill_null("unknown") if rule["place_column"] else ibis.literal("unknown"),
+        "partner": _partner(rows),
+        "organisation": _partner(rows),  # stays where the dimension partner is summed away
+        "entity": rows[entity] if entity in rows.columns else ibis.row_number().cast("string"),
+        "amount": _amount(rows, rule),
+        **{place: rows[place].fill_null("unknown") if place in rows.columns else word for place, word in unknown.items()},
+    }
+    return rows.mutate(**added)
+
+
+def _day(rows: ibis.Table, column: str) -> ibis.Value:
+    if not column:
+        return ibis.null("date")
+    if column == "fiscal_year":  # a fiscal year stands for its first day
+        return ibis.date(rows[column].cast("int32") - 1, ibis.literal(10), ibis.literal(1))
+    return rows[column]
+
+
+def _partner(rows: ibis.Table) -> ibis.Value:
+    for column in ("partner_id", "subgrantee_id"):
+        if column in rows.columns:
+            return rows[column].fill_null("unknown")
+    return ibis.literal("unknown")
+
+
+def _amount(rows: ibis.Table, rule: pd.Series) -> ibis.Value:
+    if rule["counting_rule"] == "distinct" or not rule["measure"]:
+        return ibis.literal(1.0)
+    return rows[rule["measure"]].cast("float64")
+
+
+def _placed(rows: ibis.Table, rule: pd.Series, wanted: pd.DataFrame) -> ibis.Table:
+    """Rows once per period and set of dimensions they belong to; a dimension not kept reads ""."""
+    spans = ibis.memtable(wanted.drop(columns=["table", "period_basis"]))
+    inside = (rows["on"] >= spans["start"]) & (rows["on"] <= spans["end"])
+    if rule["undated"] == "to_date":
+        inside = inside | (rows["on"].isnull() & spans["period"].contains("/"))
+    joined = rows.join(spans, inside)
+    if "judgment_date" in joined.columns:
+        joined = _aged(joined)
+    counted = filters.apply(joined, rule["filter"])
+    return counted.mutate(**{place: counted[f"by_{place}"].ifelse(counted[place], ibis.literal("")) for place in PLACES})
+
+
+def _aged(cases: ibis.Table) -> ibis.Table:
+    """Cases with their state at the end of the period: judged or not, and months since referral until then."""
+    judged = (cases["judgment_date"] <= cases["end"]).fill_null(False)
+    until = judged.ifelse(cases["judgment_date"], cases["end"])
+    days = until.epoch_seconds() - cases["referred_date"].epoch_seconds()
+    return cases.mutate(is_judged_by_end=judged, months_since_referral=days / 86_400 / _DAYS_A_MONTH)
+
+
+def _aggregated(placed: ibis.Table, rule: pd.Series) -> pd.DataFrame:
+    """Value and, about persons, what stands behind it, by period and places."""
+    keys = ["period", *PLACES]
+    if rule["leave_out_largest"]:
+        order = ibis.window(group_by=keys, order_by=[placed["amount"].desc(nulls_first=False), placed["entity"]])
+        placed = placed.mutate(rank=ibis.row_number().over(order))
+        placed = placed.filter(placed["rank"] >= int(rule["leave_out_largest"]))
+    if rule["two_kinds_of"]:
+        kinds = placed.group_by([*keys, "entity"]).aggregate(kinds=placed[rule["two_kinds_of"]].nunique())
+        twice = kinds.filter(kinds["kinds"] >= 2).select([*keys, "entity"])
+        placed = placed.semi_join(twice, [*keys, "entity"])
+    value = placed[rule["measure"]].nunique().cast("float64") if rule["counting_rule"] == "distinct" else placed["amount"].sum()
+    cells = placed.group_by(keys).aggregate(value=value, n_rows=placed.count()).execute()
+    if not rule["concerns_persons"]:
+        return cells.assign(contributors=pd.NA, top2_share=float("nan"), top_partner_share=float("nan"))
+    return cells.merge(_behind(placed, keys), on=keys, how="left", validate="one_to_one")
+
+
+def _behind(placed: ibis.Table, keys: list[str]) -> pd.DataFrame:
+    """Contributors, share of the two largest of them, share of the largest partner; by cell."""
+    return _largest(placed, keys, "entity", 2, "top2_share").merge(
+        _largest(placed, keys, "organisation", 1, "top_partner_share").drop(columns="contributors"), on=keys, validate="one_to_one"
+    )
+
+
+def _largest(placed: ibis.Table, keys: list[str], who: str, how_many: int, name: str) -> pd.DataFrame:
+    amounts = placed.group_by([*keys, who]).aggregate(amount=placed["amount"].sum())
+    rank = ibis.row_number().over(ibis.window(group_by=keys, order_by=[amounts["amount"].desc(), amounts[who]]))
+    ranked = amounts.mutate(rank=rank)
+    largest = ranked["amount"].sum(where=ranked["rank"] < how_many)
+    shares = ranked.group_by(keys).aggregate(**{"contributors": ranked.count(), name: largest / ranked["amount"].sum()})
+    return shares.execute()
+
+
+def _grid(wanted: pd.DataFrame, rule: pd.Series, partners: list[str]) -> pd.DataFrame:
+    """Every cell the plan asks for, whether or not a record falls into it."""
+    parts = []
+    for code, sets in wanted.groupby("period", sort=False):
+        domains = {"adm1_code": _units(str(code), rule), "partner": partners, **_DOMAINS}
+        for each in sets.itertuples():
+            choices = [domains[place] if getattr(each, f"by_{place}") else [""] for place in PLACES]
+            rows = pd.DataFrame(itertools.product(*choices), columns=PLACES)
+            parts.append(rows.assign(table=each.table, period=code, period_basis=each.period_basis))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _units(period: str, rule: pd.Series) -> list[str]:
+    """Codes of the units that existed on any day of *period*, and ``unknown`` where a place may be missing."""
+    codes = sorted(set().union(*(_units_on(day) for day in periods.span(period))))
+    column = rule["place_column"]
+    if column and _may_be_missing(rule["record_table"], column):
+        codes.append("unknown")
+    return codes
+
+
+@cache
+def _units_on(day: date) -> frozenset[str]:
+    return frozenset(geography.units(day)["adm1_code"])
+
+
+def _may_be_missing(table: str, column: str) -> bool:
+    owner = "clients" if table == "services_clients" else table
+    fields = {each["name"]: each for each in reference.schema(owner)["fields"]}
+    return not fields[column].get("constraints", {}).get("required", False)

@@ -1,0 +1,277 @@
+"""Facts: every printed number by its id, with unit, qualifier, kind and source.
+
+An id is ``indicator:period:adm1:sex:age:partner[:derivation]``; trailing empty parts may be left off.
+Published figures stand under their own indicator (``people_directly_exposed:unstated``), derived ones
+under their number (``D01``), national context under ``national.INDICATOR:PERIOD::::REPORTER``,
+residents under ``residents:YEAR:ADM1``.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass
+
+import pandas as pd
+
+from ctip_analysis import periods, rates
+from ctip_analysis.edition import PLACES, Cells, require
+from ctip_analysis.errors import ParameterError
+
+WITHHELD = "withheld to protect people"
+STATUS_WORDS = {"withheld": WITHHELD, "no_data": "no data", "not_applicable": "not applicable"}
+QUALIFIER_WORDS = {
+    "approximately": "about", "over": "over", "estimated": "an estimated", "average": "on average", "at least": "at least",
+    "at_least": "at least",
+}  # fmt: skip
+UNSTATED = "unstated"
+SIGNED = ("change", "pct_change")
+_AGES = {"under_15": "under 15", "15_17": "15 to 17", "18_plus": "18 and over", "unknown": "age unknown"}
+
+
+@dataclass(frozen=True)
+class FactId:
+    """The seven parts of a fact id; ``str()`` gives the canonical form."""
+
+    indicator: str
+    period: str = ""
+    adm1_code: str = ""
+    sex: str = ""
+    age_band: str = ""
+    partner: str = ""
+    derivation: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> FactId:
+        """Read an id; ParameterError if it has more parts than an id has."""
+        parts = text.strip().split(":")
+        if len(parts) > 7 or not parts[0]:
+            raise ParameterError(f"{text!r} is not a fact id; write indicator:period:adm1:sex:age:partner[:derivation]")
+        return cls(*parts)
+
+    def __str__(self) -> str:
+        plain = ":".join([self.indicator, self.period, self.adm1_code, self.sex, self.age_band, self.partner])
+        return f"{plain}:{self.derivation}" if self.derivation else plain
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One number with everything that has to travel with it. ``value`` is None unless it is shown."""
+
+    id: str
+    value: float | str | None
+    status: str
+    unit: str
+    qualifier: str
+    kind: str
+    source: str
+    period: str
+    place: str
+    label: str
+
+    @property
+    def number(self) -> str:
+        """The number alone, or the words that stand in its place: "150,000", "withheld to protect people"."""
+        if self.value is None:
+            return STATUS_WORDS[self.status]
+        return self.value if isinstance(self.value, str) else written(self.value, self.unit, self.id)
+
+    @property
+    def text(self) -> str:
+        """Qualifier and number as the source prints them: "an estimated 150,000"."""
+        qualifier = QUALIFIER_WORDS.get(self.qualifier, "")
+        return f"{qualifier} {self.number}".strip() if self.value is not None else self.number
+
+    @property
+    def words(self) -> str:
+        """Qualifier, number and unit: "an estimated 150,000 people"."""
+        if self.value is None or isinstance(self.value, str) or self.unit == "USD" or self.unit.startswith("percent"):
+            return self.text
+        unit = self.unit
+        if self.value == 1 and "per" not in unit:
+            unit = re.sub(r"ies$", "y", unit) if unit.endswith("ies") else unit.replace("people", "person").removesuffix("s")
+        return f"{self.text} {unit}"
+
+    @property
+    def delta(self) -> str:
+        """The number with its sign, as for a change: "+1,200", "−3"."""
+        if isinstance(self.value, float | int) and self.value > 0:
+            return f"+{self.number}"
+        return self.number
+
+    def html(self, form: str = "text") -> str:
+        """The fact as ``<data class="fact KIND" value="ID">…</data>``; *form* is number, text, words or delta."""
+        shown = html.escape(getattr(self, form))
+        state = "" if self.status == "shown" else f" {self.status}"
+        return f'<data class="fact {self.kind}{state}" value="{html.escape(self.id)}">{shown}</data>'
+
+
+def written(value: float, unit: str, fact_id: str = "") -> str:
+    """A number as people read it: thousands set apart, no more decimals than it can bear, a true minus.
+
+    >>> written(150000, "attendances"), written(9.16, "percent of clients"), written(-3, "cases")
+    ('150,000', '9.2%', '−3')
+    """
+    percent = unit.startswith("percent")
+    whole = float(value).is_integer() and "per 1,000" not in unit and not percent
+    decimals = 0 if whole or (abs(value) >= 100 and not percent) else 1
+    text = f"{abs(value):,.{decimals}f}" + ("%" if percent else "")
+    sign = "−" if value < 0 and float(f"{abs(value):.{decimals}f}") else ""
+    return f"{sign}USD {text}" if unit == "USD" else sign + text
+
+
+def fact(source: Cells, fact_id: str) -> Fact:
+    """The fact *fact_id* of *source*.
+
+    Raises
+    ------
+    NotReleasedError
+        *source* is neither Released nor Internal.
+    ParameterError
+        No such indicator, or no such cell in the table plan; the message names near ones.
+    """
+    require(source, "fact")
+    wanted = FactId.parse(fact_id)
+    if wanted.indicator == "residents":
+        return _residents(source, wanted)
+    if wanted.indicator.startswith("national."):
+        return _context(source, wanted)
+    if wanted.indicator in set(source.published["indicator"]):
+        return _published(source, wanted)
+    return _counted(source, wanted)
+
+
+def _counted(source: Cells, wanted: FactId) -> Fact:
+    keys = {column: getattr(wanted, column) for column in PLACES}
+    rows = source.select(wanted.indicator, period=wanted.period, **keys)
+    if rows.empty:
+        held = source.select(wanted.indicator, adm1_code="", sex="", age_band="", partner="")["period"].unique()
+        raise ParameterError(f"no cell {wanted} in this edition; nationally it holds {', '.join(held) or 'nothing'}")
+    cell = rates.derive(source, rows, wanted.derivation).iloc[0]
+    name = str(source.indicators.loc[wanted.indicator, "name_en"])
+    return Fact(
+        id=str(wanted),
+        value=None if cell["status"] != "shown" else float(cell["value"]),
+        status=cell["status"],
+        unit=cell["unit"],
+        qualifier=cell["qualifier"],
+        kind=cell["kind"],
+        source=cell["source"],
+        period=wanted.period,
+        place=place_name(source, wanted.adm1_code, wanted.period),
+        label=", ".join([name, *_breakdown(wanted)]),
+    )
+
+
+def _breakdown(wanted: FactId) -> list[str]:
+    age = _AGES.get(wanted.age_band, wanted.age_band)
+    return [part for part in (wanted.sex, age, wanted.partner) if part]
+
+
+def place_name(source: Cells, adm1_code: str, period: str) -> str:
+    """Name of the province at that time; "Cambodia" for all together."""
+    if not adm1_code:
+        return "Cambodia"
+    if adm1_code == "unknown":
+        return "place unknown"
+    units = source.geometry if source.geometry is not None else pd.DataFrame(columns=["adm1_code", "name_en"])
+    try:
+        return str(source.names(period)[adm1_code])
+    except (KeyError, AttributeError):
+        known = units.loc[units["adm1_code"].eq(adm1_code), "name_en"]
+        return str(known.iloc[-1]) if len(known) else adm1_code
+
+
+def _published(source: Cells, wanted: FactId) -> Fact:
+    rows = source.published[source.published["indicator"].eq(wanted.indicator)]
+    row = rows.iloc[0]
+    if wanted.period not in ("", row["period"]):
+        raise ParameterError(f"{wanted.indicator} is published for {row['period']}, not for {wanted.period}")
+    number = pd.to_numeric(row["value"], errors="coerce")
+    return Fact(
+        id=str(FactId(wanted.indicator, row["period"])),
+        value=row["value"] if pd.isna(number) else float(number),
+        status="shown",
+        unit=row["unit"],
+        qualifier=row["qualifier"],
+        kind=row["kind"],
+        source=row["source"],
+        period=row["period"],
+        place="Cambodia",
+        label=row["label"],
+    )
+
+
+def _context(source: Cells, wanted: FactId) -> Fact:
+    rows = source.context
+    found = rows[rows["indicator"].eq(wanted.indicator.removeprefix("national.")) & rows["period"].eq(wanted.period)]
+    if wanted.partner:
+        found = found[found["reporter_slug"].eq(wanted.partner)]
+    if len(found) != 1:
+        reporters = ", ".join(found["reporter_slug"]) or "none"
+        raise ParameterError(f"{wanted}: needs one national figure, the reporters for that period are: {reporters}")
+    row = found.iloc[0]
+    number = pd.to_numeric(row["value"], errors="coerce")
+    missing = row["value"] == ""
+    return Fact(
+        id=str(FactId(wanted.indicator, row["period"], partner=row["reporter_slug"])),
+        value=None if missing else row["value"] if pd.isna(number) else float(number),
+        status="no_data" if missing else "shown",
+        unit=row["unit"],
+        qualifier=row["qualifier"],
+        kind="published",
+        source=row["source"],
+        period=row["period"],
+        place="Cambodia",
+        label=row["indicator"].replace("_", " "),
+    )
+
+
+def _residents(source: Cells, wanted: FactId) -> Fact:
+    rows = source.population
+    found = rows[rows["adm1_code"].eq(wanted.adm1_code) & rows["year"].astype(str).eq(wanted.period)]
+    if found.empty:
+        raise ParameterError(f"{wanted}: no residents in this edition for that year and place")
+    row = found.iloc[0]
+    return Fact(
+        id=str(FactId("residents", wanted.period, wanted.adm1_code)),
+        value=float(row["residents"]),
+        status="shown",
+        unit="residents",
+        qualifier="",
+        kind="published" if row["method"] == "census" else "derived",
+        source=row["source"],
+        period=wanted.period,
+        place=place_name(source, wanted.adm1_code, wanted.period),
+        label=f"Residents ({row['method']})",
+    )
+
+
+def period_words(period: str) -> str:
+    """A fact's period in words; a figure whose source gives no period says so."""
+    return "period not stated" if period in ("", UNSTATED) else periods.label(period)
+
+
+def explained(source: Cells, fact_id: str) -> list[tuple[str, str]]:
+    """What stands behind a printed number, line by line: value, definition, counting rule, source."""
+    found = fact(source, fact_id)
+    lines = [
+        ("fact", found.id),
+        ("number", found.words),
+        ("what", found.label),
+        ("period", period_words(found.period)),
+        ("place", found.place),
+        ("kind", found.kind),
+    ]
+    name = FactId.parse(found.id).indicator
+    if name in source.indicators.index:
+        rule = source.indicators.loc[name]
+        lines += [
+            ("one unit is", rule["one_unit_is"]),
+            ("counts", rule["counts"]),
+            ("counts not", rule["counts_not"]),
+            ("rule", f"{rule['counting_rule']}; adds up over {rule['additive_over'] or 'nothing'}"),
+            ("derivation", FactId.parse(found.id).derivation or "none"),
+            ("definition", rule["source"]),
+        ]
+    return [*lines, ("source", found.source)]

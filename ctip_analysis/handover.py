@@ -1,0 +1,115 @@
+"""The data that go out beside a report: the edition's tables as CSV and one workbook, with their dictionary."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from pathlib import Path
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Font
+
+from ctip_analysis.edition import GEOMETRY, Released
+
+_FIRST_DAY = (1980, 1, 1, 0, 0, 0)  # the earliest a zip file can say: nothing varies between two runs
+_SHEET_ROWS = 1_048_576
+SYNTHETIC_NOTE = "SYNTHETIC: made-up records that show how the report works; no real person or event stands behind them"
+
+
+def hand_over(edition: Path, released: Released, out: Path) -> list[Path]:
+    """Copy the edition in folder *edition* into *out* for people: CSV that Excel reads, a workbook, a dictionary.
+
+    A synthetic edition says SYNTHETIC in every file name, in each row (``kind``) and on the workbook's first sheet.
+    Returns the files written. The columns are described in ``datapackage….json``.
+    """
+    mark = "_SYNTHETIC" if released.is_synthetic else ""
+    package = json.loads((edition / "datapackage.json").read_text(encoding="utf-8"))
+    written = []
+    tables = {}
+    for resource in package["resources"]:
+        text = (edition / resource["path"]).read_text(encoding="utf-8")
+        resource["path"] = f"{resource['name']}{mark}.csv"
+        tables[resource["name"]] = text
+        written.append(_write(out / resource["path"], text.encode("utf-8-sig")))
+    if (edition / GEOMETRY).is_file():
+        written.append(_write(out / f"provinces{mark}.geojson", (edition / GEOMETRY).read_bytes()))
+    described = json.dumps(package, indent=2, ensure_ascii=False) + "\n"
+    written.append(_write(out / f"datapackage{mark}.json", described.encode()))
+    workbook = _workbook(tables, package, SYNTHETIC_NOTE if released.is_synthetic else "")
+    written.append(_write(out / f"edition_{released.info['period']}{mark}.xlsx", workbook))
+    return written
+
+
+def _write(path: Path, content: bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
+def _workbook(tables: dict[str, str], package: dict[str, object], note: str) -> bytes:
+    """One sheet per table, after a first sheet that says what each column means."""
+    book = Workbook(write_only=True)
+    _dictionary_sheet(book, package, note)
+    for name, text in tables.items():
+        sheet = book.create_sheet(name)
+        sheet.freeze_panes = "A3" if note else "A2"
+        if note:
+            sheet.append([note])
+        for place, row in enumerate(csv.reader(io.StringIO(text))):
+            if place >= _SHEET_ROWS - 2:
+                break
+            sheet.append([_bold(sheet, value) for value in row] if place == 0 else [_typed(value) for value in row])
+    made = io.BytesIO()
+    book.save(made)
+    return _timeless(made.getvalue())
+
+
+def _dictionary_sheet(book: Workbook, package: dict[str, object], note: str) -> None:
+    sheet = book.create_sheet("dictionary")
+    for line in filter(None, [note, str(package["title"]), f"Edition {package['id']}"]):
+        sheet.append([line])
+    sheet.append([_bold(sheet, title) for title in ("sheet", "column", "meaning")])
+    for resource in package["resources"]:  # type: ignore[attr-defined]
+        for field in resource["schema"]["fields"]:
+            sheet.append([resource["name"], field["name"], field["description"]])
+
+
+def _bold(sheet: object, value: str) -> WriteOnlyCell:
+    cell = WriteOnlyCell(sheet, value=value)  # type: ignore[arg-type]
+    cell.font = Font(bold=True)
+    return cell
+
+
+def _typed(value: str) -> str | float | int | None:
+    """Numbers as numbers; text stays text, and never becomes a formula."""
+    if not value:
+        return None
+    try:
+        number = float(value)
+    except ValueError:
+        return f"'{value}" if value[0] in "=+@" else value
+    return int(number) if number.is_integer() else number
+
+
+def _timeless(book: bytes) -> bytes:
+    """The same workbook without the moment it was written."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(book)) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "docProps/core.xml":
+                content = _without_dates(content)
+            new.writestr(zipfile.ZipInfo(name, _FIRST_DAY), content, zipfile.ZIP_DEFLATED)
+    return made.getvalue()
+
+
+def _without_dates(properties: bytes) -> bytes:
+    text = properties.decode()
+    for tag in ("dcterms:created", "dcterms:modified"):
+        start, end = text.find(f"<{tag}"), text.find(f"</{tag}>")
+        if start >= 0 and end >= 0:
+            text = text[:start] + text[end + len(tag) + 3 :]
+    return text.encode()

@@ -1,0 +1,254 @@
+"""The furniture of a map of Cambodia: ground, fills, labels, inset of the capital, scale bar, legend.
+
+Projected in UTM zone 48 north (EPSG:32648), in metres. Nothing here knows what is mapped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import geopandas as gpd
+import matplotlib as mpl
+import pandas as pd
+import shapely
+from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
+from matplotlib.patches import Rectangle
+from matplotlib.path import Path
+from shapely.geometry import Polygon, box
+from shapely.geometry.base import BaseGeometry
+
+from ctip_analysis import geography, labels, style
+
+METRIC = 32648
+CAPITAL = "KH12"
+FRAME = (182_000, 1_066_000, 823_000, 1_642_000)  # west, south, east, north in metres: room for legend and inset
+COUNTRY_NAMES = {"THAILAND": (352_000, 1_622_000), "LAO PDR": (600_000, 1_606_000), "VIET NAM": (773_000, 1_345_000)}
+SEA_NAME = ("Gulf of\nThailand", (226_000, 1_245_000))
+SHORT = {"Sihanoukville": "Sihanouk-\nville", "Preah Sihanouk": "Preah\nSihanouk"}
+ENLARGED = 3
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a legend: its patch, its words, its counts (one, or one per map)."""
+
+    fill: Mapping[str, object]
+    label: str
+    counts: tuple[int, ...]
+
+
+@cache
+def ground() -> tuple[gpd.GeoSeries, gpd.GeoSeries]:
+    """Neighbouring countries and the Tonle Sap, in metres, cut to the frame."""
+    neighbours, lake = geography.context()
+    frame = box(*FRAME).buffer(60_000)
+    return (
+        gpd.GeoSeries(neighbours.to_crs(METRIC).geometry.make_valid().intersection(frame)),
+        gpd.GeoSeries(lake.to_crs(METRIC).geometry.make_valid()),
+    )
+
+
+def height(width: float = style.WIDTH) -> float:
+    """Inches that the map's frame takes at *width*."""
+    west, south, east, north = FRAME
+    return width * (north - south) / (east - west)
+
+
+def base(ax: Axes) -> None:
+    """Sea, neighbouring land and frame; sets the limits."""
+    west, south, east, north = FRAME
+    ax.set(xlim=(west, east), ylim=(south, north), xticks=[], yticks=[], xlabel="", ylabel="", facecolor=style.SEA)
+    ax.set_aspect("equal", adjustable="box")
+    draw(ax, ground()[0], facecolor=style.LAND, edgecolor="#c9c4b8", linewidth=0.6, zorder=1)
+    for side in ax.spines.values():
+        side.set(visible=True, color=style.RULE, linewidth=0.8)
+    ax.apply_aspect()
+
+
+def fill(ax: Axes, units: gpd.GeoDataFrame, fills: pd.Series, width: float = 0.8) -> None:
+    """Draw each unit with its fill (patch properties by code), then lake and the country's outline."""
+    for look, group in units.groupby(units["adm1_code"].map(fills.map(_key)), sort=True):
+        properties = dict(look)
+        draw(ax, group.geometry, facecolor=properties.get("facecolor", "none"), edgecolor="none", linewidth=0, zorder=2)
+        if "hatch" in properties:
+            pattern = {name: properties[name] for name in ("hatch", "edgecolor")}
+            draw(ax, group.geometry, facecolor="none", linewidth=0, zorder=2.1, **pattern)
+        if "linestyle" in properties:
+            line = {"edgecolor": style.QUIET, "linewidth": 0.9, "linestyle": properties["linestyle"]}
+            draw(ax, group.geometry, facecolor="none", zorder=3.1, **line)
+    for colour, line_width in (("white", width), ("#6f6f6f", width * 0.4)):
+        draw(ax, units.geometry, facecolor="none", edgecolor=colour, linewidth=line_width, zorder=3)
+    draw(ax, ground()[1], facecolor=style.LAKE, edgecolor="#8fb6ca", linewidth=0.5, zorder=3.2)
+    draw(ax, [units.union_all()], facecolor="none", edgecolor=style.BORDER, linewidth=width * 1.25, zorder=3.4)
+
+
+def draw(ax: Axes, shapes: Iterable[BaseGeometry], **look: Any) -> None:
+    """Add polygons as one collection; unlike GeoSeries.plot it leaves limits, labels and aspect alone."""
+    rings = [[part.exterior, *part.interiors] for shape in shapes for part in _polygons(shape)]
+    paths = [Path.make_compound_path(*(Path(ring.coords, closed=True) for ring in part)) for part in rings]
+    ax.add_collection(PathCollection(paths, **look), autolim=False)
+
+
+def _polygons(shape: BaseGeometry) -> list[Polygon]:
+    parts = getattr(shape, "geoms", [shape])
+    return [part for part in parts if part.geom_type == "Polygon" and not part.is_empty]
+
+
+def _key(properties: Mapping[str, object]) -> tuple[tuple[str, object], ...]:
+    return tuple(sorted(properties.items()))
+
+
+def names_around(ax: Axes) -> list[BaseGeometry]:
+    """Write the neighbours' names, the sea's and the lake's; returns their boxes in pixels."""
+    drawn = [
+        ax.text(*at, name, ha="center", va="center", color="#8b857a", fontsize=style.SMALL, zorder=1.5)
+        for name, at in COUNTRY_NAMES.items()
+    ]
+    text, at = SEA_NAME
+    drawn.append(ax.text(*at, text, ha="center", va="center", color="#55819b", fontsize=style.SMALL, zorder=1.5))
+    return [_pixels(text) for text in drawn]
+
+
+def _pixels(artist: mpl.artist.Artist) -> BaseGeometry:
+    return box(*artist.get_window_extent().extents)
+
+
+def scale_bar(ax: Axes, at: tuple[float, float] = (204_000, 1_088_000), km: int = 100) -> list[BaseGeometry]:
+    """A bar of *km* kilometres in two halves, with its figures; returns its box in pixels."""
+    x, y = at
+    half, thick = km * 500, 4_500
+    for step, colour in enumerate(("#3d3d3d", "white")):
+        ax.add_patch(Rectangle((x + step * half, y), half, thick, facecolor=colour, edgecolor="#3d3d3d", linewidth=0.6, zorder=6))
+    for step, text in enumerate(("0", f"{km // 2}", f"{km} km")):
+        ax.text(x + step * half, y + 2 * thick, text, ha="center", va="bottom", fontsize=style.SMALL, color=style.QUIET, zorder=6)
+    corners = ax.transData.transform([(x - 15_000, y - 4_000), (x + 2 * half + 25_000, y + 26_000)])
+    return [box(*corners.ravel())]
+
+
+def ink_on(colour: str) -> str:
+    """Black or white, whichever reads better on *colour* (WCAG relative luminance)."""
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in mpl.colors.to_rgb(colour))
+    return style.INK if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.19 else "white"
+
+
+def label_units(
+    ax: Axes, units: gpd.GeoDataFrame, words: pd.Series, fills: pd.Series, taken: Sequence[BaseGeometry], skip: str = CAPITAL
+) -> list[mpl.text.Text]:
+    """Write name and number into each unit; *words* are the numbers by code ("" leaves the name alone)."""
+    to_pixels = ax.transData.transform
+    shapes = {
+        row.adm1_code: shapely.transform(row.geometry.simplify(800), to_pixels) for row in units.itertuples()
+    }
+    names = units.set_index("adm1_code")["name_en"]
+    forms = {code: _measured(ax, names[code], words[code]) for code in shapes}
+    frame = box(*ax.get_window_extent().extents).buffer(-6)
+    water = shapely.union_all([shapely.transform(shape, to_pixels) for shape in ground()[1]])
+    wanted = {code: shape for code, shape in shapes.items() if code != skip}
+    blocked = [*taken, shapes[skip].envelope] if skip in shapes else list(taken)
+    placed = labels.place_all(wanted, forms, blocked, frame, water, country=shapely.union_all(list(shapes.values())))
+    return [_write(ax, spot, fills[code]) for code, spot in sorted(placed.items())]
+
+
+def _measured(ax: Axes, name: str, number: str) -> dict[str, tuple[float, float]]:
+    """Ways to break a label, the flattest first, each with its size in pixels."""
+    broken = SHORT.get(name, name.replace(" ", "\n", 1))
+    ways = [f"{name}\n{number}", f"{broken}\n{number}", f"{name} {number}"] if number else [name, broken]
+    probe = ax.text(0, 0, "", fontsize=style.SMALL, linespacing=0.98)
+    sizes = {}
+    for way in dict.fromkeys(ways):
+        probe.set_text(way)
+        extent = probe.get_window_extent()
+        sizes[way] = (extent.width + 2, extent.height + 2)
+    probe.remove()
+    return sizes
+
+
+def _write(ax: Axes, spot: labels.Placed, fill_of: Mapping[str, object]) -> mpl.text.Text:
+    to_data = ax.transData.inverted().transform
+    if spot.leader is not None:
+        ax.plot(*zip(*to_data(list(spot.leader.coords)), strict=True), color=style.INK, linewidth=0.6, zorder=5)
+    face = str(fill_of.get("facecolor", "white"))
+    patterned = spot.leader is None and "hatch" in fill_of
+    plate = {"boxstyle": "round,pad=0.12", "facecolor": "white", "edgecolor": "none", "alpha": 0.9} if patterned else None
+    colour = style.INK if spot.leader is not None or patterned or face == "none" else ink_on(face)
+    return ax.text(
+        *to_data(spot.centre), spot.text, ha="center", va="center", multialignment="center", fontsize=style.SMALL,
+        linespacing=0.98, color=colour, zorder=6, bbox=plate, gid="label",
+    )  # fmt: skip
+
+
+def capital_inset(ax: Axes, units: gpd.GeoDataFrame, fills: pd.Series, words: str, bounds: tuple[float, float, float, float]) -> BaseGeometry:
+    """Phnom Penh enlarged, in *bounds* (axes fractions); a thin box marks it on the map. Returns its box in pixels."""
+    inset = ax.inset_axes(bounds, zorder=7)
+    capital = units[units["adm1_code"].eq(CAPITAL)]
+    frame = ax.get_window_extent()
+    west, _, east, _ = FRAME
+    wide = bounds[2] * (east - west) / ENLARGED
+    tall = wide * (bounds[3] * frame.height) / (bounds[2] * frame.width)
+    centre = capital.geometry.iloc[0].envelope.centroid
+    base(inset)
+    inset.set(xlim=(centre.x - wide / 2, centre.x + wide / 2), ylim=(centre.y - tall / 2, centre.y + tall / 2))
+    fill(inset, units, fills)
+    inner = capital.geometry.iloc[0]
+    point = labels.inner_point(inner)
+    _write(inset, labels.Placed(words, labels.text_box(*inset.transData.transform((point.x, point.y)), (1, 1))), fills[CAPITAL])
+    inset.text(
+        0.5, 0.96, f"enlarged {ENLARGED:g} times", transform=inset.transAxes, ha="center", va="top", fontsize=style.SMALL,
+        color=style.QUIET, zorder=8, bbox={"boxstyle": "square,pad=0.2", "facecolor": "white", "edgecolor": "none", "alpha": 0.9},
+    )  # fmt: skip
+    left, bottom, right, top = inner.buffer(2_500).bounds
+    ax.add_patch(Rectangle((left, bottom), right - left, top - bottom, fill=False, edgecolor=style.INK, linewidth=0.8, zorder=5))
+    return box(*inset.get_window_extent().extents)
+
+
+def legend(
+    ax: Axes, title: str, entries: Sequence[Entry], columns: Sequence[str] = ("provinces",), note: str = "", at: str = "lower right"
+) -> BaseGeometry:
+    """Legend with its classes in words and how many provinces each has; returns its box in pixels."""
+    dpi = ax.get_figure(root=True).dpi
+    frame = ax.get_window_extent()
+    line, pad, narrow = 0.172 * dpi, 0.09 * dpi, 0.34 * dpi
+    heads = title.split("\n")
+    notes = note.split("\n") if note else []
+    tall = (len(heads) + len(entries) + len(notes) + 0.15 + bool(columns)) * line + 1.5 * pad
+    wide = 1.62 * dpi + narrow * max(len(columns), 1)
+    left = (frame.width - wide - 0.08 * dpi) if "right" in at else 0.08 * dpi
+    low = 0.08 * dpi if "lower" in at else frame.height - tall - 0.08 * dpi
+    panel = ax.inset_axes((left / frame.width, low / frame.height, wide / frame.width, tall / frame.height), zorder=7)
+    panel.set(xlim=(0, wide), ylim=(tall, 0), xticks=[], yticks=[], facecolor="white", gid="legend")
+    panel.set_label("legend")
+    y = pad + line / 2
+    for head in heads:
+        panel.text(pad, y, head, va="center", fontweight=600, fontsize=style.SMALL + 0.5)
+        y += line
+    for place, column in enumerate(columns):
+        panel.text(_right(wide, pad, narrow, place, columns), y, column, ha="right", va="center", color=style.QUIET)
+    y += line * bool(columns)
+    for entry in entries:
+        _entry(panel, entry, y, (wide, pad, line, narrow), columns)
+        y += line
+    for text in notes:
+        panel.text(pad, y + 0.1 * line, text, va="center", color=style.QUIET)
+        y += line
+    for side in panel.spines.values():
+        side.set(color=style.RULE, linewidth=0.7)
+    return box(*panel.get_window_extent().extents)
+
+
+def _right(wide: float, pad: float, narrow: float, place: int, columns: Sequence[str]) -> float:
+    return wide - pad - narrow * (len(columns) - 1 - place)
+
+
+def _entry(panel: Axes, entry: Entry, y: float, size: tuple[float, float, float, float], columns: Sequence[str]) -> None:
+    wide, pad, line, narrow = size
+    properties = {"edgecolor": "#6f6f6f", "linewidth": 0.5, **entry.fill}
+    outline = {**properties, "edgecolor": "#6f6f6f"}
+    panel.add_patch(Rectangle((pad, y - line * 0.36), line * 1.75, line * 0.72, **properties))
+    panel.add_patch(Rectangle((pad, y - line * 0.36), line * 1.75, line * 0.72, **{**outline, "hatch": None, "facecolor": "none"}))
+    panel.text(pad + line * 2.15, y, entry.label, va="center", fontsize=style.SMALL)
+    for place, count in enumerate(entry.counts):
+        panel.text(_right(wide, pad, narrow, place, columns), y, f"{count}", ha="right", va="center", color=style.QUIET)

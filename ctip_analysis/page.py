@@ -1,0 +1,308 @@
+"""What a notebook puts on the page: banner, sentences, figures and tables, each with its marks.
+
+A notebook opens one :class:`Page` and says everything through it, so that every printed number is a
+fact, every figure has alternative text and a source, and nothing synthetic stands unmarked.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from string import Formatter
+from typing import Any, Protocol
+
+import matplotlib.pyplot as plt
+import numpy as np
+from IPython.display import display
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from PIL import Image
+
+from ctip_analysis import facts, periods
+from ctip_analysis.edition import Internal, Released, read_edition, require
+from ctip_analysis.errors import MissingFileError, ParameterError
+from ctip_analysis.facts import Fact
+from ctip_analysis.tables import OURS, SYNTHETIC, Table
+
+FORMS = {"": "text", "n": "number", "unit": "words", "delta": "delta"}
+STATES = {"draft": "Draft, not approved for circulation", "final": "Final"}
+KIND_WORDS = {
+    "published": "printed by a named source",
+    "derived": "worked out from published figures",
+    "counted": "counted from programme records",
+    "synthetic": "counted from made-up records",
+}
+MADE_UP = "made-up records that show how the report works; no real person or event stands behind them"
+CONTACT = "the programme's monitoring and evaluation officer"
+_DPI = 200  # two dots for each CSS pixel at 100 pixels an inch
+_TYPED = re.compile(r"(?:(?<=\s)|^)[(\[*_“\"'$+\-−–~<>≥≤=]*\d")
+_LIST_NUMBER = re.compile(r"^\s*\d+\.\s", re.MULTILINE)
+_CODE = re.compile(r"`[^`]*`")
+
+
+class Words(str):
+    """Plain words computed by a notebook (names of provinces, a direction), not a number."""
+
+
+class Block(Protocol):
+    """Anything that can write itself as HTML: a table, a list of quotations."""
+
+    def html(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Page:
+    """One report of one year and place, over ``released``."""
+
+    released: Released | Internal
+    year: int
+    basis: str
+    province: str = ""
+    language: str = "en"
+
+    @property
+    def period(self) -> str:
+        """Code of the reporting year: 2004 or FY2004."""
+        return periods.year_code(self.year, self.basis)
+
+    @property
+    def previous(self) -> str:
+        """Code of the year before, or "" where the edition holds none."""
+        before = periods.year_code(self.year - 1, self.basis)
+        return before if before in years(self.released) else ""
+
+    @property
+    def to_date(self) -> str:
+        """From the first day on record to the end of the reporting year."""
+        first = str(self.released.info["to_date"]).partition("/")[0]
+        return f"{first}/{periods.span(self.period)[1]}"
+
+    @property
+    def quarters(self) -> list[str]:
+        """Codes of the four quarters of the reporting year."""
+        return periods.inside(range(self.year, self.year + 1), "quarter", self.basis)
+
+    @property
+    def months(self) -> list[str]:
+        """Codes of the twelve months of the reporting year."""
+        return periods.inside(range(self.year, self.year + 1), "month", self.basis)
+
+    @property
+    def codes(self) -> dict[str, str]:
+        """What may stand in a fact id between braces."""
+        return {"period": self.period, "previous": self.previous, "to_date": self.to_date, "province": self.province}
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What may stand in a sentence between braces besides facts."""
+        place = facts.place_name(self.released, self.province, self.period)
+        return {
+            **self.codes,
+            "year": str(self.year),
+            "period_label": periods.label(self.period),
+            "previous_label": periods.label(self.previous) if self.previous else "no year before",
+            "to_date_label": periods.label(self.to_date),
+            "province_name": place,
+        }
+
+    def banner(self, title: str, subtitle: str = "", *, state: str = "draft", contact: str = CONTACT) -> None:
+        """Title, state of issue, edition and marks: the first thing a notebook shows."""
+        if state not in STATES:
+            raise ParameterError(f"state must be one of {', '.join(STATES)}; found {state!r}")
+        place = "" if not self.province else f"{self.words['province_name']}, "
+        under = subtitle or f"{place}{self.words['period_label']}, {self.basis} year"
+        edition = self.released.id[:12] or "none"
+        _show(
+            f'<header class="report-head"><h1>{html.escape(title)}</h1>'
+            f'<p class="subtitle period">{html.escape(under)}</p>{self._marks()}'
+            f'<dl class="issue"><div><dt>Issue</dt><dd>{STATES[state]}</dd></div>'
+            f'<div><dt>Edition</dt><dd class="id">{edition}</dd></div>'
+            f'<div><dt>Contact</dt><dd class="contact">{html.escape(contact)}</dd></div></dl>{self._key()}</header>'
+        )
+
+    def _marks(self) -> str:
+        marks = []
+        if self.released.is_internal:
+            marks.append('<p class="mark internal"><strong>INTERNAL</strong> unprotected records: never to be shared</p>')
+        if self.released.is_synthetic:
+            marks.append(f'<p class="mark synthetic"><strong>{SYNTHETIC}</strong> {MADE_UP}</p>')
+        return "".join(marks)
+
+    def _key(self) -> str:
+        """How each kind of number is underlined; only the kinds this edition can hold."""
+        counted = "synthetic" if self.released.is_synthetic else "counted"
+        entries = [f'<span class="fact {kind}">{kind}</span> {KIND_WORDS[kind]}' for kind in ("published", "derived", counted)]
+        return f'<p class="key">How numbers are marked: {"; ".join(entries)}.</p>'
+
+    def say(self, template: str, **ids: str | Fact) -> None:
+        """Show *template*, Markdown whose numbers come from facts.
+
+        ``{name}`` is the fact's number with its qualifier, ``{name:n}`` the number alone,
+        ``{name:unit}`` with qualifier and unit, ``{name:delta}`` with its sign; a name stands for a
+        fact id (which may hold {period}, {previous}, {to_date}, {province}), a Fact, or
+        :class:`Words`. The page's own words are {period_label}, {province_name} and so on;
+        ``{'the 2009 audit'}`` prints a number that is part of a name.
+
+        Raises
+        ------
+        ParameterError
+            A number is typed into the text, or a name has no fact.
+        """
+        _show(self.sentence(template, **ids), form="text/markdown")
+
+    def sentence(self, template: str, **ids: str | Fact) -> str:
+        """The text :meth:`say` shows, for a caption or a list."""
+        parts = []
+        for literal, name, form, _ in Formatter().parse(template):
+            parts.append(_untyped(literal))
+            if name is not None:
+                parts.append(self._filled(name, form or "", ids))
+        return "".join(parts)
+
+    def _filled(self, name: str, form: str, ids: dict[str, str | Fact]) -> str:
+        if name[:1] in "'\"" and name[:1] == name[-1:]:
+            return f'<span class="name">{html.escape(name[1:-1])}</span>'
+        if name not in ids:
+            return self._word(name, ids)
+        if form not in FORMS:
+            raise ParameterError(f"{{{name}:{form}}}: write {{{name}}}, {{{name}:n}}, {{{name}:unit}} or {{{name}:delta}}")
+        given = ids[name]
+        if isinstance(given, Words):
+            return html.escape(_untyped(given))
+        return self.fact(given).html(FORMS[form])
+
+    def _word(self, name: str, ids: dict[str, str | Fact]) -> str:
+        if name not in self.words:
+            known = ", ".join([*ids, *self.words])
+            raise ParameterError(f"{{{name}}} stands for nothing; this sentence knows {known}")
+        return f'<span class="period">{html.escape(self.words[name])}</span>'
+
+    def fact(self, fact_id: str | Fact) -> Fact:
+        """The fact with that id, {period} and the like filled in."""
+        if isinstance(fact_id, Fact):
+            return fact_id
+        if "{previous}" in fact_id and not self.previous:
+            raise ParameterError(f"{fact_id}: the edition holds no year before {self.period}")
+        return facts.fact(self.released, fact_id.format_map(self.codes))
+
+    def show(self, ax: Axes | Figure, caption: str = "", **ids: str | Fact) -> None:
+        """Show a figure with alternative text, caption, source and kind, and close it."""
+        described = (ax if isinstance(ax, Axes) else ax.axes[0]).ctip  # type: ignore[attr-defined]
+        figure = ax.figure if isinstance(ax, Axes) else ax
+        picture, width, height = png(figure)  # type: ignore[arg-type]
+        plt.close(figure)  # type: ignore[arg-type]
+        words = self.sentence(caption, **ids)
+        kind = f" <strong>{SYNTHETIC}</strong>" if described.kind == "synthetic" else ""
+        _show(
+            f'<figure class="plot"><img width="{width}" height="{height}" style="max-width:100%;height:auto" '
+            f'alt="{html.escape(described.alt)}" src="data:image/png;base64,{base64.b64encode(picture).decode()}">'
+            f'<figcaption>{words} <span class="source">Source: {html.escape(described.source)}.{kind}</span></figcaption></figure>'
+        )
+
+    def table(self, table: Block, caption: str = "", **ids: str | Fact) -> None:
+        """Show a table (or another block of ours), under *caption* in place of its own if one is given."""
+        if caption and isinstance(table, Table):
+            table = replace(table, caption=self.sentence(caption, **ids), caption_is_html=True)
+        _show(table.html())
+
+    def list(self, items: Iterable[str]) -> None:
+        """Show sentences as a bulleted list; each is a template without names of its own."""
+        _show("\n".join(f"* {self.sentence(item)}" for item in items), form="text/markdown")
+
+
+def open_page(
+    edition: str | Path = "",
+    *,
+    year: int | None = None,
+    basis: str = "calendar",
+    province: str = "",
+    language: str = "en",
+    internal: Internal | None = None,
+) -> Page:
+    """Open the edition in folder *edition* for a report of *year*; its last year if none is given.
+
+    *internal* takes the edition's place inside the wall; everything shown then says INTERNAL.
+
+    Raises
+    ------
+    MissingFileError
+        There is no edition in that folder.
+    ParameterError
+        Year, basis, province or language is not in the edition; the message names what is.
+    """
+    if language != "en":
+        tongue = "Khmer" if language == "km" else repr(language)
+        raise ParameterError(f"{tongue} is not available yet; use language='en'")
+    source = internal if internal is not None else _read(Path(edition))
+    require(source, "open_page")
+    if basis != source.basis:
+        raise ParameterError(f"this edition counts {source.basis} years; basis must be {source.basis!r}, found {basis!r}")
+    page = Page(source, _year(source, year), basis, province, language)
+    _check_province(page)
+    return page
+
+
+def _read(folder: Path) -> Released:
+    try:
+        return read_edition(folder)
+    except MissingFileError as missing:
+        if (folder / "edition.json").is_file():
+            raise
+        raise MissingFileError(f"there is no edition in {folder.name!r}: run `make report` first, it makes one") from missing
+
+
+def years(source: Released | Internal) -> list[str]:
+    """Codes of the years an edition holds on its own basis."""
+    held = source.frame["period"].unique()
+    return sorted(code for code in held if periods.grain(code) == "year" and periods.basis(code) == source.basis)
+
+
+def _year(source: Released | Internal, year: int | None) -> int:
+    held = [int(code.removeprefix("FY")) for code in years(source)]
+    wanted = source.year if year is None else year
+    if wanted not in held:
+        nearest = min(held, key=lambda one: abs(one - wanted))
+        raise ParameterError(f"year {wanted} is not in this edition, which holds {held[0]} to {held[-1]}; nearest is {nearest}")
+    return wanted
+
+
+def _check_province(page: Page) -> None:
+    if not page.province:
+        return
+    existing = page.released.names(page.period)
+    if page.province not in existing.index:
+        named = ", ".join(f"{code} {name}" for code, name in existing.items())
+        raise ParameterError(f"there was no province {page.province!r} in {page.period}; there were {named}")
+
+
+def _untyped(text: str) -> str:
+    """*text*, unless a number is typed into it: numbers come from facts."""
+    bare = _LIST_NUMBER.sub("", _CODE.sub("", text))
+    if typed := _TYPED.search(bare):
+        where = bare[max(typed.start() - 20, 0) : typed.end() + 20].strip()
+        raise ParameterError(f"a number is typed into the text near {where!r}; name a fact, or write {{'…'}} for part of a name")
+    return text
+
+
+def _show(content: str, form: str = "text/html") -> None:
+    display({form: content}, raw=True, metadata={OURS: True})
+
+
+def png(figure: Figure) -> tuple[bytes, int, int]:
+    """*figure* as PNG without metadata, and its width and height in CSS pixels.
+
+    256 colours where that can't be seen (no pixel in a thousand moves by more than 24 of 255), else all.
+    """
+    raw = io.BytesIO()
+    figure.savefig(raw, format="png", dpi=_DPI, facecolor="white")
+    full = Image.open(raw).convert("RGB")
+    small = full.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    moved = np.abs(np.asarray(full, dtype=int) - np.asarray(small.convert("RGB"), dtype=int)).max(axis=2)
+    out = io.BytesIO()
+    (small if (moved > 24).mean() < 0.001 else full).save(out, format="PNG", optimize=True)
+    return out.getvalue(), full.width * 100 // _DPI, full.height * 100 // _DPI

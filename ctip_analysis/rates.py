@@ -1,0 +1,228 @@
+"""Numbers made from shown cells: rates, shares, changes, intervals. A number made from a withheld one is withheld.
+
+A derivation is written as the last part of a fact id:
+
+====================  ====================================================================
+per_1000_residents    value per 1,000 residents of the province (or country) in that year
+per=INDICATOR         value divided by another indicator of the same period and place
+share                 share of the national value of the same period, in percent
+share_of=INDICATOR    share of another indicator of the same period and place, in percent
+change=PERIOD         value less the value of PERIOD
+pct_change=PERIOD     the same in percent of the value of PERIOD
+====================  ====================================================================
+
+``_low`` or ``_high`` behind the first word gives the end of the 95% interval: exact Poisson for a
+rate per 1,000 residents, Wilson for a share of another indicator.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from ctip_analysis import periods
+from ctip_analysis.edition import KEYS, Cells
+from ctip_analysis.errors import CountingRuleError, ParameterError
+
+RESIDENTS = "residents"
+_WORST = ["withheld", "no_data", "not_applicable", "shown"]  # the first that any part has is the result's
+
+
+def poisson_interval(count: float, level: float = 0.95) -> tuple[float, float]:
+    """Exact interval of the mean of a Poisson count (Garwood 1936).
+
+    Right for events that happen independently; attendances at one performance do not, so an
+    attendance gets no interval.
+
+    >>> [round(end, 2) for end in poisson_interval(10)]
+    [4.8, 18.39]
+    """
+    tail = (1 - level) / 2
+    low = stats.chi2.ppf(tail, 2 * count) / 2 if count else 0.0
+    return float(low), float(stats.chi2.ppf(1 - tail, 2 * count + 2) / 2)
+
+
+def wilson_interval(part: float, whole: float, level: float = 0.95) -> tuple[float, float]:
+    """Wilson score interval of the share *part* of *whole*, as fractions.
+
+    >>> [round(end, 3) for end in wilson_interval(13, 18)]
+    [0.491, 0.875]
+    """
+    z = stats.norm.ppf((1 + level) / 2)
+    share, weight = part / whole, z**2 / whole
+    middle = (share + weight / 2) / (1 + weight)
+    half = z / (1 + weight) * np.sqrt(share * (1 - share) / whole + weight / (4 * whole))
+    return float(max(middle - half, 0.0)), float(min(middle + half, 1.0))
+
+
+def change_beyond_chance(before: float, after: float) -> float:
+    """Two-sided exact p-value that two Poisson counts over equal spans have one mean.
+
+    For counts of independent events (performances, courses). It says nothing about why they changed.
+
+    >>> round(change_beyond_chance(10, 10), 2)
+    1.0
+    """
+    return float(stats.binomtest(int(after), int(before + after), 0.5).pvalue) if before + after else 1.0
+
+
+def survival(judged: list[float], still_open: list[float], ends: list[float]) -> list[float]:
+    """Share of cases still open at each of *ends* (months), with open cases censored in their interval.
+
+    Actuarial life table: a case that is still open leaves the risk set half way through its
+    interval (Cutler and Ederer 1958). *judged* and *still_open* count cases by interval.
+
+    >>> survival([10, 0], [0, 0], [6, 12])
+    [1.0, 1.0]
+    >>> survival([5, 5], [0, 0], [6, 12])
+    [0.5, 0.0]
+    """
+    if not len(judged) == len(still_open) == len(ends):
+        raise ValueError("judged, still_open and ends need one entry per interval")
+    at_risk, open_share, shares = float(sum(judged) + sum(still_open)), 1.0, []
+    if not sum(judged):
+        return [1.0] * len(ends)
+    for done, censored in zip(judged, still_open, strict=True):
+        exposed = at_risk - censored / 2
+        open_share *= 1 - done / exposed if exposed else 1.0
+        shares.append(open_share)
+        at_risk -= done + censored
+    return shares
+
+
+def derive(source: Cells, rows: pd.DataFrame, derivation: str) -> pd.DataFrame:
+    """*rows* of cells with ``value``, ``status`` and ``unit`` replaced by those of *derivation*.
+
+    Missing where a part is withheld, has no data, or where nothing can be divided (status says which).
+
+    Raises
+    ------
+    ParameterError
+        The derivation is not one of those above.
+    CountingRuleError
+        An interval was asked for where none can be given.
+    """
+    if not derivation:
+        return rows
+    name, _, argument = derivation.partition("=")
+    name, end = _end(name)
+    makers = {
+        "per_1000_residents": _per_1000,
+        "per": _per,
+        "share": _share,
+        "share_of": _share_of,
+        "change": _change,
+        "pct_change": _pct_change,
+    }
+    if name not in makers:
+        raise ParameterError(f"no derivation {derivation!r}; there are {', '.join(makers)}")
+    if end and name not in ("per_1000_residents", "share_of"):
+        raise CountingRuleError(f"no interval is given for {name}: only a rate or a share of a whole has one")
+    return makers[name](source, rows, argument, end)
+
+
+def _end(name: str) -> tuple[str, str]:
+    for end in ("_low", "_high"):
+        if name.endswith(end):
+            return name.removesuffix(end), end[1:]
+    return name, ""
+
+
+def _combined(rows: pd.DataFrame, other: pd.DataFrame, value: pd.Series, unit: str) -> pd.DataFrame:
+    """Rows with *value* where both parts are shown; else the status that says least."""
+    rank = {status: place for place, status in enumerate(_WORST)}
+    worst = np.minimum(rows["status"].map(rank).to_numpy(), other["status"].map(rank).to_numpy())
+    status = pd.Series([_WORST[place] for place in worst], index=rows.index)
+    finite = np.isfinite(value.astype(float))
+    status = status.mask(status.eq("shown") & ~finite, "not_applicable")
+    return rows.assign(value=value.where(status.eq("shown")), status=status, unit=unit, qualifier="")
+
+
+def _beside(source: Cells, rows: pd.DataFrame, **changed: str) -> pd.DataFrame:
+    """The cells that stand at the keys of *rows* with some keys changed; absent ones have no data."""
+    wanted = rows[KEYS].assign(**changed)
+    if "period" in changed:
+        wanted["period_basis"] = periods.basis(changed["period"])
+    found = wanted.merge(source.frame[[*KEYS, "value", "status"]], on=KEYS, how="left", validate="many_to_one")
+    found["status"] = found["status"].fillna("no_data")
+    return found.set_index(rows.index)
+
+
+def residents(source: Cells, rows: pd.DataFrame) -> pd.Series:
+    """Residents of each row's place in the last year of its period; missing where none are known."""
+    last_year = rows["period"].map({code: periods.span(code)[1].year for code in rows["period"].unique()})
+    known = source.population
+    lookup = dict(zip(zip(known["adm1_code"], known["year"].astype(int), strict=True), known["residents"].astype(float), strict=True))
+    pairs = zip(rows["adm1_code"], last_year, strict=True)
+    return pd.Series([lookup.get(pair, np.nan) for pair in pairs], index=rows.index, dtype=float)
+
+
+def _per_1000(source: Cells, rows: pd.DataFrame, _: str, end: str) -> pd.DataFrame:
+    value = rows["value"].astype(float)
+    if end:
+        unit = set(rows["unit"])
+        if unit & {"attendances", "participations", "USD"}:
+            raise CountingRuleError(f"no interval for {', '.join(sorted(unit))}: they do not happen one by one")
+        value = value.map(lambda count: poisson_interval(count)[end == "high"], na_action="ignore")
+    people = residents(source, rows)
+    shown = rows.assign(status="shown").assign(status=lambda each: each["status"].mask(people.isna(), "no_data"))
+    return _combined(rows, shown, 1000 * value / people, f"{rows['unit'].iloc[0] if len(rows) else ''} per 1,000 residents")
+
+
+def _ratio(source: Cells, rows: pd.DataFrame, other: pd.DataFrame, factor: float, unit: str) -> pd.DataFrame:
+    below = other["value"].astype(float).replace(0, np.nan)
+    return _combined(rows, other, factor * rows["value"].astype(float) / below, unit)
+
+
+def _per(source: Cells, rows: pd.DataFrame, indicator: str, _: str) -> pd.DataFrame:
+    source.select(indicator)
+    one = source.indicators.loc[indicator, "unit"].rstrip("s")
+    unit = f"{rows['unit'].iloc[0]} per {one}" if len(rows) else ""
+    return _ratio(source, rows, _beside(source, rows, indicator=indicator), 1, unit)
+
+
+def _share(source: Cells, rows: pd.DataFrame, _: str, __: str) -> pd.DataFrame:
+    return _ratio(source, rows, _beside(source, rows, adm1_code=""), 100, "percent of the national figure")
+
+
+def _share_of(source: Cells, rows: pd.DataFrame, indicator: str, end: str) -> pd.DataFrame:
+    source.select(indicator)
+    whole = _beside(source, rows, indicator=indicator)
+    unit = f"percent of {source.indicators.loc[indicator, 'name_en'].lower()}"
+    if not end:
+        return _ratio(source, rows, whole, 100, unit)
+    pairs = zip(rows["value"].astype(float), whole["value"].astype(float), strict=True)
+    ends = [100 * wilson_interval(part, all_)[end == "high"] if all_ > 0 and part <= all_ else np.nan for part, all_ in pairs]
+    return _combined(rows, whole, pd.Series(ends, index=rows.index, dtype=float), unit)
+
+
+def _change(source: Cells, rows: pd.DataFrame, period: str, _: str) -> pd.DataFrame:
+    before = _beside(source, rows, period=_comparable(rows, period))
+    return _combined(rows, before, rows["value"].astype(float) - before["value"].astype(float), rows["unit"].iloc[0] if len(rows) else "")
+
+
+def _pct_change(source: Cells, rows: pd.DataFrame, period: str, _: str) -> pd.DataFrame:
+    before = _beside(source, rows, period=_comparable(rows, period))
+    base = before["value"].astype(float).replace(0, np.nan)
+    return _combined(rows, before, 100 * (rows["value"].astype(float) / base - 1), f"percent of {periods.label(period)}")
+
+
+def _comparable(rows: pd.DataFrame, period: str) -> str:
+    """*period*, unless its grain or basis differs from that of the rows."""
+    wanted = (periods.grain(period), periods.basis(period))
+    for code in rows["period"].unique():
+        if (periods.grain(code), periods.basis(code)) != wanted:
+            raise CountingRuleError(f"{code} and {period} are periods of unequal length or basis: no change is given")
+    return period
+
+
+def same_partners(source: Cells, indicator: str, before: str, after: str) -> tuple[float, float, list[str]]:
+    """Values of *before* and *after* among the partners with a positive shown value in both, and who they are.
+
+    Beside the raw change it shows how much of a change comes from partners that began or stopped reporting.
+    """
+    wide = source.select(indicator, partner=None)
+    wide = wide[wide["period"].isin([before, after]) & wide["value"].gt(0)].pivot(index="partner", columns="period", values="value")
+    both = wide.reindex(columns=[before, after]).dropna()
+    return float(both[before].sum()), float(both[after].sum()), list(both.index)

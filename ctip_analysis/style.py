@@ -1,0 +1,187 @@
+"""How figures look: fonts, colours, sizes, and the word that no figure of synthetic or internal data is without.
+
+Sizes are final: a figure is 7.2 inches wide and stands on the page at that width, with no text under 8 points.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib import metadata, resources
+from io import BytesIO
+from pathlib import Path
+
+import matplotlib as mpl
+import matplotlib.offsetbox
+import matplotlib.patches
+import matplotlib.pyplot as plt
+import numpy as np
+import seaborn as sns
+from fontTools.ttLib import TTFont
+from fontTools.varLib import instancer
+from matplotlib import font_manager
+from matplotlib.axes import Axes
+from matplotlib.backend_bases import RendererBase
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
+
+from ctip_analysis.edition import Cells
+from ctip_analysis.reference import ROOT
+
+WIDTH = 7.2  # inches: the page's text column
+DPI = 200
+SMALL, NORMAL, LARGE = 8.0, 9.0, 10.5  # points
+
+INK, QUIET, RULE, GRID = "#1f1f1f", "#595959", "#9a9a9a", "#e3e3e3"
+HUE, HUE_LIGHT, HUE_PALE = "#225ea8", "#7fa6d2", "#d3e0ef"
+HUES = ["#225ea8", "#b35806", "#4d4d4d", "#1b8a8f"]  # told apart by the colour-blind and by lightness
+LAND, SEA, LAKE, BORDER = "#f1efea", "#dfeaf1", "#c3dbe8", "#3d3d3d"
+WITHHELD = {"facecolor": "#ececec", "edgecolor": "#6b6b6b", "hatch": "//////"}
+NO_DATA = {"facecolor": "#ffffff", "edgecolor": "#8c8c8c", "hatch": "....."}
+
+# Renamed because the licence reserves the name of a font for its unmodified files.
+_FACES = {
+    "CTIP Sans": ("fontpkg-source-sans-3", "fontpkg_source_sans_3", "files/SourceSans3[wght].ttf", {}),
+    "CTIP Khmer": ("fontpkg-noto-sans-khmer", "fontpkg_noto_sans_khmer", "files/NotoSansKhmer[wdth,wght].ttf", {"wdth": 100}),
+}
+_WEIGHTS = {"Regular": 400, "Semibold": 600, "Bold": 700}
+
+
+@cache
+def families() -> tuple[str, ...]:
+    """Register the figures' typefaces with matplotlib and return their names, Latin first."""
+    folder = ROOT / "build" / "fonts"
+    folder.mkdir(parents=True, exist_ok=True)
+    for family, (package, module, file, axes) in _FACES.items():
+        for style, weight in _WEIGHTS.items():
+            path = folder / f"{family.replace(' ', '')}-{style}-{metadata.version(package)}.ttf"
+            if not path.is_file():
+                _write_face(resources.files(module) / file, {**axes, "wght": weight}, family, style, path)
+            font_manager.fontManager.addfont(path)
+    return tuple(_FACES)
+
+
+def _write_face(variable: resources.abc.Traversable, axes: dict[str, float], family: str, style: str, path: Path) -> None:
+    """Cut one static face out of a variable font: matplotlib cannot choose a weight inside one."""
+    font = TTFont(BytesIO(variable.read_bytes()), recalcTimestamp=False)
+    face = instancer.instantiateVariableFont(font, axes)
+    face["OS/2"].usWeightClass = int(axes["wght"])
+    for number, text in {1: family, 2: style, 4: f"{family} {style}", 6: f"{family}-{style}".replace(" ", ""), 16: family, 17: style}.items():
+        face["name"].setName(text, number, 3, 1, 0x409)
+        face["name"].setName(text, number, 1, 0, 0)
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as draft:  # two runs may cut it at once
+        face.save(draft)
+    os.replace(draft.name, path)
+
+
+@contextmanager
+def theme() -> Iterator[None]:
+    """Draw inside this: fonts, sizes and quiet axes, without touching the caller's settings."""
+    ours = {
+        "font.family": list(families()),
+        "font.size": SMALL,
+        "axes.titlesize": NORMAL,
+        "axes.titleweight": 600,
+        "axes.titlelocation": "left",
+        "axes.labelsize": SMALL,
+        "axes.labelcolor": QUIET,
+        "axes.edgecolor": RULE,
+        "axes.linewidth": 0.7,
+        "xtick.labelsize": SMALL,
+        "ytick.labelsize": SMALL,
+        "xtick.color": QUIET,
+        "ytick.color": QUIET,
+        "text.color": INK,
+        "grid.color": GRID,
+        "grid.linewidth": 0.7,
+        "hatch.linewidth": 0.55,
+        "axes.unicode_minus": True,
+        "figure.facecolor": "white",
+        "savefig.facecolor": "white",
+        "figure.constrained_layout.use": False,
+    }
+    with mpl.rc_context({**sns.axes_style("white"), **ours}):
+        yield
+
+
+def canvas(height: float, ax: Axes | None, margins: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)) -> Axes:
+    """*ax*, or new axes on a figure of page width; *margins* in inches: left, right, bottom, top."""
+    if ax is not None:
+        return ax
+    figure = plt.figure(figsize=(WIDTH, height), dpi=DPI)
+    left, right, bottom, top = margins
+    return figure.add_axes((left / WIDTH, bottom / height, 1 - (left + right) / WIDTH, 1 - (bottom + top) / height))
+
+
+def heading(ax: Axes, title: str, pad: float = 7) -> None:
+    """The title, *pad* points above the axes, where one is wanted: in a report the heading above says it."""
+    if title:
+        ax.set_title(title, loc="left", fontsize=LARGE, fontweight=600, color=INK, pad=pad)
+
+
+def png(figure: Figure, dpi: int = DPI) -> bytes:
+    """The figure as PNG; the same figure gives the same bytes, because no date or program is written in."""
+    held = BytesIO()
+    figure.savefig(held, format="png", dpi=dpi, metadata={"Software": None})
+    return held.getvalue()
+
+
+class Mark(Text):
+    """A word that always fills the inside of its axes, however they are resized, so that no crop loses it."""
+
+    def fit(self) -> None:
+        """Set the largest size at which the turned word lies within the axes."""
+        box = self.axes.get_window_extent()
+        steep = np.hypot(box.width, box.height) and np.arctan2(box.height, box.width)
+        turn = min(steep * 0.62, np.radians(32)) if box.height > 0.28 * box.width else 0.0
+        wide, high = 0.585 * len(self.get_text()), 0.72  # of the letter size, for bold capitals
+        along = box.width * 0.9 / (wide * np.cos(turn) + high * np.sin(turn))
+        across = box.height * 0.86 / (wide * np.sin(turn) + high * np.cos(turn))
+        self.set_rotation(np.degrees(turn))
+        self.set_fontsize(min(along, across) * 72 / self.get_figure(root=True).dpi)
+
+    def draw(self, renderer: RendererBase) -> None:
+        self.fit()
+        super().draw(renderer)
+
+    def get_window_extent(self, renderer: RendererBase | None = None, dpi: float | None = None) -> Bbox:
+        self.fit()
+        return super().get_window_extent(renderer, dpi)
+
+
+def stamp(ax: Axes, released: Cells, zorder: float = 4.5, alpha: float = 0.13) -> None:
+    """Write SYNTHETIC, INTERNAL or both across *ax*; there is no way round it."""
+    words = [word for word, holds in (("INTERNAL", released.is_internal), ("SYNTHETIC", released.is_synthetic)) if holds]
+    if not words:
+        return
+    mark = Mark(
+        0.5, 0.5, " ".join(words), transform=ax.transAxes, ha="center", va="center", fontweight=700, color="#3a0d0d",
+        alpha=alpha, zorder=zorder, rotation_mode="default", gid="mark", family=list(families()),
+    )  # fmt: skip
+    mark.set_in_layout(False)
+    ax.add_artist(mark)
+
+
+def swatch(ax: Axes, x: float, y: float, look: dict[str, str], words: str) -> None:
+    """A small patch with words beside it, in place of a mark whose length would be read as a number.
+
+    *x* in axes fractions, *y* in data.
+    """
+    side = mpl.offsetbox.DrawingArea(16, 8)
+    side.add_artist(mpl.patches.Rectangle((0, 0), 16, 8, linewidth=0.5, **look))
+    label = mpl.offsetbox.TextArea(words, textprops={"fontsize": SMALL, "color": QUIET})
+    pair = mpl.offsetbox.HPacker(children=[side, label], pad=0, sep=5, align="center")
+    where = ax.get_yaxis_transform()
+    ax.add_artist(mpl.offsetbox.AnnotationBbox(pair, (x, y), xycoords=where, frameon=False, box_alignment=(0, 0.5), pad=0))
+
+
+def quiet(ax: Axes, grid: str = "y") -> None:
+    """Only what helps reading: grid lines along *grid*, one spine."""
+    sns.despine(ax=ax, left=True, bottom=grid == "x")
+    ax.grid(visible=True, axis=grid)
+    ax.set_axisbelow(True)
+    ax.tick_params(length=0)

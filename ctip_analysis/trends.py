@@ -1,0 +1,325 @@
+"""Lines over time: one figure with several indicators, or a panel for each province."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.dates import date2num
+
+from ctip_analysis import classes, describe, facts, labels, periods, rates, style, units
+from ctip_analysis.edition import Internal, Released
+from ctip_analysis.errors import CountingRuleError, ParameterError
+
+SPLIT = date(2013, 12, 31)
+SPLIT_WORDS = "31 December 2013: Tboung Khmum leaves Kampong Cham"
+NOT_ONE_BY_ONE = {"attendances", "participations", "USD"}
+BANDS = {"withheld": ("withheld", style.WITHHELD), "no_data": ("no data", style.NO_DATA)}
+
+
+def trend(
+    released: Released | Internal, indicators: Sequence[str], grain: str, derivation: str, interval: bool | None, adm1_code: str,
+    partner: str, title: str, ax: Axes | None,
+) -> Axes:  # fmt: skip
+    """See :func:`ctip_analysis.figures.trend`."""
+    lines = {name: series(released, name, grain, derivation, adm1_code, partner) for name in indicators}
+    one_unit = {unit for rows in lines.values() for unit in rows["unit"]}
+    if len(one_unit) > 1:
+        raise CountingRuleError(f"one axis needs one unit, these have {', '.join(sorted(one_unit))}: draw a figure for each")
+    ax = style.canvas(2.9 + (0.3 if title else 0), ax, (0.55, 1.75, 0.5, 0.58 if title else 0.3))
+    style.heading(ax, title, pad=19)
+    around = {name: ends_of_interval(released, rows, derivation) for name, rows in lines.items()} if interval else {}
+    top = axis(ax, list(lines.values()), next(iter(one_unit)), max((float(np.nanmax(high, initial=0)) for _, high in around.values()), default=0))
+    bands(ax, list(lines.values()), top)
+    starts, ends = [], []
+    for colour, (name, rows) in zip(style.HUES, lines.items(), strict=False):
+        if interval:
+            ax.fill_between(rows["middle"], *around[name], color=colour, alpha=0.16, linewidth=0, zorder=1.5)
+        line(ax, rows, colour, breaks_at_split=adm1_code in ("KH03", "KH25"))
+        if (shown := rows[rows["status"].eq("shown")]).empty:
+            continue
+        starts += [_end(shown.iloc[0], "", colour)] if len(shown) > 1 else []
+        ends.append(_end(shown.iloc[-1], str(released.indicators.loc[name, "name_en"]), colour))
+    start_labels(ax, starts)
+    end_labels(ax, ends)
+    if adm1_code in ("KH03", "KH25"):
+        mark_split(ax, list(lines.values()))
+    style.stamp(ax, released, zorder=1.2)
+    every = pd.concat(list(lines.values()))
+    ax.ctip = describe.described(
+        released, _sentences(released, lines, adm1_code, partner), describe.fact_ids(every, derivation), title, every["source"].unique()
+    )
+    return ax
+
+
+def series(released: Released | Internal, indicator: str, grain: str, derivation: str, adm1_code: str = "", partner: str = "") -> pd.DataFrame:
+    """Cells of one line in time order, derived and rounded as printed, with their span of days and its middle."""
+    rows = released.select(indicator, grain=grain, adm1_code=adm1_code, partner=partner)
+    rows = rows[rows["period_basis"].eq(released.basis)] if grain in ("year", "quarter") else rows
+    if rows.empty:
+        raise ParameterError(f"no cells of {indicator} by {grain} in this edition for {adm1_code or 'the country'} {partner}".strip())
+    rows = rates.derive(released, rows, derivation).reset_index(drop=True)
+    days = [periods.span(code) for code in rows["period"]]
+    begins, stops = [date2num(first) for first, _ in days], [date2num(last) + 1 for _, last in days]
+    return rows.assign(begins=begins, stops=stops, middle=(np.array(begins) + np.array(stops)) / 2).sort_values("begins")
+
+
+def axis(ax: Axes, lines: Sequence[pd.DataFrame], unit: str, highest: float = 0.0) -> float:
+    """Set both axes from shown values (and *highest*) and the periods; the value axis begins at zero. Returns its top."""
+    shown = pd.concat([rows["value"].where(rows["status"].eq("shown")) for rows in lines])
+    top = max(float(shown.max()) * 1.12, highest * 1.03) if shown.gt(0).any() else 1.0
+    rows = max(lines, key=len)
+    first, last = rows["begins"].min(), rows["stops"].max()
+    ax.set(ylim=(0, top), xlim=(first - 0.06 * (last - first), last))
+    ticks = [tick for tick in ax.get_yticks() if tick <= top]
+    ticks = [tick for tick in ticks if tick == int(tick)] if classes.is_count(unit) else ticks
+    ax.set_yticks(ticks, [f"{tick:,.10g}" for tick in ticks])
+    style.quiet(ax)
+    _time_ticks(ax, rows)
+    ax.text(0, 1.015, unit, transform=ax.transAxes, fontsize=style.SMALL, color=style.QUIET, va="bottom")
+    return top
+
+
+def _time_ticks(ax: Axes, rows: pd.DataFrame) -> None:
+    """Tick labels in the middle of each period: month letters, quarter numbers, or years; years below."""
+    grains = [periods.grain(code) for code in rows["period"]]
+    small = {"month": lambda code: "JFMAMJJASOND"[int(code[-2:]) - 1], "quarter": lambda code: code[-2:]}.get(grains[0], lambda code: code)
+    texts = [small(code) for code in rows["period"]]
+    if grains[0] in small_grains():
+        firsts = ~rows["period"].str.removeprefix("FY").str[:4].duplicated()
+        texts = [f"{text}\n{code[: 6 if code.startswith('FY') else 4] if first else ''}" for text, code, first in zip(texts, rows["period"], firsts, strict=True)]
+    crowded = len(texts) > 26
+    ax.set_xticks(rows["middle"], texts if not crowded else [text if "\n" in text and text.split("\n")[1] else "" for text in texts])
+
+
+def small_grains() -> tuple[str, ...]:
+    """Grains shorter than a year, whose labels need the year below them."""
+    return ("month", "quarter")
+
+
+def bands(ax: Axes, lines: Sequence[pd.DataFrame], top: float, words: bool = True) -> None:
+    """Hatch the periods in which a number is withheld, dot those without data: never a point at zero."""
+    for status, (text, look) in BANDS.items():
+        spans = sorted({(row.begins, row.stops) for rows in lines for row in rows[rows["status"].eq(status)].itertuples()})
+        for begins, stops in _joined(spans):
+            ax.axvspan(begins, stops, facecolor="#f6f6f6", edgecolor="#c4c4c4", hatch=look["hatch"][:4], linewidth=0, zorder=0.6, gid=status)
+            if words:
+                plate = {"boxstyle": "round,pad=0.2", "facecolor": "white", "edgecolor": "none"}
+                upright = (stops - begins) / np.diff(ax.get_xlim())[0] < 0.12
+                ax.text((begins + stops) / 2, top * 0.5, text, rotation=90 if upright else 0, ha="center", va="center", color=style.QUIET,
+                        fontsize=style.SMALL, bbox=plate, zorder=2)  # fmt: skip
+
+
+def _joined(spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    joined: list[tuple[float, float]] = []
+    for begins, stops in spans:
+        if joined and joined[-1][1] >= begins:
+            joined[-1] = (joined[-1][0], stops)
+        else:
+            joined.append((begins, stops))
+    return joined
+
+
+def line(ax: Axes, rows: pd.DataFrame, colour: str, breaks_at_split: bool = False) -> None:
+    """Draw one line, not joined over gaps, nor over the split of a province."""
+    x, y = rows["middle"].to_numpy(), rows["value"].where(rows["status"].eq("shown")).to_numpy(dtype=float)
+    cut = np.flatnonzero((rows["begins"] >= date2num(SPLIT)).to_numpy())[:1] if breaks_at_split else []
+    for place in cut:
+        x, y = np.insert(x, place, x[place]), np.insert(y, place, np.nan)
+    size = 4 if len(rows) <= 12 else 2.6
+    ax.plot(x, y, color=colour, linewidth=1.8, marker="o", markersize=size, zorder=3, solid_capstyle="round", clip_on=False)
+
+
+def _end(row: pd.Series, name: str, colour: str) -> tuple[float, float, str, str]:
+    """Place, words and colour of a label at one end of a line."""
+    words = [facts.written(row["value"], row["unit"]), *(wrapped(name, 26) if name else [])]
+    return row["middle"], row["value"], "\n".join(words), colour
+
+
+def start_labels(ax: Axes, starts: Sequence[tuple[float, float, str, str]]) -> None:
+    """The first value to the left of each line, set apart so that none overlap."""
+    gap = style.SMALL * 1.25 / 72 * ax.get_figure(root=True).dpi
+    places = labels.apart([ax.transData.transform((x, y))[1] for x, y, *_ in starts], gap)
+    for (x, y, text, colour), place in zip(starts, places, strict=True):
+        height = ax.transData.inverted().transform((0, place))[1]
+        ax.annotate(text, (x, y), xytext=(x, height), ha="right", va="center", color=colour, fontsize=style.SMALL, fontweight=600,
+                    zorder=5, gid="start label").xyann = (x - 0.012 * np.diff(ax.get_xlim())[0], height)  # fmt: skip
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """*text* in lines of at most *width* letters."""
+    lines = [""]
+    for word in text.split():
+        if lines[-1] and len(lines[-1]) + len(word) >= width:
+            lines.append("")
+        lines[-1] = f"{lines[-1]} {word}".strip()
+    return lines
+
+
+def end_labels(ax: Axes, ends: Sequence[tuple[float, float, str, str]]) -> None:
+    """Value and name at the right end of each line, set apart so that none overlap."""
+    if not ends:
+        return
+    scale = ax.get_window_extent()
+    dpi = ax.get_figure(root=True).dpi
+    tallest = max(text.count("\n") + 1 for *_, text, _ in ends)
+    gap = tallest * style.SMALL * 1.25 / 72 * dpi
+    wanted = [ax.transData.transform((0, y))[1] for _, y, _, _ in ends]
+    places = labels.apart(wanted, gap, scale.y0 + gap / 2 - 4, scale.y1 + gap / 4)
+    for (x, y, text, colour), place in zip(ends, places, strict=True):
+        height = (place - scale.y0) / scale.height
+        ax.annotate(text, (x, y), xytext=(1.03, height), textcoords="axes fraction", va="center", ha="left", color=colour, fontsize=style.SMALL,
+                    fontweight=600, linespacing=1.0, zorder=5, annotation_clip=False, gid="end label",
+                    arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.5, "alpha": 0.6, "shrinkA": 1, "shrinkB": 3})  # fmt: skip
+
+
+def ends_of_interval(released: Released | Internal, rows: pd.DataFrame, derivation: str) -> tuple[np.ndarray, np.ndarray]:
+    """Ends of the 95% interval: exact Poisson for counts and for rates per resident.
+
+    Raises CountingRuleError for what does not happen one by one (attendances, money).
+    """
+    if derivation:
+        low, high = (rates.derive(released, _plain(released, rows), _with_end(derivation, end))["value"] for end in ("low", "high"))
+        return low.to_numpy(dtype=float), high.to_numpy(dtype=float)
+    if unit := set(rows["unit"]) & NOT_ONE_BY_ONE:
+        raise CountingRuleError(f"no interval for {', '.join(sorted(unit))}: they do not happen one by one")
+    pairs = [rates.poisson_interval(value) if status == "shown" else (np.nan, np.nan) for value, status in zip(rows["value"], rows["status"], strict=True)]
+    return np.array([low for low, _ in pairs]), np.array([high for _, high in pairs])
+
+
+def _with_end(derivation: str, end: str) -> str:
+    name, equals, argument = derivation.partition("=")
+    return f"{name}_{end}{equals}{argument}"
+
+
+def _plain(released: Released | Internal, rows: pd.DataFrame) -> pd.DataFrame:
+    """The cells behind derived *rows*."""
+    keys = ["indicator", "period", "period_basis", "adm1_code", "sex", "age_band", "partner"]
+    return rows[keys].merge(released.frame, on=keys, how="left", validate="one_to_one")
+
+
+def mark_split(ax: Axes, lines: Sequence[pd.DataFrame], words: bool = True) -> None:
+    """A line at the day Tboung Khmum left Kampong Cham, where the time axis crosses it."""
+    low, high = ax.get_xlim()
+    if low < date2num(SPLIT) < high:
+        ax.axvline(date2num(SPLIT), color=style.QUIET, linewidth=0.9, linestyle=(0, (4, 3)), zorder=2, gid="split")
+        if words:
+            side = "left" if (date2num(SPLIT) - low) < (high - low) / 2 else "right"
+            ax.annotate(SPLIT_WORDS, (date2num(SPLIT), 1.015), xycoords=ax.get_xaxis_transform(), va="bottom", ha=side, color=style.QUIET, zorder=5)
+
+
+def _sentences(released: Released | Internal, lines: dict[str, pd.DataFrame], adm1_code: str, partner: str) -> list[str]:
+    said = []
+    for name, rows in lines.items():
+        shown = rows[rows["status"].eq("shown")]
+        place = facts.place_name(released, adm1_code, rows["period"].iloc[-1])
+        head = f"Line over time: {released.indicators.loc[name, 'name_en']}, {rows['unit'].iloc[0]}, {', '.join(filter(None, [place, partner]))}, "
+        head += f"{periods.label(rows['period'].iloc[0])} to {periods.label(rows['period'].iloc[-1])}"
+        said.append(f"{head}: {describe.number_of(len(shown), 'value')} shown.")
+        if len(shown):
+            ends = [shown.iloc[0], shown.loc[shown["value"].idxmax()], shown.iloc[-1]]
+            words = [f"{facts.written(row['value'], row['unit'])} ({periods.label(row['period'])})" for row in ends]
+            said.append(f"First {words[0]}, highest {words[1]}, last {words[2]}.")
+        said += [
+            f"{text.capitalize()}: {describe.listed([periods.label(code) for code in rows.loc[rows['status'].eq(status), 'period']])}."
+            for status, text in facts.STATUS_WORDS.items() if rows["status"].eq(status).any()
+        ]  # fmt: skip
+    return said
+
+
+def small_multiples(released: Released | Internal, indicator: str, grain: str, derivation: str, title: str) -> Axes:
+    """See :func:`ctip_analysis.figures.small_multiples`."""
+    panels, rest = _panels(released, indicator, grain, derivation)
+    across = 5
+    down = -(-len(panels) // across)
+    foot = [text for sentence in rest for text in wrapped(sentence, 132)]
+    head, tail, tall = 0.52 if title else 0.28, 0.2 + 0.165 * len(foot), 1.0
+    figure = style.canvas(head + tail + tall * down, None).figure
+    figure.clear()
+    top = axis_top(panels)
+    height = figure.get_figheight()
+    for place, (name, rows) in enumerate(panels.items()):
+        left = 0.42 + (style.WIDTH - 0.5) / across * (place % across)
+        low = height - head - tall * (place // across + 1) + 0.34
+        ax = figure.add_axes((left / style.WIDTH, low / height, 1.08 / style.WIDTH, 0.5 / height))
+        _panel(ax, released, name, rows, top, place % across == 0, place + across >= len(panels))
+        style.stamp(ax, released, zorder=1.2, alpha=0.1)
+    unit = next((unit for rows in panels.values() for unit in rows["unit"]), "")
+    figure.text(0.01, 1 - 0.1 / height, title or f"{unit}; every panel from 0 to {top:,.10g}", va="top", fontsize=style.LARGE if title else style.SMALL, color=style.INK if title else style.QUIET)
+    if title:
+        figure.text(0.01, 1 - 0.33 / height, f"{unit}; every panel from 0 to {top:,.10g}", va="top", fontsize=style.SMALL, color=style.QUIET)
+    for number, text in enumerate(foot):
+        figure.text(0.01, (0.08 + 0.165 * (len(foot) - number - 1)) / height, text, va="bottom", fontsize=style.SMALL, color=style.QUIET)
+    first = figure.axes[0]
+    every = pd.concat(list(panels.values()))
+    said = [f"{len(panels)} small panels, one a province, of {released.indicators.loc[indicator, 'name_en']} by {grain}, {unit}, on one scale from 0 to {top:,.10g}."]
+    said += [f"{name}: {_ends(rows)}." for name, rows in panels.items()]
+    first.ctip = describe.described(released, [*said, *rest], describe.fact_ids(every, derivation), title, every["source"].unique())
+    return first
+
+
+def _panels(released: Released | Internal, indicator: str, grain: str, derivation: str) -> tuple[dict[str, pd.DataFrame], list[str]]:
+    """Provinces with a shown number above zero, the largest sum first; and sentences naming all others."""
+    codes = sorted(set(released.select(indicator, grain=grain, adm1_code=None)["adm1_code"]) - {units.UNPLACED})
+    drawn, rest = {}, {"None in any period": [], "No number shown": []}
+    for code in codes:
+        rows = series(released, indicator, grain, derivation, code)
+        name = facts.place_name(released, code, rows["period"].iloc[-1])
+        if rows["value"].gt(0).any():
+            drawn[name] = rows
+        else:
+            rest["None in any period" if rows["status"].eq("shown").all() else "No number shown"].append(name)
+    ordered = dict(sorted(drawn.items(), key=lambda pair: (-pair[1]["value"].sum(), pair[0])))
+    return ordered, [f"{why}: {describe.listed(sorted(names))}." for why, names in rest.items() if names]
+
+
+def axis_top(panels: dict[str, pd.DataFrame]) -> float:
+    """A round top of the shared axis."""
+    most = max((float(rows["value"].max()) for rows in panels.values()), default=1.0)
+    step = 10 ** np.floor(np.log10(most)) / 2
+    return float(np.ceil(most / step) * step)
+
+
+def _panel(ax: Axes, released: Released | Internal, name: str, rows: pd.DataFrame, top: float, left: bool, bottom: bool) -> None:
+    shown = rows[rows["status"].eq("shown")]
+    ax.set(xlim=(rows["begins"].min(), rows["stops"].max()), ylim=(0, top * 1.02), xticks=[])
+    ax.set_yticks([0, top], ["0", f"{top:,.10g}"] if left else ["", ""])
+    style.quiet(ax)
+    bands(ax, [rows], top, words=False)
+    ax.fill_between(rows["middle"], rows["value"].where(rows["status"].eq("shown")).astype(float), color=style.HUE_PALE, linewidth=0, zorder=1)
+    ax.plot(rows["middle"], rows["value"].where(rows["status"].eq("shown")), color=style.HUE, linewidth=1.3, marker="o", markersize=2, zorder=3)
+    ax.set_title(name, fontsize=style.SMALL, fontweight=600, loc="left", pad=3)
+    ends = [shown.iloc[0], shown.iloc[-1]] if len(shown) > 1 else []
+    for row, where, side in zip(ends, (0.0, 1.0), ("left", "right"), strict=False):
+        text = facts.written(row["value"], row["unit"])
+        ax.text(where, -0.07, text, transform=ax.transAxes, ha=side, va="top", fontsize=style.SMALL, color=style.HUE, fontweight=600)
+    if bottom:
+        for code, where, side in zip((rows["period"].iloc[0], rows["period"].iloc[-1]), (0.0, 1.0), ("left", "right"), strict=True):
+            ax.text(where, -0.33, code, transform=ax.transAxes, ha=side, va="top", fontsize=style.SMALL, color=style.QUIET)
+    if rows["adm1_code"].iloc[0] in ("KH03", "KH25"):
+        mark_split(ax, [rows], words=False)
+
+
+def _ends(rows: pd.DataFrame) -> str:
+    shown = rows[rows["status"].eq("shown")]
+    ends = [f"{facts.written(row['value'], row['unit'])} ({row['period']})" for row in (shown.iloc[0], shown.iloc[-1])]
+    return " to ".join(ends)
+
+
+def consecutive(years: Sequence[int]) -> list[list[int]]:
+    """Runs of years without a gap.
+
+    >>> consecutive([2008, 2009, 2012])
+    [[2008, 2009], [2012]]
+    """
+    runs = [[years[0]]] if years else []
+    for before, after in pairwise(years):
+        if after == before + 1:
+            runs[-1].append(after)
+        else:
+            runs.append([after])
+    return runs

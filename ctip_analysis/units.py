@@ -1,0 +1,102 @@
+"""One value per province unit of a period, as a map or a ranked chart needs it.
+
+Cells keep the unit that was reported; where a figure is drawn on the 24 units before Tboung Khmum,
+that province goes back into Kampong Cham, withheld if a part is, and the national total stays.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ctip_analysis import describe, facts, rates
+from ctip_analysis.classes import as_printed
+from ctip_analysis.edition import Cells, Internal, Released
+from ctip_analysis.errors import CountingRuleError
+
+MERGED_INTO = {"KH25": "KH03"}
+UNPLACED = "unknown"
+_LEAST = {"withheld": 0, "no_data": 1, "not_applicable": 2, "shown": 3}
+
+
+def by_unit(
+    released: Released | Internal, indicator: str, period: str, derivation: str = "", codes: list[str] | None = None
+) -> pd.DataFrame:
+    """One row per unit in *codes*, in their order: name, value (as printed), status, unit, text, source.
+
+    *codes* default to the units of *period*, or those the cells name where the edition has no boundaries.
+    A unit without a cell has no data.
+    """
+    rows = released.select(indicator, period=period, adm1_code=None)
+    rows = rows[rows["adm1_code"].ne(UNPLACED)]
+    codes = codes or unit_codes(released, indicator, period)
+    merged = merge_split(released, rows, codes)
+    if derivation:
+        merged = rates.derive(_with_merged(released, codes), merged, derivation)
+    table = merged.set_index("adm1_code").reindex(codes)
+    table["status"] = table["status"].fillna("no_data")
+    shown = table["status"].eq("shown")
+    table["value"] = [as_printed(v, u) if s else float("nan") for v, u, s in zip(table["value"], table["unit"], shown, strict=True)]
+    table["text"] = [_text(v, u, s) for v, u, s in zip(table["value"], table["unit"], table["status"], strict=True)]
+    table["name"] = [facts.place_name(released, code, period) for code in codes]
+    return table[["name", "value", "status", "unit", "text", "source"]].fillna({"unit": "", "source": ""})
+
+
+def _text(value: float, unit: str, status: str) -> str:
+    return facts.written(value, unit) if status == "shown" else facts.STATUS_WORDS[status]
+
+
+def unit_codes(released: Released | Internal, indicator: str, period: str) -> list[str]:
+    """Codes of the units *period* is drawn with."""
+    if released.geometry is not None:
+        return list(released.provinces(period)["adm1_code"])
+    rows = released.select(indicator, period=period, adm1_code=None)
+    return sorted(set(rows["adm1_code"]) - {UNPLACED})
+
+
+def merge_split(released: Cells, rows: pd.DataFrame, codes: list[str]) -> pd.DataFrame:
+    """*rows* with each unit that is not in *codes* added to the one it came from.
+
+    Raises CountingRuleError where the indicator does not add up over provinces.
+    """
+    target = rows["adm1_code"].map(lambda code: code if code in codes else MERGED_INTO.get(code, code))
+    if target.eq(rows["adm1_code"]).all():
+        return rows
+    for indicator in rows["indicator"].unique():
+        if "adm1_code" not in str(released.indicators.loc[indicator, "additive_over"]).split():
+            raise CountingRuleError(f"{indicator} does not add up over provinces, so Tboung Khmum can't be put back into Kampong Cham")
+    keys = [column for column in rows.columns if column not in ("value", "status")]
+    rank = rows.assign(adm1_code=target, rank=rows["status"].map(_LEAST))
+    joined = rank.groupby(keys, sort=False, dropna=False).agg(value=("value", "sum"), rank=("rank", "min")).reset_index()
+    joined["status"] = joined["rank"].map({number: status for status, number in _LEAST.items()})
+    joined["value"] = joined["value"].where(joined["status"].eq("shown"))
+    return joined[rows.columns]
+
+
+def _with_merged(released: Released | Internal, codes: list[str]) -> Cells:
+    """The same cells with split units put back, for the arithmetic of a rate; never drawn from directly."""
+    gone = [new for new in MERGED_INTO if new not in codes]
+    if not gone:
+        return released
+    frame = released.frame
+    parts = frame["adm1_code"].isin([*gone, *(MERGED_INTO[new] for new in gone)])
+    additive = frame["indicator"].map(released.indicators["additive_over"]).fillna("").str.split().map(lambda over: "adm1_code" in over)
+    merged = merge_split(released, frame[parts & additive], codes)
+    return Cells(
+        pd.concat([frame[~(parts & additive)], merged], ignore_index=True), released.indicators, released.published,
+        released.context, released.population, released.targets, released.geometry, released.info,
+    )  # fmt: skip
+
+
+def unplaced(released: Released | Internal, indicator: str, period: str) -> str:
+    """What stands beside a map for records without a province: "+ 120 with no province on record", or ""."""
+    rows = released.select(indicator, period=period, adm1_code=UNPLACED)
+    if rows.empty or (rows["status"].iloc[0] == "shown" and rows["value"].iloc[0] == 0):
+        return ""
+    cell = rows.iloc[0]
+    return f"{_text(cell['value'], cell['unit'], cell['status'])} with no province on record"
+
+
+def ids(released: Released | Internal, indicator: str, period: str, derivation: str = "") -> list[str]:
+    """Fact ids of the province cells of *period*."""
+    rows = released.select(indicator, period=period, adm1_code=None)
+    return describe.fact_ids(rows[rows["adm1_code"].ne(UNPLACED)], derivation)

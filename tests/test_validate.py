@@ -1,0 +1,131 @@
+"""Every fault at once, with the rows a person can look up, and nothing personal in a message."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from record_folder import MINIMAL, edit, write_minimal
+
+from ctip_analysis.errors import DataError, Fault
+from ctip_analysis.load import load_records
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return write_minimal(tmp_path / "records")
+
+
+def faults(folder: Path) -> list[Fault]:
+    with pytest.raises(DataError) as caught:
+        load_records(folder)
+    return caught.value.faults
+
+
+@pytest.mark.parametrize(
+    "table, old, new, said",
+    [
+        pytest.param("trainings", "20,5,18", "20,5.5,18", "column n_female, row 2: must be a whole number; found “5.5”",
+                     id="whole number"),
+        pytest.param("services", "120.5", "12o.5", "column amount_usd, row 2: must be a number; found “12o.5”",
+                     id="number"),
+        pytest.param("clients", "KH12,true", "KH12,yes", "must be true or false; found “yes”", id="boolean"),
+        pytest.param("rescues", "2004-04-01", "01/04/2004", "must be a date written YYYY-MM-DD; found “01/04/2004”",
+                     id="date"),
+        pytest.param("rescues", "2004-04-01", "2004-02-30", "must be a date written YYYY-MM-DD", id="no such day"),
+        pytest.param("rescues", "2004-04-01", "2547-04-01", "must be a date from 1999 to 2030", id="another calendar"),
+        pytest.param("rescues", "2004-04-01", "", "column op_date, row 2: must not be empty → fill the cell",
+                     id="required"),
+        pytest.param("clients", "female,18_plus", "femal,18_plus", "found “femal” → perhaps female for “femal”",
+                     id="one of a list"),
+        pytest.param("campaign_events", "3000", "20001", "column attendance_total, row 2: must be 20,000 or less",
+                     id="maximum"),
+        pytest.param("rescues", ",3,", ",-3,", "column n_victims, row 2: must be 0 or more; found “-3”", id="minimum"),
+        pytest.param("campaign_events", "1600,1300", "1600,1500",
+                     "Women and men together are not more than the total”; found attendance_total 3000", id="parts"),
+        pytest.param("cases", "2004-03-05,,2004-09-05", "2004-10-05,,2004-09-05", "Stage dates do not decrease",
+                     id="stages out of order across an empty one"),
+        pytest.param("cases", "pending,,0", "pending,,1", "There are convictions only where", id="convictions"),
+        pytest.param("clients", "at_risk,,", "at_risk,Forced labour,", "for identified victims only", id="victims only"),
+        pytest.param("subgrants", "TAF,NGO01", "TAF,NGO1",
+                     "must be a partner_id of partners; found “NGO1” → perhaps NGO01 for “NGO1”", id="foreign key"),
+        pytest.param("campaign_events", "Siem Reap", "Siem Rep", "for “Siem Rep” perhaps Siem Reap", id="province"),
+        pytest.param("campaign_plan", "KH17,2", "Phnom Penh,1", "column adm1_code, campaign_year, row 2, 3: must be "
+                     "together in one row only", id="the same key spelt in two ways"),
+    ],
+)  # fmt: skip
+def test_a_broken_rule_is_named_with_its_row_and_what_was_found(folder, table, old, new, said):
+    edit(folder, table, old, new)
+    assert any(said in str(fault) and fault.file == f"{table}.csv" for fault in faults(folder))
+
+
+def test_faults_of_several_files_come_together(folder):
+    edit(folder, "rescues", "2004-04-01", "spring")
+    edit(folder, "clients", "female,18_plus", "f,18_plus")
+    edit(folder, "subgrants", "pillar", "piller")
+    assert {fault.file for fault in faults(folder)} == {"rescues.csv", "clients.csv", "subgrants.csv"}
+
+
+def test_equal_faults_are_one_with_every_row_kept_and_three_values_quoted(folder):
+    header, line = MINIMAL["rescues"].splitlines()
+    lines = [line.replace("OP-1", f"OP-{i}").replace("2004-04-01", f"day {i % 4}") for i in range(9)]
+    (folder / "rescues.csv").write_text("\n".join([header, *lines]) + "\n")
+    (fault,) = faults(folder)
+    assert fault.rows == tuple(range(2, 11))
+    assert "row 2, 3, 4, 5, 6 and 4 more: must be a date" in str(fault)
+    assert "found “day 0”, “day 1”, “day 2” and 1 more" in str(fault)
+
+
+def test_a_province_that_did_not_exist_yet_names_the_day_of_the_split_and_its_predecessor(folder):
+    edit(folder, "structures", "KH17", "Tbong Khmum")
+    (fault,) = faults(folder)
+    assert fault.rule == "KH25 Tboung Khmum did not exist before 31 December 2013"
+    assert fault.mend == "until then it was part of KH03 Kampong Cham: write KH03"
+    edit(folder, "structures", "2004-05-01", "2013-12-31")
+    assert load_records(folder).table("structures").to_pandas()["adm1_code"].tolist() == ["KH25"]
+
+
+def test_a_plan_has_no_date_that_a_province_could_be_held_against(folder):
+    edit(folder, "campaign_plan", "KH17", "KH25")
+    load_records(folder)
+
+
+def test_a_case_counts_from_its_judgment_where_no_referral_is_known(folder):
+    edit(folder, "cases", "2004-01-05,,2004-03-05,,", ",,,,")
+    edit(folder, "cases", "KH12", "KH25")
+    assert "did not exist before" in faults(folder)[0].rule
+
+
+def test_values_of_a_sensitive_column_are_never_quoted(folder):
+    edit(folder, "services", "SV-1,CL-1", "SV-1,Sok Dara 012345678")
+    edit(folder, "clients", "CL-2", "CL-1")
+    text = "\n".join(map(str, faults(folder)))
+    assert "column client_id, row 2, 4: must be a client_id of clients" in text
+    assert "column client_id, row 2, 3: must stand in one row only" in text
+    assert "Sok" not in text and "CL-" not in text
+
+
+@pytest.mark.parametrize("column", ["First Name", "victim_name", "phoneNumber", "Date of Birth", "address", "ឈ្មោះ", "DOB"])
+def test_a_personal_column_refuses_its_table_and_only_its_name_is_printed(folder, column):
+    header, line = MINIMAL["rescues"].splitlines()
+    (folder / "rescues.csv").write_text(f"{header},{column}\n{line},Sok Dara\nx,y,z,,,,Chan\n", encoding="utf-8")
+    (fault,) = faults(folder)
+    assert (fault.column, fault.found, fault.rows) == (column, "", ())
+    assert "identified people: the table is refused" in fault.rule
+
+
+def test_unknown_and_missing_columns_are_named_with_the_nearest(folder):
+    edit(folder, "rescues", "n_victims", "victims_n")
+    found = [str(fault) for fault in faults(folder)]
+    assert "rescues.csv, column victims_n: the table has no such column → did you mean n_victims?" in found
+    assert any(text.startswith("rescues.csv, column n_victims: the column is missing") for text in found)
+
+
+def test_a_key_of_a_table_that_could_not_be_read_is_no_second_fault(folder):
+    (folder / "clients.csv").write_bytes(b"")
+    assert [fault.file for fault in faults(folder)] == ["clients.csv"]
+
+
+def test_whole_numbers_written_with_a_point_are_whole(folder):
+    edit(folder, "rescues", ",3,", ",3.0,")
+    assert load_records(folder).table("rescues").to_pandas()["n_victims"].tolist() == [3]
