@@ -30,7 +30,7 @@ def cells(released: Released | Internal, indicators: Sequence[str], period: str,
 def stages(released: Released | Internal, indicators: Sequence[str], period: str, title: str, ax: Axes | None) -> Axes:
     """See :func:`ctip_analysis.figures.stages`."""
     rows = cells(released, indicators, period)
-    ax = style.canvas(len(rows) * 0.3 + 0.75 + (0.3 if title else 0), ax, (2.0, 0.7, 0.42, 0.6 if title else 0.3))
+    ax = style.canvas(len(rows) * 0.3 + 0.95 + (0.3 if title else 0), ax, (2.0, 0.7, 0.62, 0.6 if title else 0.3))
     style.heading(ax, title, pad=19)
     shown = rows["status"].eq("shown")
     names = ["\n".join(trends.wrapped(name, 34)) for name in rows["name"]]
@@ -42,7 +42,7 @@ def stages(released: Released | Internal, indicators: Sequence[str], period: str
             _bar(ax, place, row)
     ax.text(0, 1.01, f"{rows['unit'].iloc[0]}, {periods.label(period)}", transform=ax.transAxes, va="bottom", color=style.QUIET)
     ax.annotate(NO_FUNNEL, (0, 0), xycoords="axes fraction", xytext=(-132, -26), textcoords="offset points", va="top", color=style.QUIET)
-    style.stamp(ax, released, zorder=0.4)
+    style.stamp(ax, released)
     said = [f"Separate bars for {len(rows)} stages, {periods.label(period)}. {NO_FUNNEL}"]
     said.append(f"{'; '.join(f'{row.name_}: {row.text}' for row in rows.rename(columns={'name': 'name_'}).itertuples())}.")
     ax.ctip = describe.described(released, said, describe.fact_ids(rows), title, rows["source"].unique())
@@ -69,7 +69,7 @@ def _withheld_panel(ax: Axes) -> None:
 def share_bar(released: Released | Internal, indicators: Sequence[str], period: str, adm1_code: str, title: str, ax: Axes | None) -> Axes:
     """See :func:`ctip_analysis.figures.share_bar`."""
     rows = cells(released, indicators, period, adm1_code)
-    ax = style.canvas(0.95 + (0.3 if title else 0), ax, (0.08, 0.08, 0.1, 0.4 if title else 0.1))
+    ax = style.canvas(1.0 + (0.3 if title else 0), ax, (0.08, 0.08, 0.06, 0.4 if title else 0.06))
     style.heading(ax, title)
     ax.set(xlim=(0, 1), ylim=(0, 1), xticks=[], yticks=[])
     for side in ax.spines.values():
@@ -81,7 +81,7 @@ def share_bar(released: Released | Internal, indicators: Sequence[str], period: 
     else:
         words = facts.WITHHELD if rows["status"].eq("withheld").any() else "none" if rows["status"].eq("shown").all() else "no data"
         style.swatch(ax, 0.0, 0.5, ranked.LOOKS.get("withheld" if words == facts.WITHHELD else "no_data", {}), f"Parts not drawn: {words}")
-    style.stamp(ax, released, zorder=3)
+    style.stamp(ax, released)
     unit = rows["unit"].iloc[0]
     parts = [f"{row.name_}: {row.text}" + (f" ({100 * row.value / total:.0f}%)" if whole else "") for row in rows.rename(columns={"name": "name_"}).itertuples()]
     said = [f"Bar of {len(rows)} parts, {unit}, {facts.place_name(released, adm1_code, period)}, {periods.label(period)}. {'; '.join(parts)}."]
@@ -90,15 +90,15 @@ def share_bar(released: Released | Internal, indicators: Sequence[str], period: 
 
 
 def _parts(ax: Axes, rows: pd.DataFrame, total: float) -> None:
-    left = 0.0
+    left, last = 0.0, len(rows) - 1
     looks = [style.HUE, style.HUE_LIGHT, style.HUE_PALE, "#b5b5b5"]
-    for row, colour in zip(rows.itertuples(), looks, strict=False):
-        share = row.value / total
-        ax.add_patch(Rectangle((left, 0.08), share, 0.4, facecolor=colour, edgecolor="white", linewidth=1, zorder=2))
-        on_right = left + share > 0.6 and left > 0.25
-        words = "\n".join([f"{row.text}   {100 * share:.0f}%", *trends.wrapped(rows.loc[row.Index, "name"], 40)])
-        ax.text(left + share if on_right else left, 0.55, words, ha="right" if on_right else "left", va="bottom", linespacing=1.05, zorder=5, color=style.INK)
-        left += share
+    for place, (row, colour) in enumerate(zip(rows.rename(columns={"name": "name_"}).itertuples(), looks, strict=False)):
+        part = row.value / total
+        ax.add_patch(Rectangle((left, 0.05), part, 0.32, facecolor=colour, edgecolor="white", linewidth=1, zorder=2))
+        side, at = ("left", left) if not place else ("right", left + part) if place == last else ("center", left + part / 2)
+        words = "\n".join([f"{row.text} ({100 * part:.0f}%)", *trends.wrapped(row.name_, 84 // len(rows))])
+        ax.text(at, 0.45, words, ha=side, va="bottom", linespacing=1.0, zorder=5, color=style.INK)
+        left += part
 
 
 def planned_actual(released: Released | Internal, indicators: Sequence[str] | None, period: str, title: str, ax: Axes | None) -> Axes:
@@ -114,8 +114,9 @@ def planned_actual(released: Released | Internal, indicators: Sequence[str] | No
         if row.status == "shown":
             ax.add_patch(Rectangle((0, place - 0.17), row.share, 0.34, facecolor=style.HUE, linewidth=0, zorder=2))
         ax.annotate(row.words, (0, place + 0.2), va="top", color=style.INK, zorder=5)
-    ax.text(0, 1.01, f"reached by {periods.label(rows['period'].iloc[0])}, in percent of the target", transform=ax.transAxes, va="bottom", color=style.QUIET)
-    style.stamp(ax, released, zorder=0.4)
+    ax.axvline(100, color=style.INK, linewidth=1, zorder=3)
+    ax.text(0, 1.01, f"reached {periods.label(rows['period'].iloc[0])}, in percent of the target", transform=ax.transAxes, va="bottom", color=style.QUIET)
+    style.stamp(ax, released)
     said = ["Bars of what was reached against its target.", *(f"{name}: {words}." for name, words in zip(rows["name"], rows["words"], strict=True))]
     ax.ctip = describe.described(released, said, describe.fact_ids(rows), title, [*rows["source"].unique(), *rows["target_source"].unique()])
     return ax

@@ -100,16 +100,17 @@ def _span(low: float, next_low: float, unit: str) -> str:
 
 def _text(value: float, unit: str) -> str:
     text = facts.written(value, unit)
-    return text if not is_count(unit) or not text.endswith(".0") else text[:-2]
+    return text.replace(".0", "") if text.endswith((".0", ".0%")) else text
 
 
-def classify(values: pd.Series, status: pd.Series, breaks: Sequence[float]) -> pd.Series:
+def classify(table: pd.DataFrame, breaks: Sequence[float]) -> pd.Series:
     """Class of each place: a number from 0 up, or "zero", "withheld", "no_data", "not_applicable".
 
-    *values* are as printed (see :func:`as_printed`).
+    *table* is that of :func:`units.by_unit`: its ``value`` is as printed (see :func:`as_printed`).
     """
+    values, status = table["value"], table["status"]
     found = status.astype(object).copy()
     shown = status.eq("shown")
     found[shown] = [int(np.searchsorted(breaks, value, side="right")) for value in values[shown]]
-    found[shown & values.eq(0)] = "zero"
+    found[table["zero"]] = "zero"
     return found

@@ -7,13 +7,15 @@ from datetime import date
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
+from matplotlib.transforms import ScaledTranslation
 
 from ctip_analysis import describe, facts, labels, periods, style, trends
 from ctip_analysis.edition import Internal, Released
 from ctip_analysis.errors import ParameterError
 
 NOT_VALUES = {"not_found", "memory"}  # kinds of evidence that are no evidence of a value
-TIERS = {"Tier 1": "#d3e0ef", "Tier 2": "#a6c3e0", "Tier 2 Watch List": "#5e8fc2", "Tier 3": "#1f3f77"}
+TIERS = {"Tier 1": "#d3e0ef", "Tier 2": "#a9c5e1", "Tier 2 Watch List": "#3f74ad", "Tier 3": "#12305f"}
+KEY_ROW = 0.19  # inches
 MARKS = ["o", "s", "^", "D", "v", "P", "X", "<"]
 
 
@@ -24,19 +26,19 @@ def national_series(released: Released | Internal, series: str, title: str, ax: 
         raise ParameterError(f"no national series {series!r}; there are {', '.join(sorted(released.context['series_id'].unique()))}")
     found = _values(rows)
     gaps = sorted(set(rows.loc[rows["evidence_level"].isin(NOT_VALUES), "year"].astype(int)) - set(found["year"]))
-    ax = style.canvas(3.1 + (0.3 if title else 0), ax, (0.55, 2.1, 0.36, 0.58 if title else 0.3))
+    lines = list(found.groupby("line", sort=False))
+    under = 0.42 + KEY_ROW * len(lines)
+    ax = style.canvas(2.6 + under + (0.3 if title else 0), ax, (0.55, 0.15, under, 0.58 if title else 0.3))
     style.heading(ax, title, pad=19)
     _axes(ax, found, gaps)
-    ends = []
-    for place, (name, group) in enumerate(found.groupby("line", sort=False)):
+    for place, (name, group) in enumerate(lines):
         colour, mark = style.HUES[place % len(style.HUES)], MARKS[place % len(MARKS)]
         _marks(ax, group, colour, mark)
-        last = group.iloc[-1]
-        ends.append((last["middle"], last["number"], "\n".join(trends.wrapped(name, 34)), colour))
-    trends.end_labels(ax, ends)
+        _key(ax, place, name, colour, mark, bool(group["whole"].all()))
+        found.loc[group.index, "colour"] = colour
     _numbers(ax, found)
     if released.is_internal:
-        style.stamp(ax, released, zorder=1.2)
+        style.stamp(ax, released)
     ids = [str(facts.FactId(f"national.{row.indicator}", row.period, partner=row.reporter_slug)) for row in found.itertuples()]
     ax.ctip = describe.described(released, _sentences(found, gaps, series), ids, title, found["source"].unique(), kind="published")
     return ax
@@ -78,7 +80,7 @@ def _axes(ax: Axes, found: pd.DataFrame, gaps: list[int]) -> None:
     ticks = [tick for tick in ax.get_yticks() if tick <= top]
     ax.set_yticks(ticks, [f"{tick:,.10g}" for tick in ticks])
     style.quiet(ax)
-    ax.text(0, 1.015, " and ".join(sorted(found["unit"].unique())), transform=ax.transAxes, va="bottom", color=style.QUIET)
+    ax.text(0, 1.015, describe.listed(sorted(found["unit"].unique())), transform=ax.transAxes, va="bottom", color=style.QUIET)
     for run in trends.consecutive(gaps):
         ax.axvspan(run[0], run[-1] + 1, facecolor="#f6f6f6", edgecolor="#c9c9c9", hatch="....", linewidth=0, zorder=0.6, gid="not found")
         plate = {"boxstyle": "round,pad=0.2", "facecolor": "white", "edgecolor": "none"}
@@ -97,16 +99,32 @@ def _marks(ax: Axes, group: pd.DataFrame, colour: str, mark: str) -> None:
         ax.plot(row.middle, row.number, marker=mark, markersize=4.5, markerfacecolor="white", markeredgecolor=colour, zorder=3.1)
 
 
+def _key(ax: Axes, place: int, name: str, colour: str, mark: str, whole: bool) -> None:
+    """One row of the key below the axes: whole years as a filled mark, other spans as an open mark on a bar."""
+    down = -(30 + place * KEY_ROW * 72)
+    here = {"xycoords": "axes fraction", "textcoords": "offset points", "annotation_clip": False, "va": "center"}
+    ax.annotate(name[:1].upper() + name[1:], (0, 0), xytext=(22, down), color=style.INK, gid="key", **here)
+    inches = ax.get_figure(root=True).dpi_scale_trans + ScaledTranslation(0, 0, ax.transAxes)
+    at = (8 / 72, down / 72)
+    if not whole:
+        ax.plot([at[0] - 7 / 72, at[0] + 7 / 72], [at[1], at[1]], color=colour, linewidth=3.2, alpha=0.55, transform=inches, clip_on=False)
+    ax.plot(*at, marker=mark, markersize=5, markerfacecolor=colour if whole else "white", markeredgecolor=colour, transform=inches, clip_on=False)
+
+
 def _numbers(ax: Axes, found: pd.DataFrame) -> None:
     """Every value beside its mark; where two reporters disagree, both stand there."""
     figure = ax.get_figure(root=True)
     gap = style.SMALL * 1.15 / 72 * figure.dpi
     near = (found["middle"] * 1.4).round()
     for _, group in found.groupby(near):
-        pixels = [ax.transData.transform((0, value))[1] + gap * 0.75 for value in group["number"]]
+        group = group.sort_values("number")
+        away = [-1.0 if len(group) > 1 and not place else 1.0 for place in range(len(group))]  # the lowest below its mark
+        pixels = [ax.transData.transform((0, value))[1] + gap * side for value, side in zip(group["number"], away, strict=True)]
         for row, place in zip(group.itertuples(), labels.apart(pixels, gap), strict=True):
             height = ax.transData.inverted().transform((0, place))[1]
-            ax.text(row.middle, height, facts.written(row.number, row.unit), ha="center", va="center", fontsize=style.SMALL, zorder=4)
+            plate = {"boxstyle": "square,pad=0", "facecolor": "white", "edgecolor": "none", "alpha": 0.75}
+            ax.text(row.middle, height, facts.written(row.number, row.unit), ha="center", va="center", color=row.colour, fontweight=600,
+                    fontsize=style.SMALL, zorder=2.9, bbox=plate, gid="value")  # fmt: skip
 
 
 def _sentences(found: pd.DataFrame, gaps: list[int], series: str) -> list[str]:
@@ -140,7 +158,7 @@ def tier_strip(released: Released | Internal, title: str, ax: Axes | None) -> Ax
         ax.add_patch(Rectangle((at, -0.95), 0.8, 0.55, facecolor=TIERS[name], edgecolor=style.RULE, linewidth=0.5))
         ax.text(at + 1.1, -0.68, f"{name}: {int(found.eq(name).sum())} editions", va="center", color=style.QUIET)
     if released.is_internal:
-        style.stamp(ax, released, zorder=1.2)
+        style.stamp(ax, released)
     runs = [f"{year} {found.get(year, 'no figure found')}" for year in years]
     said = [f"Strip of {len(years)} years: Cambodia's tier in each edition of the US Trafficking in Persons Report. {', '.join(runs)}."]
     ids = [str(facts.FactId("national.tip_tier", row.period, partner=row.reporter_slug)) for row in rows[rows["year"].isin(found.index)].itertuples()]

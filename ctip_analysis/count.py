@@ -170,6 +170,7 @@ def _dated(records: Records, rule: pd.Series) -> ibis.Table:
         "organisation": _partner(rows),  # stays where the dimension partner is summed away
         "entity": rows[entity] if entity in rows.columns else ibis.row_number().cast("string"),
         "amount": _amount(rows, rule),
+        "counted": rows[rule["measure"]] if rule["measure"] else ibis.literal(1),  # stays where a place is summed away
         **{place: rows[place].fill_null("unknown") if place in rows.columns else word for place, word in unknown.items()},
     }
     return rows.mutate(**added)
@@ -228,7 +229,7 @@ def _aggregated(placed: ibis.Table, rule: pd.Series) -> pd.DataFrame:
         kinds = placed.group_by([*keys, "entity"]).aggregate(kinds=placed[rule["two_kinds_of"]].nunique())
         twice = kinds.filter(kinds["kinds"] >= 2).select([*keys, "entity"])
         placed = placed.semi_join(twice, [*keys, "entity"])
-    value = placed[rule["measure"]].nunique().cast("float64") if rule["counting_rule"] == "distinct" else placed["amount"].sum()
+    value = placed["counted"].nunique().cast("float64") if rule["counting_rule"] == "distinct" else placed["amount"].sum()
     cells = placed.group_by(keys).aggregate(value=value, n_rows=placed.count()).execute()
     if not rule["concerns_persons"]:
         return cells.assign(contributors=pd.NA, top2_share=float("nan"), top_partner_share=float("nan"))

@@ -47,12 +47,13 @@ def published(source: Released | Internal) -> Table:
         rows.extend(_compared(source, row, mapped.loc[row.id]) for row in known[known["pillar"].eq(pillar)].itertuples())
     return Table(
         "The fact sheet beside the records",
-        ("Figure", "Period as stated", "Published", "Records", "Why they differ"),
+        ("Figure\nperiod as stated", "Published", "Records", "Why they differ"),
         tuple(rows),
         source=f"{known['source'].iloc[0]}; programme records",
         note="the fact sheet's “as of” is taken as the end of December 2004 (assumption A0)",
         marks=marks(source),
         form="words",
+        look="words",
     )
 
 
@@ -69,8 +70,8 @@ def _figures(source: Released | Internal) -> pd.DataFrame:
 def _compared(source: Released | Internal, row: object, mapped: pd.Series) -> tuple[Cell, ...]:
     figure = printed(source, row.id)  # type: ignore[attr-defined]
     records = _records(source, mapped["fact"])
-    shown: Cell = records if records is not None else "–"
-    return (row.figure, row.period_as_stated, figure, shown, _why(source, figure, records, mapped))  # type: ignore[attr-defined]
+    shown: Cell = records if records is not None else "not in this edition" if mapped["fact"] else "not counted"
+    return (f"{row.figure}\n{row.period_as_stated}", figure, shown, _why(source, figure, records, mapped))  # type: ignore[attr-defined]
 
 
 def _records(source: Released | Internal, fact_id: str) -> Fact | None:
@@ -85,7 +86,7 @@ def _records(source: Released | Internal, fact_id: str) -> Fact | None:
 
 def _why(source: Released | Internal, figure: Fact, records: Fact | None, mapped: pd.Series) -> str:
     if records is None:
-        return mapped["may_differ_because"] if not mapped["fact"] else f"{NOT_COMPARED}: not in this edition"
+        return mapped["may_differ_because"] if not mapped["fact"] else NOT_COMPARED
     if records.status != "shown":
         return NOT_COMPARED
     granted = f"; {mapped['takes_for_granted']}" if mapped["takes_for_granted"] else ""
@@ -111,9 +112,11 @@ def unplaced(source: Released | Internal) -> Table:
         "Published figures without a period",
         ("Figure", "Published", "Partner"),
         cells,
+        look="words",
         source="; ".join(rows["source"].unique()),
         note="the source does not say when these were counted, so no chart over time shows them",
         form="words",
+        look="words",
     )
 
 
@@ -209,10 +212,12 @@ def _capital(written: str) -> str:
 def targets(source: Released | Internal, period: str, indicators: list[str] | None = None) -> Table:
     """Baseline, target, actual and last data quality assessment; what is not on record is said aloud.
 
-    *indicators* default to those of the fact sheet. The actual is that of *period*.
+    *indicators* default to those of the fact sheet and those with a target. The actual is that of *period*.
     """
     require(source, "targets")
-    chosen = indicators or list(source.indicators.index[source.indicators["published_id"].ne("")])
+    known = source.indicators
+    usual = known["published_id"].ne("") | known.index.isin(source.targets["indicator"])
+    chosen = indicators or list(known.index[usual])
     rows = [_target_row(source, one, period) for one in chosen]
     sources = dict.fromkeys(source.targets.loc[source.targets["indicator"].isin(chosen), "source"])
     return Table(
@@ -222,6 +227,7 @@ def targets(source: Released | Internal, period: str, indicators: list[str] | No
         source="; ".join([*sources, "programme records"]),
         marks=marks(source),
         form="words",
+        look="words",
     )
 
 
@@ -231,7 +237,8 @@ def _target_row(source: Released | Internal, indicator: str, period: str) -> tup
     actual = _records(source, f"{indicator}:{period}") or "no figure for this period"
     assessed = last.get("assessed_on", "") or "none on record"
     baseline, target = (_stated(source, indicator, last, part) for part in ("baseline", "target"))
-    return (str(source.indicators.loc[indicator, "name_en"]), baseline, target, actual, assessed)
+    name = str(source.indicators.loc[indicator, "name_en"]) + (f"\ntarget for {last['year']}" if len(known) else "")
+    return (name, baseline, target, actual, assessed)
 
 
 def _stated(source: Released | Internal, indicator: str, row: pd.Series, part: str) -> Cell:
@@ -256,7 +263,7 @@ def standards(source: Released | Internal) -> Table:
         (row.code, wording[row.code], _answer(source, row.answer, row.indicator), row.why)
         for row in reference.table("standards_reporting").itertuples()
     )
-    return Table("Standard indicators (PS.5) and these records", ("Code", "Wording", "Can it be reported?", "Condition or reason"), rows)
+    return Table("Standard indicators (PS.5) and these records", ("Code", "Wording", "Can it be reported?", "Condition or reason"), rows, look="words codes")
 
 
 def _answer(source: Released | Internal, answer: str, indicator: str) -> str:

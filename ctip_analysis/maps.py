@@ -136,9 +136,12 @@ def ink_on(colour: str) -> str:
 
 
 def label_units(
-    ax: Axes, units: gpd.GeoDataFrame, words: pd.Series, fills: pd.Series, taken: Sequence[BaseGeometry], skip: str = CAPITAL
+    ax: Axes, units: gpd.GeoDataFrame, words: pd.Series, fills: pd.Series, taken: Sequence[BaseGeometry], only: set[str] | None = None
 ) -> list[mpl.text.Text]:
-    """Write name and number into each unit; *words* are the numbers by code ("" leaves the name alone)."""
+    """Write name and number into each unit (of *only*, if given) but the capital, which has its inset.
+
+    *words* are the numbers by code; "" leaves the name alone.
+    """
     to_pixels = ax.transData.transform
     shapes = {
         row.adm1_code: shapely.transform(row.geometry.simplify(800), to_pixels) for row in units.itertuples()
@@ -147,8 +150,8 @@ def label_units(
     forms = {code: _measured(ax, names[code], words[code]) for code in shapes}
     frame = box(*ax.get_window_extent().extents).buffer(-6)
     water = shapely.union_all([shapely.transform(shape, to_pixels) for shape in ground()[1]])
-    wanted = {code: shape for code, shape in shapes.items() if code != skip}
-    blocked = [*taken, shapes[skip].envelope] if skip in shapes else list(taken)
+    wanted = {code: shape for code, shape in shapes.items() if code != CAPITAL and (only is None or code in only)}
+    blocked = [*taken, shapes[CAPITAL].envelope] if CAPITAL in shapes else list(taken)
     placed = labels.place_all(wanted, forms, blocked, frame, water, country=shapely.union_all(list(shapes.values())))
     return [_write(ax, spot, fills[code]) for code, spot in sorted(placed.items())]
 
@@ -194,12 +197,13 @@ def capital_inset(ax: Axes, units: gpd.GeoDataFrame, fills: pd.Series, words: st
     inset.set(xlim=(centre.x - wide / 2, centre.x + wide / 2), ylim=(centre.y - tall / 2, centre.y + tall / 2))
     fill(inset, units, fills)
     inner = capital.geometry.iloc[0]
-    point = labels.inner_point(inner)
-    _write(inset, labels.Placed(words, labels.text_box(*inset.transData.transform((point.x, point.y)), (1, 1))), fills[CAPITAL])
-    inset.text(
-        0.5, 0.96, f"enlarged {ENLARGED:g} times", transform=inset.transAxes, ha="center", va="top", fontsize=style.SMALL,
-        color=style.QUIET, zorder=8, bbox={"boxstyle": "square,pad=0.2", "facecolor": "white", "edgecolor": "none", "alpha": 0.9},
-    )  # fmt: skip
+    if words:
+        point = labels.inner_point(inner)
+        _write(inset, labels.Placed(words, labels.text_box(*inset.transData.transform((point.x, point.y)), (1, 1))), fills[CAPITAL])
+        inset.text(
+            0.5, 0.96, f"enlarged {ENLARGED:g} times", transform=inset.transAxes, ha="center", va="top", fontsize=style.SMALL,
+            color=style.QUIET, zorder=8, bbox={"boxstyle": "square,pad=0.2", "facecolor": "white", "edgecolor": "none", "alpha": 0.9},
+        )  # fmt: skip
     left, bottom, right, top = inner.buffer(2_500).bounds
     ax.add_patch(Rectangle((left, bottom), right - left, top - bottom, fill=False, edgecolor=style.INK, linewidth=0.8, zorder=5))
     return box(*inset.get_window_extent().extents)
@@ -215,7 +219,7 @@ def legend(
     heads = title.split("\n")
     notes = note.split("\n") if note else []
     tall = (len(heads) + len(entries) + len(notes) + 0.15 + bool(columns)) * line + 1.5 * pad
-    wide = 1.62 * dpi + narrow * max(len(columns), 1)
+    wide = 1.62 * dpi + narrow * max(len(columns), 1) + 0.1 * dpi * (len(columns) > 1)
     left = (frame.width - wide - 0.08 * dpi) if "right" in at else 0.08 * dpi
     low = 0.08 * dpi if "lower" in at else frame.height - tall - 0.08 * dpi
     panel = ax.inset_axes((left / frame.width, low / frame.height, wide / frame.width, tall / frame.height), zorder=7)

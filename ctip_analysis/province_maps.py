@@ -8,10 +8,11 @@ import matplotlib as mpl
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ctip_analysis import classes, describe, facts, maps, periods, style, units
+from ctip_analysis import classes, describe, maps, periods, style, trends, units
 from ctip_analysis.edition import Internal, Released
 
 ATTRIBUTION = "boundaries © OpenStreetMap contributors (ODbL); neighbours and lake: Natural Earth"
+INSET = (0.49, 0.012, 0.16, 0.165)  # of the map: over the sea and the delta, where nothing is mapped
 ZERO = {"facecolor": "#ffffff"}
 NOT_APPLICABLE = {"facecolor": style.LAND, "linestyle": (0, (3, 2))}
 FILLS: dict[str, Mapping[str, object]] = {
@@ -36,7 +37,7 @@ def province_map(
     ax = style.canvas(maps.height() + (0.35 if title else 0.0) + 0.02, ax, (0.01, 0.01, 0.01, 0.36 if title else 0.01))
     style.heading(ax, title)
     extra = units.unplaced(released, indicator, period)
-    table["class"] = classes.classify(table["value"], table["status"], cuts)
+    table["class"] = classes.classify(table, cuts)
     if released.geometry is None:
         not_drawn(ax, "this edition holds no province boundaries")
     else:
@@ -58,7 +59,7 @@ def _draw(ax: Axes, released: Released | Internal, period: str, table: pd.DataFr
     taken = [*maps.names_around(ax), *maps.scale_bar(ax)]
     numbers = table["text"].where(table["status"].eq("shown"), "")
     capital = "\n".join([table.at[maps.CAPITAL, "name"], table.at[maps.CAPITAL, "text"].replace(" to protect people", "")])
-    taken.append(maps.capital_inset(ax, shapes, fills, capital, (0.49, 0.012, 0.16, 0.165)))
+    taken.append(maps.capital_inset(ax, shapes, fills, capital, INSET))
     entries = legend_entries([table], cuts)
     taken.append(maps.legend(ax, title, entries, note=f"+ {extra}" if extra else ""))
     maps.label_units(ax, shapes, numbers, fills, taken)
@@ -75,9 +76,10 @@ def legend_entries(tables: Sequence[pd.DataFrame], cuts: list[float]) -> list[ma
     unit = next((unit for table in tables for unit in table["unit"] if unit), "")
     names = classes.class_labels(cuts, unit)
     ramp = shades(len(names))
+    has_shown = cuts or any(table["class"].map(type).eq(int).any() for table in tables)
     entries = [
         maps.Entry(ramp[place], names[place], tuple(int(table["class"].eq(place).sum()) for table in tables))
-        for place in reversed(range(len(names)))
+        for place in reversed(range(len(names) if has_shown else 0))
     ]
     for which, fill in FILLS.items():
         counts = tuple(int(table["class"].eq(which).sum()) for table in tables)
@@ -91,16 +93,7 @@ def _legend_title(released: Released | Internal, indicator: str, period: str, ta
     unit = next((unit for unit in table["unit"] if unit), "")
     plain = str(released.indicators.loc[indicator, "unit"])
     lines = [name, *([unit] if unit != plain else []), periods.label(period)]
-    return "\n".join(wrapped for line in lines for wrapped in _wrapped(line, 36))
-
-
-def _wrapped(text: str, width: int) -> list[str]:
-    lines = [""]
-    for word in text.split():
-        if len(lines[-1]) + len(word) >= width:
-            lines.append("")
-        lines[-1] = f"{lines[-1]} {word}".strip()
-    return lines
+    return "\n".join(wrapped for line in lines for wrapped in trends.wrapped(line, 34))
 
 
 def not_drawn(ax: Axes, why: str) -> None:
@@ -128,7 +121,3 @@ def _sentences(
         f"Not on the map: {extra}." if extra else "",
     ]  # fmt: skip
 
-
-def series_title(released: Released | Internal, indicator: str) -> str:
-    """Name of an indicator as a legend shows it."""
-    return facts.STATUS_WORDS.get(indicator, str(released.indicators.loc[indicator, "name_en"]))

@@ -32,7 +32,7 @@ def bars_by_province(released: Released | Internal, indicator: str, period: str,
             style.swatch(ax, 0.006, place, LOOKS[row.status], row.text)
     unit = next((unit for unit in table["unit"] if unit), "")
     ax.text(0, 1.0, f"{unit}, {periods.label(period)}", transform=ax.transAxes, va="bottom", color=style.QUIET)
-    style.stamp(ax, released, zorder=0.4)
+    style.stamp(ax, released)
     ax.ctip = describe.described(
         released, _ranking(released, indicator, period, table, unit), units.ids(released, indicator, period, derivation), title,
         table["source"].unique(),
@@ -97,7 +97,7 @@ def dumbbell(
         place += 1
     _dumbbell_axis(ax, table, ticks, first_period, last_period)
     ax.annotate("\n".join(foot), (0, 0), xycoords="axes fraction", xytext=(-100, -26), textcoords="offset points", va="top", color=style.QUIET)
-    style.stamp(ax, released, zorder=0.4)
+    style.stamp(ax, released)
     head = f"Change by {'province' if by == 'adm1_code' else by}: {released.indicators.loc[indicator, 'name_en']}, "
     said = [f"{head}{periods.label(first_period)} and {periods.label(last_period)}."]
     said += [f"{name}: {describe.listed([f'{row.name_} {row.before_text} to {row.after_text}' for row in rows.itertuples()])}." for name, rows in groups]

@@ -8,6 +8,7 @@ sample, agreement was made, not found, and verifies nothing.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -146,7 +147,7 @@ def _fault(result: pd.Series, about_persons: bool) -> Fault:
     )
 
 
-def _number(value: float) -> str:
+def _number(value: Any) -> str:
     if pd.isna(value):
         return "nothing"
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"

@@ -115,13 +115,12 @@ def _headings(body: BeautifulSoup) -> list[dict[str, str]]:
     taken: set[str] = set()
     contents = []
     for heading in body.find_all(["h2", "h3", "h4"]):
-        text = " ".join(heading.get_text(" ", strip=False).split())
-        slug = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:60] or "section"
+        slug = re.sub(r"[^a-z0-9]+", "-", heading.get_text().lower()).strip("-")[:60] or "section"
         name = next(one for one in (slug, *(f"{slug}-{n}" for n in range(2, 1000))) if one not in taken)
         taken.add(name)
         heading["id"] = name
         if heading.name == "h2":
-            contents.append({"id": name, "text": html.escape(text)})
+            contents.append({"id": name, "text": heading.decode_contents()})
     return contents
 
 

@@ -206,7 +206,10 @@ def _sheet(path: Path, name: str, header: list[str], columns: list[pa.ChunkedArr
                       sheet=name, column=repeated[0])  # fmt: skip
     length = len(columns[0]) if columns else 0
     file_rows = pa.array(np.arange(2, length + 2))
-    text = pa.table([*(_trimmed(column) for _, column in named), file_rows], names=[*(title for title, _ in named), FILE_ROW])
+    text = pa.table(
+        [*(_trimmed(column) for _, column in named), file_rows],
+        names=[*(title for title, _ in named), FILE_ROW],
+    )
     return Sheet(path.name, name, text)
 
 

@@ -153,14 +153,14 @@ class Mark(Text):
         return super().get_window_extent(renderer, dpi)
 
 
-def stamp(ax: Axes, released: Cells, zorder: float = 4.5, alpha: float = 0.13) -> None:
+def stamp(ax: Axes, released: Cells, alpha: float = 0.13) -> None:
     """Write SYNTHETIC, INTERNAL or both across *ax*; there is no way round it."""
     words = [word for word, holds in (("INTERNAL", released.is_internal), ("SYNTHETIC", released.is_synthetic)) if holds]
     if not words:
         return
     mark = Mark(
         0.5, 0.5, " ".join(words), transform=ax.transAxes, ha="center", va="center", fontweight=700, color="#3a0d0d",
-        alpha=alpha, zorder=zorder, rotation_mode="default", gid="mark", family=list(families()),
+        alpha=alpha, zorder=4.5, rotation_mode="default", gid="mark", family=list(families()),
     )  # fmt: skip
     mark.set_in_layout(False)
     ax.add_artist(mark)

@@ -24,14 +24,18 @@ NOTES = {
     "no_data": "no data: nothing was recorded",
     "not_applicable": "not applicable: nothing could be recorded or divided",
 }
-AGES = {"under_15": "under 15", "15_17": "15 to 17", "18_plus": "18 and over", "unknown": "age unknown"}
-SEXES = {"female": "female", "male": "male", "unknown": "sex unknown"}
+AGES = {"under_15": "Under 15", "15_17": "15 to 17", "18_plus": "18 and over", "unknown": "Age unknown"}
+SEXES = {"female": "Female", "male": "Male", "unknown": "Sex unknown"}
 Cell = Fact | str
 
 
 @dataclass(frozen=True)
 class Table:
-    """One table. A row with a single entry heads a group; the first entry of any other heads the row."""
+    """One table. A row with a single entry heads a group; the first entry of any other heads the row.
+
+    What follows a line break in words or a column's head is set small below (a unit, a period).
+    ``form`` is how facts are written (text, words: with unit); ``look`` is "", "words" or "codes".
+    """
 
     caption: str
     columns: tuple[str, ...]
@@ -41,6 +45,7 @@ class Table:
     marks: tuple[str, ...] = ()
     total: bool = False
     form: str = "text"
+    look: str = ""
     caption_is_html: bool = False
 
     @property
@@ -54,13 +59,17 @@ class Table:
         words = self.caption if self.caption_is_html else html.escape(self.caption)
         marks = "".join(f' <strong class="mark">{mark}</strong>' for mark in self.marks)
         heads = "".join(
-            f'<th scope="col"{" class=n" if is_number else ""}>{_heading(name)}</th>'
+            f'<th scope="col"{" class=n" if is_number else ""}>{_two_lines(name)}</th>'
             for name, is_number in zip(self.columns, numeric, strict=True)
         )
         return (
-            f'<div class="table"><table><caption>{words}{marks}</caption>'
+            f'<div class="{self._classes()}"><table><caption>{words}{marks}</caption>'
             f"<thead><tr>{heads}</tr></thead>{self._bodies(numeric)}</table>{self._foot()}</div>"
         )
+
+    def _classes(self) -> str:
+        narrow = "narrow" if len(self.columns) <= 3 and not self.look else ""
+        return " ".join(word for word in ("table", self.look, narrow) if word)
 
     def _bodies(self, numeric: list[bool]) -> str:
         groups: list[list[str]] = [[]]
@@ -92,15 +101,14 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:].rstrip(".") + "."
 
 
-def _heading(name: str) -> str:
-    """A column's head; what follows a line break is its unit."""
-    words, _, unit = name.partition("\n")
-    return html.escape(words) + (f' <span class="unit">{html.escape(unit)}</span>' if unit else "")
+def _two_lines(text: str) -> str:
+    words, _, below = text.partition("\n")
+    return html.escape(words) + (f' <span class="below">{html.escape(below)}</span>' if below else "")
 
 
 def _inner(cell: Cell, form: str) -> str:
     if not isinstance(cell, Fact):
-        return html.escape(cell)
+        return _two_lines(cell)
     shown = cell.html(form)
     return shown if cell.status == "shown" else shown.replace(facts.STATUS_WORDS[cell.status], SHORT[cell.status])
 
@@ -111,20 +119,23 @@ def marks(source: Released | Internal) -> tuple[str, ...]:
     return (*internal, SYNTHETIC) if source.is_synthetic else internal
 
 
-def _asked(source: Released | Internal, asked: str) -> tuple[str, str, str]:
-    """Indicator, derivation and column head of "indicator" or "indicator:derivation"."""
+def _asked(source: Released | Internal, asked: str) -> tuple[str, str]:
+    """Indicator and derivation of "indicator" or "indicator:derivation"."""
     indicator, _, derivation = asked.partition(":")
     if indicator not in source.indicators.index:
         raise ParameterError(f"no indicator {indicator!r} in this edition; it has {', '.join(source.indicators.index)}")
-    known = source.indicators.loc[indicator]
-    return indicator, derivation, f"{known['name_en']}\n{known['unit']}" if not derivation else ""
+    return indicator, derivation
 
 
 def _head(source: Released | Internal, asked: str, column: Sequence[Cell]) -> str:
-    """Column head with the unit; of a derivation, the unit its own facts carry."""
-    indicator, _, head = _asked(source, asked)
-    units = [cell.unit for cell in column if isinstance(cell, Fact)]
-    return head or f"{source.indicators.loc[indicator, 'name_en']}\n{units[0] if units else ''}"
+    """Column head with unit and qualifier below; a derivation's unit is the one its own facts carry."""
+    indicator, _ = _asked(source, asked)
+    shown = [cell for cell in column if isinstance(cell, Fact) and cell.status == "shown"]
+    units = {cell.unit: None for cell in shown} or {str(source.indicators.loc[indicator, "unit"]): None}
+    qualifiers = {cell.qualifier for cell in shown if cell.value} - {"", "exact"}
+    every = all(cell.qualifier in qualifiers for cell in shown if cell.value)
+    below = [*units, *(f"{'' if every else 'some '}{word}" for word in sorted(qualifiers))]
+    return f"{source.indicators.loc[indicator, 'name_en']}\n{', '.join(below)}"
 
 
 def _built(
@@ -133,7 +144,7 @@ def _built(
     """A table whose columns are what was asked for and whose rows are *names*."""
     heads = [_head(source, one, [row[at] for row in cells]) for at, one in enumerate(asked)]
     rows = tuple((name, *row) for name, row in zip(names, cells, strict=True))
-    return Table(caption, (first, *heads), rows, source=_sources(cells), marks=marks(source), **more)  # type: ignore[arg-type]
+    return Table(caption, (first, *heads), rows, source=_sources(cells), marks=marks(source), form="number", **more)  # type: ignore[arg-type]
 
 
 def _sources(cells: list[list[Cell]]) -> str:
@@ -145,7 +156,7 @@ def _id(indicator: str, period: str, place: str = "", sex: str = "", age: str = 
 
 
 def _row(source: Released | Internal, asked: Sequence[str], period: str, **keys: str) -> list[Cell]:
-    wanted = [_asked(source, one)[:2] for one in asked]
+    wanted = [_asked(source, one) for one in asked]
     return [facts.fact(source, _id(indicator, period, derivation=derivation, **keys)) for indicator, derivation in wanted]
 
 
@@ -195,8 +206,8 @@ def by_sex_and_age(source: Released | Internal, indicator: str, period: str) -> 
     """Rows are age bands, columns are sexes; all ages last. National only."""
     require(source, "by_sex_and_age")
     name = source.indicators.loc[_asked(source, indicator)[0], "name_en"]
-    sexes = dict(SEXES) | ({"": "all"} if len(source.select(indicator, period=period, age_band=None)) else {})
-    ages = AGES | {"": "all ages"}
+    sexes = dict(SEXES) | ({"": "All"} if len(source.select(indicator, period=period, age_band=None)) else {})
+    ages = AGES | {"": "All ages"}
     cells: list[list[Cell]] = [[facts.fact(source, _id(indicator, period, sex=sex, age=age)) for sex in sexes] for age in ages]
     return Table(
         f"{name} by sex and age, {periods.label(period)}",
@@ -205,6 +216,7 @@ def by_sex_and_age(source: Released | Internal, indicator: str, period: str) -> 
         source=_sources(cells),
         marks=marks(source),
         total=True,
+        form="number",
     )
 
 
@@ -221,4 +233,4 @@ def definitions(source: Released | Internal, indicators: Sequence[str]) -> Table
         _asked(source, one)
     known = source.indicators.loc[list(indicators)]
     rows = tuple((row.name_en, row.one_unit_is, row.counts, row.counts_not) for row in known.itertuples())
-    return Table("What is counted, and what is not", ("Indicator", "One unit is", "Counts", "Does not count"), rows)
+    return Table("What is counted, and what is not", ("Indicator", "One unit is", "Counts", "Does not count"), rows, look="words")

@@ -48,7 +48,7 @@ def trend(
     end_labels(ax, ends)
     if adm1_code in ("KH03", "KH25"):
         mark_split(ax, list(lines.values()))
-    style.stamp(ax, released, zorder=1.2)
+    style.stamp(ax, released)
     every = pd.concat(list(lines.values()))
     ax.ctip = describe.described(
         released, _sentences(released, lines, adm1_code, partner), describe.fact_ids(every, derivation), title, every["source"].unique()
@@ -208,7 +208,8 @@ def mark_split(ax: Axes, lines: Sequence[pd.DataFrame], words: bool = True) -> N
     if low < date2num(SPLIT) < high:
         ax.axvline(date2num(SPLIT), color=style.QUIET, linewidth=0.9, linestyle=(0, (4, 3)), zorder=2, gid="split")
         if words:
-            side = "left" if (date2num(SPLIT) - low) < (high - low) / 2 else "right"
+            at = (date2num(SPLIT) - low) / (high - low)
+            side = "left" if at < 0.35 else "right" if at > 0.75 else "center"
             ax.annotate(SPLIT_WORDS, (date2num(SPLIT), 1.015), xycoords=ax.get_xaxis_transform(), va="bottom", ha=side, color=style.QUIET, zorder=5)
 
 
@@ -247,7 +248,7 @@ def small_multiples(released: Released | Internal, indicator: str, grain: str, d
         low = height - head - tall * (place // across + 1) + 0.34
         ax = figure.add_axes((left / style.WIDTH, low / height, 1.08 / style.WIDTH, 0.5 / height))
         _panel(ax, released, name, rows, top, place % across == 0, place + across >= len(panels))
-        style.stamp(ax, released, zorder=1.2, alpha=0.1)
+        style.stamp(ax, released, alpha=0.1)
     unit = next((unit for rows in panels.values() for unit in rows["unit"]), "")
     figure.text(0.01, 1 - 0.1 / height, title or f"{unit}; every panel from 0 to {top:,.10g}", va="top", fontsize=style.LARGE if title else style.SMALL, color=style.INK if title else style.QUIET)
     if title:

@@ -21,7 +21,8 @@ _LEAST = {"withheld": 0, "no_data": 1, "not_applicable": 2, "shown": 3}
 def by_unit(
     released: Released | Internal, indicator: str, period: str, derivation: str = "", codes: list[str] | None = None
 ) -> pd.DataFrame:
-    """One row per unit in *codes*, in their order: name, value (as printed), status, unit, text, source.
+    """One row per unit in *codes*, in their order: name, value (as printed), status, unit, text,
+    source, and whether it is a true zero.
 
     *codes* default to the units of *period*, or those the cells name where the edition has no boundaries.
     A unit without a cell has no data.
@@ -35,13 +36,17 @@ def by_unit(
     table = merged.set_index("adm1_code").reindex(codes)
     table["status"] = table["status"].fillna("no_data")
     shown = table["status"].eq("shown")
+    table["zero"] = shown & table["value"].eq(0)
     table["value"] = [as_printed(v, u) if s else float("nan") for v, u, s in zip(table["value"], table["unit"], shown, strict=True)]
     table["text"] = [_text(v, u, s) for v, u, s in zip(table["value"], table["unit"], table["status"], strict=True)]
+    table.loc[table["value"].eq(0) & ~table["zero"], "text"] = "under 0.1"
     table["name"] = [facts.place_name(released, code, period) for code in codes]
-    return table[["name", "value", "status", "unit", "text", "source"]].fillna({"unit": "", "source": ""})
+    return table[["name", "value", "status", "unit", "text", "source", "zero"]].fillna({"unit": "", "source": ""})
 
 
 def _text(value: float, unit: str, status: str) -> str:
+    if status == "shown" and value == 0:
+        return "0"
     return facts.written(value, unit) if status == "shown" else facts.STATUS_WORDS[status]
 
 

@@ -53,7 +53,9 @@ def test_a_range_holds_at_both_ends_and_compares_nothing_without_a_roster(folder
     edit(folder, "partners", "IOM,", "IJM,Placeholder,ingo,prime,true\nIOM,")
     for officers, outcome in [(160, "breach"), (161, "holds"), (211, "holds"), (212, "breach")]:
         rows = "".join(f"key{i},TR-1,male,true,true\n" for i in range(officers))
-        (folder / "training_roster.csv").write_text(f"participant_key,training_id,sex,completed,is_synthetic\n{rows}")
+        (folder / "training_roster.csv").write_text(
+            f"participant_key,training_id,sex,completed,is_synthetic\n{rows}"
+        )
         assert results(folder)["outcome"]["R08"] == outcome
 
 

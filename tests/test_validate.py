@@ -25,35 +25,97 @@ def faults(folder: Path) -> list[Fault]:
 @pytest.mark.parametrize(
     "table, old, new, said",
     [
-        pytest.param("trainings", "20,5,18", "20,5.5,18", "column n_female, row 2: must be a whole number; found “5.5”",
-                     id="whole number"),
-        pytest.param("services", "120.5", "12o.5", "column amount_usd, row 2: must be a number; found “12o.5”",
-                     id="number"),
+        pytest.param(
+            "trainings",
+            "20,5,18",
+            "20,5.5,18",
+            "column n_female, row 2: must be a whole number; found “5.5”",
+            id="whole number",
+        ),
+        pytest.param(
+            "services",
+            "120.5",
+            "12o.5",
+            "column amount_usd, row 2: must be a number; found “12o.5”",
+            id="number",
+        ),
         pytest.param("clients", "KH12,true", "KH12,yes", "must be true or false; found “yes”", id="boolean"),
-        pytest.param("rescues", "2004-04-01", "01/04/2004", "must be a date written YYYY-MM-DD; found “01/04/2004”",
-                     id="date"),
-        pytest.param("rescues", "2004-04-01", "2004-02-30", "must be a date written YYYY-MM-DD", id="no such day"),
-        pytest.param("rescues", "2004-04-01", "2547-04-01", "must be a date from 1999 to 2030", id="another calendar"),
-        pytest.param("rescues", "2004-04-01", "", "column op_date, row 2: must not be empty → fill the cell",
-                     id="required"),
-        pytest.param("clients", "female,18_plus", "femal,18_plus", "found “femal” → perhaps female for “femal”",
-                     id="one of a list"),
-        pytest.param("campaign_events", "3000", "20001", "column attendance_total, row 2: must be 20,000 or less",
-                     id="maximum"),
-        pytest.param("rescues", ",3,", ",-3,", "column n_victims, row 2: must be 0 or more; found “-3”", id="minimum"),
-        pytest.param("campaign_events", "1600,1300", "1600,1500",
-                     "Women and men together are not more than the total”; found attendance_total 3000", id="parts"),
-        pytest.param("cases", "2004-03-05,,2004-09-05", "2004-10-05,,2004-09-05", "Stage dates do not decrease",
-                     id="stages out of order across an empty one"),
-        pytest.param("cases", "pending,,0", "pending,,1", "There are convictions only where", id="convictions"),
-        pytest.param("clients", "at_risk,,", "at_risk,Forced labour,", "for identified victims only", id="victims only"),
-        pytest.param("subgrants", "TAF,NGO01", "TAF,NGO1",
-                     "must be a partner_id of partners; found “NGO1” → perhaps NGO01 for “NGO1”", id="foreign key"),
-        pytest.param("campaign_events", "Siem Reap", "Siem Rep", "for “Siem Rep” perhaps Siem Reap", id="province"),
-        pytest.param("campaign_plan", "KH17,2", "Phnom Penh,1", "column adm1_code, campaign_year, row 2, 3: must be "
-                     "together in one row only", id="the same key spelt in two ways"),
+        pytest.param(
+            "rescues",
+            "2004-04-01",
+            "01/04/2004",
+            "must be a date written YYYY-MM-DD; found “01/04/2004”",
+            id="date",
+        ),
+        pytest.param(
+            "rescues", "2004-04-01", "2004-02-30", "must be a date written YYYY-MM-DD", id="no such day"
+        ),
+        pytest.param(
+            "rescues", "2004-04-01", "2547-04-01", "must be a date from 1999 to 2030", id="another calendar"
+        ),
+        pytest.param(
+            "rescues",
+            "2004-04-01",
+            "",
+            "column op_date, row 2: must not be empty → fill the cell",
+            id="required",
+        ),
+        pytest.param(
+            "clients",
+            "female,18_plus",
+            "femal,18_plus",
+            "found “femal” → perhaps female for “femal”",
+            id="one of a list",
+        ),
+        pytest.param(
+            "campaign_events",
+            "3000",
+            "20001",
+            "column attendance_total, row 2: must be 20,000 or less",
+            id="maximum",
+        ),
+        pytest.param(
+            "rescues", ",3,", ",-3,", "column n_victims, row 2: must be 0 or more; found “-3”", id="minimum"
+        ),
+        pytest.param(
+            "campaign_events",
+            "1600,1300",
+            "1600,1500",
+            "Women and men together are not more than the total”; found attendance_total 3000",
+            id="parts",
+        ),
+        pytest.param(
+            "cases",
+            "2004-03-05,,2004-09-05",
+            "2004-10-05,,2004-09-05",
+            "Stage dates do not decrease",
+            id="stages out of order across an empty one",
+        ),
+        pytest.param(
+            "cases", "pending,,0", "pending,,1", "There are convictions only where", id="convictions"
+        ),
+        pytest.param(
+            "clients", "at_risk,,", "at_risk,Forced labour,", "for identified victims only", id="victims only"
+        ),
+        pytest.param(
+            "subgrants",
+            "TAF,NGO01",
+            "TAF,NGO1",
+            "must be a partner_id of partners; found “NGO1” → perhaps NGO01 for “NGO1”",
+            id="foreign key",
+        ),
+        pytest.param(
+            "campaign_events", "Siem Reap", "Siem Rep", "for “Siem Rep” perhaps Siem Reap", id="province"
+        ),
+        pytest.param(
+            "campaign_plan",
+            "KH17,2",
+            "Phnom Penh,1",
+            "column adm1_code, campaign_year, row 2, 3: must be together in one row only",
+            id="the same key spelt in two ways",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_broken_rule_is_named_with_its_row_and_what_was_found(folder, table, old, new, said):
     edit(folder, table, old, new)
     assert any(said in str(fault) and fault.file == f"{table}.csv" for fault in faults(folder))
@@ -105,10 +167,14 @@ def test_values_of_a_sensitive_column_are_never_quoted(folder):
     assert "Sok" not in text and "CL-" not in text
 
 
-@pytest.mark.parametrize("column", ["First Name", "victim_name", "phoneNumber", "Date of Birth", "address", "ឈ្មោះ", "DOB"])
+@pytest.mark.parametrize(
+    "column", ["First Name", "victim_name", "phoneNumber", "Date of Birth", "address", "ឈ្មោះ", "DOB"]
+)
 def test_a_personal_column_refuses_its_table_and_only_its_name_is_printed(folder, column):
     header, line = MINIMAL["rescues"].splitlines()
-    (folder / "rescues.csv").write_text(f"{header},{column}\n{line},Sok Dara\nx,y,z,,,,Chan\n", encoding="utf-8")
+    (folder / "rescues.csv").write_text(
+        f"{header},{column}\n{line},Sok Dara\nx,y,z,,,,Chan\n", encoding="utf-8"
+    )
     (fault,) = faults(folder)
     assert (fault.column, fault.found, fault.rows) == (column, "", ())
     assert "identified people: the table is refused" in fault.rule
