@@ -8,14 +8,16 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from ctip_analysis import describe, facts, periods, ranked, style, trends
+from ctip_analysis import describe, facts, periods, ranked, style, trends, units
 from ctip_analysis.edition import Internal, Released
 from ctip_analysis.errors import ParameterError
 
 NO_FUNNEL = "Not a funnel: a case counted at one stage may have entered another in an earlier period."
 
 
-def cells(released: Released | Internal, indicators: Sequence[str], period: str, adm1_code: str = "") -> pd.DataFrame:
+def cells(
+    released: Released | Internal, indicators: Sequence[str], period: str, adm1_code: str = ""
+) -> pd.DataFrame:
     """The one cell of each indicator, in the order given, with its name and its text."""
     found = [released.select(name, period=period, adm1_code=adm1_code) for name in indicators]
     if missing := [name for name, rows in zip(indicators, found, strict=True) if rows.empty]:
@@ -23,14 +25,21 @@ def cells(released: Released | Internal, indicators: Sequence[str], period: str,
     rows = pd.concat(found, ignore_index=True)
     rows["name"] = rows["indicator"].map(released.indicators["name_en"])
     shown = rows["status"].eq("shown")
-    rows["text"] = [facts.written(v, u) if s else facts.STATUS_WORDS[st] for v, u, s, st in zip(rows["value"], rows["unit"], shown, rows["status"], strict=True)]
+    rows["text"] = [
+        facts.written(v, u) if s else facts.STATUS_WORDS[st]
+        for v, u, s, st in zip(rows["value"], rows["unit"], shown, rows["status"], strict=True)
+    ]
     return rows
 
 
-def stages(released: Released | Internal, indicators: Sequence[str], period: str, title: str, ax: Axes | None) -> Axes:
+def stages(
+    released: Released | Internal, indicators: Sequence[str], period: str, title: str, ax: Axes | None
+) -> Axes:
     """See :func:`ctip_analysis.figures.stages`."""
     rows = cells(released, indicators, period)
-    ax = style.canvas(len(rows) * 0.3 + 0.95 + (0.3 if title else 0), ax, (2.0, 0.7, 0.62, 0.6 if title else 0.3))
+    ax = style.canvas(
+        len(rows) * 0.3 + 0.95 + (0.3 if title else 0), ax, (2.0, 0.7, 0.62, 0.6 if title else 0.3)
+    )
     style.heading(ax, title, pad=19)
     shown = rows["status"].eq("shown")
     names = ["\n".join(trends.wrapped(name, 34)) for name in rows["name"]]
@@ -40,11 +49,28 @@ def stages(released: Released | Internal, indicators: Sequence[str], period: str
     else:
         for place, row in enumerate(rows.itertuples()):
             _bar(ax, place, row)
-    ax.text(0, 1.01, f"{rows['unit'].iloc[0]}, {periods.label(period)}", transform=ax.transAxes, va="bottom", color=style.QUIET)
-    ax.annotate(NO_FUNNEL, (0, 0), xycoords="axes fraction", xytext=(-132, -26), textcoords="offset points", va="top", color=style.QUIET)
+    ax.text(
+        0,
+        1.01,
+        f"{rows['unit'].iloc[0]}, {periods.label(period)}",
+        transform=ax.transAxes,
+        va="bottom",
+        color=style.QUIET,
+    )
+    ax.annotate(
+        NO_FUNNEL,
+        (0, 0),
+        xycoords="axes fraction",
+        xytext=(-132, -26),
+        textcoords="offset points",
+        va="top",
+        color=style.QUIET,
+    )
     style.stamp(ax, released)
     said = [f"Separate bars for {len(rows)} stages, {periods.label(period)}. {NO_FUNNEL}"]
-    said.append(f"{'; '.join(f'{row.name_}: {row.text}' for row in rows.rename(columns={'name': 'name_'}).itertuples())}.")
+    said.append(
+        f"{'; '.join(f'{row.name_}: {row.text}' for row in rows.rename(columns={'name': 'name_'}).itertuples())}."
+    )
     ax.ctip = describe.described(released, said, describe.fact_ids(rows), title, rows["source"].unique())
     return ax
 
@@ -53,20 +79,52 @@ def _bar(ax: Axes, place: float, row: tuple, height: float = 0.6) -> None:
     if row.status != "shown":
         style.swatch(ax, 0.006, place, ranked.LOOKS[row.status], row.text)
         return
-    ax.add_patch(Rectangle((0, place - height / 2), row.value, height, facecolor=style.HUE, linewidth=0, zorder=2))
-    ax.annotate(row.text, (row.value, place), xytext=(4, 0), textcoords="offset points", va="center", fontsize=style.SMALL, zorder=5)
+    ax.add_patch(
+        Rectangle((0, place - height / 2), row.value, height, facecolor=style.HUE, linewidth=0, zorder=2)
+    )
+    ax.annotate(
+        row.text,
+        (row.value, place),
+        xytext=(4, 0),
+        textcoords="offset points",
+        va="center",
+        fontsize=style.SMALL,
+        zorder=5,
+    )
 
 
 def _withheld_panel(ax: Axes) -> None:
     """One hatched panel when every number is withheld: no bar, no scale, nothing to compare."""
     ax.grid(visible=False)
     ax.set_xticks([])
-    ax.add_patch(Rectangle((0, 0), 1, 1, transform=ax.transAxes, linewidth=0, zorder=0.3, gid="withheld", **style.WITHHELD))
+    ax.add_patch(
+        Rectangle(
+            (0, 0), 1, 1, transform=ax.transAxes, linewidth=0, zorder=0.3, gid="withheld", **style.WITHHELD
+        )
+    )
     plate = {"boxstyle": "round,pad=0.4", "facecolor": "white", "edgecolor": "none"}
-    ax.text(0.5, 0.5, facts.WITHHELD, transform=ax.transAxes, ha="center", va="center", fontsize=style.LARGE, fontweight=600, bbox=plate, zorder=5)
+    ax.text(
+        0.5,
+        0.5,
+        facts.WITHHELD,
+        transform=ax.transAxes,
+        ha="center",
+        va="center",
+        fontsize=style.LARGE,
+        fontweight=600,
+        bbox=plate,
+        zorder=5,
+    )
 
 
-def share_bar(released: Released | Internal, indicators: Sequence[str], period: str, adm1_code: str, title: str, ax: Axes | None) -> Axes:
+def share_bar(
+    released: Released | Internal,
+    indicators: Sequence[str],
+    period: str,
+    adm1_code: str,
+    title: str,
+    ax: Axes | None,
+) -> Axes:
     """See :func:`ctip_analysis.figures.share_bar`."""
     rows = cells(released, indicators, period, adm1_code)
     ax = style.canvas(1.0 + (0.3 if title else 0), ax, (0.08, 0.08, 0.06, 0.4 if title else 0.06))
@@ -79,12 +137,29 @@ def share_bar(released: Released | Internal, indicators: Sequence[str], period: 
     if whole:
         _parts(ax, rows, total)
     else:
-        words = facts.WITHHELD if rows["status"].eq("withheld").any() else "none" if rows["status"].eq("shown").all() else "no data"
-        style.swatch(ax, 0.0, 0.5, ranked.LOOKS.get("withheld" if words == facts.WITHHELD else "no_data", {}), f"Parts not drawn: {words}")
+        words = (
+            facts.WITHHELD
+            if rows["status"].eq("withheld").any()
+            else "none"
+            if rows["status"].eq("shown").all()
+            else "no data"
+        )
+        style.swatch(
+            ax,
+            0.0,
+            0.5,
+            ranked.LOOKS.get("withheld" if words == facts.WITHHELD else "no_data", {}),
+            f"Parts not drawn: {words}",
+        )
     style.stamp(ax, released)
     unit = rows["unit"].iloc[0]
-    parts = [f"{row.name_}: {row.text}" + (f" ({100 * row.value / total:.0f}%)" if whole else "") for row in rows.rename(columns={"name": "name_"}).itertuples()]
-    said = [f"Bar of {len(rows)} parts, {unit}, {facts.place_name(released, adm1_code, period)}, {periods.label(period)}. {'; '.join(parts)}."]
+    parts = [
+        f"{row.name_}: {row.text}" + (f" ({100 * row.value / total:.0f}%)" if whole else "")
+        for row in rows.rename(columns={"name": "name_"}).itertuples()
+    ]
+    said = [
+        f"Bar of {len(rows)} parts, {unit}, {units.place_name(released, adm1_code, period)}, {periods.label(period)}. {'; '.join(parts)}."
+    ]
     ax.ctip = describe.described(released, said, describe.fact_ids(rows), title, rows["source"].unique())
     return ax
 
@@ -92,48 +167,113 @@ def share_bar(released: Released | Internal, indicators: Sequence[str], period: 
 def _parts(ax: Axes, rows: pd.DataFrame, total: float) -> None:
     left, last = 0.0, len(rows) - 1
     looks = [style.HUE, style.HUE_LIGHT, style.HUE_PALE, "#b5b5b5"]
-    for place, (row, colour) in enumerate(zip(rows.rename(columns={"name": "name_"}).itertuples(), looks, strict=False)):
+    for place, (row, colour) in enumerate(
+        zip(rows.rename(columns={"name": "name_"}).itertuples(), looks, strict=False)
+    ):
         part = row.value / total
-        ax.add_patch(Rectangle((left, 0.05), part, 0.32, facecolor=colour, edgecolor="white", linewidth=1, zorder=2))
-        side, at = ("left", left) if not place else ("right", left + part) if place == last else ("center", left + part / 2)
+        ax.add_patch(
+            Rectangle((left, 0.05), part, 0.32, facecolor=colour, edgecolor="white", linewidth=1, zorder=2)
+        )
+        side, at = (
+            ("left", left)
+            if not place
+            else ("right", left + part)
+            if place == last
+            else ("center", left + part / 2)
+        )
         words = "\n".join([f"{row.text} ({100 * part:.0f}%)", *trends.wrapped(row.name_, 84 // len(rows))])
         ax.text(at, 0.45, words, ha=side, va="bottom", linespacing=1.0, zorder=5, color=style.INK)
         left += part
 
 
-def planned_actual(released: Released | Internal, indicators: Sequence[str] | None, period: str, title: str, ax: Axes | None) -> Axes:
+def planned_actual(
+    released: Released | Internal, indicators: Sequence[str] | None, period: str, title: str, ax: Axes | None
+) -> Axes:
     """See :func:`ctip_analysis.figures.planned_actual`."""
     rows = _against_targets(released, indicators, period or str(released.info["to_date"]))
-    ax = style.canvas(len(rows) * 0.52 + 0.62 + (0.3 if title else 0), ax, (2.0, 0.55, 0.3, 0.6 if title else 0.3))
+    ax = style.canvas(
+        len(rows) * 0.52 + 0.62 + (0.3 if title else 0), ax, (2.0, 0.55, 0.3, 0.6 if title else 0.3)
+    )
     style.heading(ax, title, pad=19)
     shown = rows.loc[rows["status"].eq("shown"), "share"]
-    ranked.rows_axis(ax, ["\n".join(trends.wrapped(name, 34)) for name in rows["name"]], max(100.0, float(shown.max()) if len(shown) else 0.0))
+    ranked.rows_axis(
+        ax,
+        ["\n".join(trends.wrapped(name, 34)) for name in rows["name"]],
+        max(100.0, float(shown.max()) if len(shown) else 0.0),
+    )
     ax.set_xticks([0, 25, 50, 75, 100], ["0%", "25%", "50%", "75%", "target"])
     for place, row in enumerate(rows.itertuples()):
-        ax.add_patch(Rectangle((0, place - 0.17), 100, 0.34, facecolor="#e9edf2", edgecolor=style.RULE, linewidth=0.5, zorder=1.5))
+        ax.add_patch(
+            Rectangle(
+                (0, place - 0.17),
+                100,
+                0.34,
+                facecolor="#e9edf2",
+                edgecolor=style.RULE,
+                linewidth=0.5,
+                zorder=1.5,
+            )
+        )
         if row.status == "shown":
-            ax.add_patch(Rectangle((0, place - 0.17), row.share, 0.34, facecolor=style.HUE, linewidth=0, zorder=2))
+            ax.add_patch(
+                Rectangle((0, place - 0.17), row.share, 0.34, facecolor=style.HUE, linewidth=0, zorder=2)
+            )
         ax.annotate(row.words, (0, place + 0.2), va="top", color=style.INK, zorder=5)
     ax.axvline(100, color=style.INK, linewidth=1, zorder=3)
-    ax.text(0, 1.01, f"reached {periods.label(rows['period'].iloc[0])}, in percent of the target", transform=ax.transAxes, va="bottom", color=style.QUIET)
+    ax.text(
+        0,
+        1.01,
+        f"reached {periods.label(rows['period'].iloc[0])}, in percent of the target",
+        transform=ax.transAxes,
+        va="bottom",
+        color=style.QUIET,
+    )
     style.stamp(ax, released)
-    said = ["Bars of what was reached against its target.", *(f"{name}: {words}." for name, words in zip(rows["name"], rows["words"], strict=True))]
-    ax.ctip = describe.described(released, said, describe.fact_ids(rows), title, [*rows["source"].unique(), *rows["target_source"].unique()])
+    said = [
+        "Bars of what was reached against its target.",
+        *(f"{name}: {words}." for name, words in zip(rows["name"], rows["words"], strict=True)),
+    ]
+    ax.ctip = describe.described(
+        released,
+        said,
+        describe.fact_ids(rows),
+        title,
+        [*rows["source"].unique(), *rows["target_source"].unique()],
+    )
     return ax
 
 
-def _against_targets(released: Released | Internal, indicators: Sequence[str] | None, period: str) -> pd.DataFrame:
+def _against_targets(
+    released: Released | Internal, indicators: Sequence[str] | None, period: str
+) -> pd.DataFrame:
     """National cells beside the target of the same indicator; those without a target are refused by name."""
     targets = released.targets[released.targets["target"].ne("")]
     wanted = list(indicators or [name for name in targets["indicator"] if name in released.indicators.index])
     if without := sorted(set(wanted) - set(targets["indicator"])):
-        raise ParameterError(f"no target on record for {', '.join(without)}: there is nothing to hold the number against")
+        raise ParameterError(
+            f"no target on record for {', '.join(without)}: there is nothing to hold the number against"
+        )
     rows = cells(released, wanted, period)
-    beside = targets.drop_duplicates("indicator", keep="last").set_index("indicator").loc[wanted].reset_index(drop=True)
+    beside = (
+        targets.drop_duplicates("indicator", keep="last")
+        .set_index("indicator")
+        .loc[wanted]
+        .reset_index(drop=True)
+    )
     rows["share"] = 100 * rows["value"] / beside["target"].astype(float)
     rows["target_source"] = beside["source"]
-    baseline = [f"baseline {base}" if base else "no baseline" for base in beside["baseline"].fillna("").astype(str)]
-    goals = [f"target {facts.written(float(goal), unit)} by {year}" for goal, unit, year in zip(beside["target"], rows["unit"], beside["year"], strict=True)]
-    rows["words"] = [f"{text} {unit if s == 'shown' else ''}".strip() + f" · {goal} · {base}" for text, unit, s, goal, base in zip(rows["text"], rows["unit"], rows["status"], goals, baseline, strict=True)]
+    baseline = [
+        f"baseline {base}" if base else "no baseline" for base in beside["baseline"].fillna("").astype(str)
+    ]
+    goals = [
+        f"target {facts.written(float(goal), unit)} by {year}"
+        for goal, unit, year in zip(beside["target"], rows["unit"], beside["year"], strict=True)
+    ]
+    reached = [
+        f"{row.text} {row.unit.removesuffix('s') if row.value == 1 else row.unit}"
+        if row.status == "shown"
+        else row.text
+        for row in rows.itertuples()
+    ]
+    rows["words"] = [" · ".join(each) for each in zip(reached, goals, baseline, strict=True)]
     return rows
-

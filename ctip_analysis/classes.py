@@ -30,7 +30,9 @@ def as_printed(value: float, unit: str) -> float:
     return -digits if value < 0 else digits
 
 
-def breaks_for(released: Released | Internal, indicator: str, grain: str, derivation: str = "") -> list[float]:
+def breaks_for(
+    released: Released | Internal, indicator: str, grain: str, derivation: str = ""
+) -> list[float]:
     """Lower bounds of the second and later classes, for every map of *indicator* by *grain* in this edition.
 
     They come from all shown province values of the edition, in all periods of that grain, so that two
@@ -40,7 +42,9 @@ def breaks_for(released: Released | Internal, indicator: str, grain: str, deriva
     rows = released.select(indicator, grain=grain, adm1_code=None)
     rows = rates.derive(released, rows, derivation) if len(rows) else rows
     shown = rows[rows["status"].eq("shown") & rows["adm1_code"].ne("unknown")]
-    values = np.array(sorted(as_printed(value, unit) for value, unit in zip(shown["value"], shown["unit"], strict=True)))
+    values = np.array(
+        sorted(as_printed(value, unit) for value, unit in zip(shown["value"], shown["unit"], strict=True))
+    )
     return nice_breaks(values[values > 0])
 
 
@@ -77,7 +81,9 @@ def checked(breaks: Sequence[float]) -> list[float]:
     """*breaks* if they ascend and are positive."""
     ascending = all(low < high for low, high in zip(breaks, breaks[1:], strict=False))
     if not ascending or any(cut <= 0 for cut in breaks):
-        raise ParameterError(f"class breaks have to be positive and ascend, got {', '.join(f'{cut:,}' for cut in breaks)}")
+        raise ParameterError(
+            f"class breaks have to be positive and ascend, got {', '.join(f'{cut:,}' for cut in breaks)}"
+        )
     return [float(cut) for cut in breaks]
 
 

@@ -31,7 +31,12 @@ class Description:
 
 
 def described(
-    released: Cells, sentences: Iterable[str], fact_ids: Sequence[str], title: str, sources: Iterable[str], **more: object
+    released: Cells,
+    sentences: Iterable[str],
+    fact_ids: Sequence[str],
+    title: str,
+    sources: Iterable[str],
+    **more: object,
 ) -> Description:
     """A description whose text ends with the kind of data, and which says aloud that internal is internal."""
     kind = str(more.pop("kind", "synthetic" if released.is_synthetic else "counted"))

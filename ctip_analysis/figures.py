@@ -12,7 +12,8 @@ from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 
-from ctip_analysis import bars, context_charts, province_maps as _maps, ranked, status_maps, style, trends
+from ctip_analysis import bars, context_charts, panels, ranked, status_maps, style, trends
+from ctip_analysis import province_maps as _maps
 from ctip_analysis.classes import breaks_for
 from ctip_analysis.describe import Description
 from ctip_analysis.edition import Internal, Released, require
@@ -48,7 +49,9 @@ def province_maps(
         return status_maps.province_maps_of(released, indicator, periods, derivation, breaks, title)
 
 
-def reach_status_map(released: Released | Internal, period: str, *, title: str = "", ax: Axes | None = None) -> Axes:
+def reach_status_map(
+    released: Released | Internal, period: str, *, title: str = "", ax: Axes | None = None
+) -> Axes:
     """Which provinces the campaign planned, and which it reached, by the end of *period* (a to-date period).
 
     Reached means at least one performance, not a share of the people.
@@ -58,7 +61,9 @@ def reach_status_map(released: Released | Internal, period: str, *, title: str =
         return status_maps.reach_status_map(released, period, title, ax)
 
 
-def named_projects_map(released: Released | Internal, programme: str, *, title: str = "", ax: Axes | None = None) -> Axes:
+def named_projects_map(
+    released: Released | Internal, programme: str, *, title: str = "", ax: Axes | None = None
+) -> Axes:
     """Provinces that a published source names for *programme* ("CTIP II", "CTIP IV"), on the units of its first year.
 
     Real geography; it says where a project was, not what it reached.
@@ -84,18 +89,26 @@ def trend(
         return trends.trend(released, names, grain, derivation, interval, adm1_code, partner, title, ax)
 
 
-def small_multiples(released: Released | Internal, indicator: str, grain: str, *, derivation: str = "", title: str = "") -> Axes:
+def small_multiples(
+    released: Released | Internal, indicator: str, grain: str, *, derivation: str = "", title: str = ""
+) -> Axes:
     """A small panel for each province with a number above zero, all on one axis, with first and last value.
 
     Provinces with none, and those without a number shown, are named below. Returns the first Axes.
     """
     require(released, "small_multiples")
     with style.theme():
-        return trends.small_multiples(released, indicator, grain, derivation, title)
+        return panels.small_multiples(released, indicator, grain, derivation, title)
 
 
 def bars_by_province(
-    released: Released | Internal, indicator: str, period: str, *, derivation: str = "", title: str = "", ax: Axes | None = None
+    released: Released | Internal,
+    indicator: str,
+    period: str,
+    *,
+    derivation: str = "",
+    title: str = "",
+    ax: Axes | None = None,
 ) -> Axes:
     """Bars by province from high to low, each with its number; those not shown stand last, by name."""
     require(released, "bars_by_province")
@@ -119,7 +132,12 @@ def dumbbell(
 
 
 def planned_actual(
-    released: Released | Internal, indicators: Sequence[str] | None = None, period: str = "", *, title: str = "", ax: Axes | None = None
+    released: Released | Internal,
+    indicators: Sequence[str] | None = None,
+    period: str = "",
+    *,
+    title: str = "",
+    ax: Axes | None = None,
 ) -> Axes:
     """What was reached by the end of *period* (default: to date) in percent of its target; says "no baseline" aloud."""
     require(released, "planned_actual")
@@ -128,7 +146,13 @@ def planned_actual(
 
 
 def share_bar(
-    released: Released | Internal, indicators: Sequence[str], period: str, *, adm1_code: str = "", title: str = "", ax: Axes | None = None
+    released: Released | Internal,
+    indicators: Sequence[str],
+    period: str,
+    *,
+    adm1_code: str = "",
+    title: str = "",
+    ax: Axes | None = None,
 ) -> Axes:
     """One bar cut into *indicators* that add up, such as registered and estimated attendance; not drawn if a part is withheld."""
     require(released, "share_bar")
@@ -136,14 +160,23 @@ def share_bar(
         return bars.share_bar(released, indicators, period, adm1_code, title, ax)
 
 
-def stages(released: Released | Internal, indicators: Sequence[str], period: str, *, title: str = "", ax: Axes | None = None) -> Axes:
+def stages(
+    released: Released | Internal,
+    indicators: Sequence[str],
+    period: str,
+    *,
+    title: str = "",
+    ax: Axes | None = None,
+) -> Axes:
     """Case stages as separate bars, not a funnel; one hatched panel when all are withheld."""
     require(released, "stages")
     with style.theme():
         return bars.stages(released, indicators, period, title, ax)
 
 
-def national_series(released: Released | Internal, series: str, *, title: str = "", ax: Axes | None = None) -> Axes:
+def national_series(
+    released: Released | Internal, series: str, *, title: str = "", ax: Axes | None = None
+) -> Axes:
     """A published national series with its gaps: whole years joined only to the next year of the same reporter, basis and unit.
 
     Half years and odd spans are bars as long as they are; where reporters disagree both figures stand.

@@ -14,7 +14,8 @@ from shapely import affinity
 from shapely.geometry import LineString, Point, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
-FITS = 0.93  # share of the text box that has to lie inside its polygon
+FITS = 0.98  # share of the text box that should lie inside its polygon
+STILL_FITS = 0.93  # enough where there is no free place outside either
 AIR = 5.0  # pixels around the text that should lie inside too
 
 
@@ -37,8 +38,10 @@ def text_box(x: float, y: float, size: tuple[float, float]) -> Polygon:
     return box(x - size[0] / 2, y - size[1] / 2, x + size[0] / 2, y + size[1] / 2)
 
 
-def inside(shape: BaseGeometry, forms: dict[str, tuple[float, float]], taken: BaseGeometry) -> Placed | None:
-    """The first of *forms* (text → size) of which 93% lies inside *shape*, clear of *taken*; or None.
+def inside(
+    shape: BaseGeometry, forms: dict[str, tuple[float, float]], taken: BaseGeometry, fits: float = FITS
+) -> Placed | None:
+    """The first of *forms* (text → size) of which a share *fits* inside *shape*, clear of *taken*; or None.
 
     The polygon is squashed until the text box is a square: the centre of its largest inscribed circle
     is then the place with most room around the text. A form with air around it goes before one without.
@@ -51,14 +54,20 @@ def inside(shape: BaseGeometry, forms: dict[str, tuple[float, float]], taken: Ba
         if not len(clear):
             continue
         airy = shapely.buffer(clear, AIR, join_style="mitre")
+        comfortable = shapely.covers(shape, airy)
+        if comfortable.any():
+            return Placed(text, clear[_roomiest(clear, comfortable, shape)])
         share = shapely.area(shapely.intersection(clear, shape)) / shapely.area(clear)
-        room = shapely.area(shapely.intersection(airy, shape)) / shapely.area(airy)
-        best = int(np.argmax(np.where(share >= FITS, room >= 0.999, -1) + np.where(share >= FITS, room, -1)))
-        if share[best] >= FITS:
-            tight.append((float(room[best]), Placed(text, clear[best])))
-            if room[best] >= 0.999:
-                return tight[-1][1]
+        if share.max() >= fits:
+            tight.append((float(share.max()), Placed(text, clear[int(share.argmax())])))
     return max(tight, key=lambda pair: pair[0])[1] if tight else None
+
+
+def _roomiest(areas: np.ndarray, comfortable: np.ndarray, shape: BaseGeometry) -> int:
+    """Of the comfortable places the one with most air (beyond 20 pixels it counts no more) near the middle."""
+    air = np.minimum(shapely.distance(areas, shape.boundary), 20)
+    off = shapely.distance(shapely.centroid(areas), shape.centroid)
+    return int(np.argmax(np.where(comfortable, air - off / 8, -np.inf)))
 
 
 def _corners(centres: np.ndarray, size: tuple[float, float]) -> tuple[np.ndarray, ...]:
@@ -68,17 +77,22 @@ def _corners(centres: np.ndarray, size: tuple[float, float]) -> tuple[np.ndarray
 
 
 def _centres(shape: BaseGeometry, size: tuple[float, float]) -> list[tuple[float, float]]:
-    """Candidate centres, the roomiest first: the circle's, then a grid around it."""
+    """Candidate centres: a grid around the centre of the circle, and one around the middle of the polygon."""
     squash = size[0] / size[1]
     largest = max(getattr(shape, "geoms", [shape]), key=lambda part: part.area)
     spoke = shapely.maximum_inscribed_circle(affinity.scale(largest, 1, squash, origin=(0, 0)), tolerance=1.0)
     x, y = spoke.coords[0][0], spoke.coords[0][1] / squash
-    steps = sorted(((i, j) for i in range(-6, 7) for j in range(-6, 7)), key=lambda step: step[0] ** 2 + step[1] ** 2)
-    return [(x + i * size[0] / 8, y + j * size[1] / 8) for i, j in steps]
+    middle = largest.centroid
+    steps = [(i / 8 * size[0], j / 8 * size[1]) for i in range(-6, 7) for j in range(-6, 7)]
+    return [(at[0] + i, at[1] + j) for at in ((x, y), (middle.x, middle.y)) for i, j in steps]
 
 
 def outside(
-    shape: BaseGeometry, forms: dict[str, tuple[float, float]], country: BaseGeometry, taken: BaseGeometry, frame: Polygon
+    shape: BaseGeometry,
+    forms: dict[str, tuple[float, float]],
+    country: BaseGeometry,
+    taken: BaseGeometry,
+    frame: Polygon,
 ) -> Placed | None:
     """The nearest free place off the country whose leader crosses no other province and no other label; or None."""
     start, others = shape.representative_point(), country.difference(shape.buffer(1))
@@ -87,7 +101,9 @@ def outside(
     for text, size in forms.items():
         for radius in np.arange(0.6, 5.0, 0.2) * size[0]:
             for angle in np.radians(np.arange(0, 360, 10)):
-                area = text_box(start.x + radius * np.cos(angle), start.y + 0.8 * radius * np.sin(angle), size)
+                area = text_box(
+                    start.x + radius * np.cos(angle), start.y + 0.8 * radius * np.sin(angle), size
+                )
                 if not frame.contains(area) or area.intersects(taken) or area.buffer(3).intersects(country):
                     continue
                 leader = LineString(shapely.shortest_line(largest.buffer(-4) or start, area).coords)
@@ -103,7 +119,7 @@ def place_all(
     shapes: dict[str, BaseGeometry], forms: dict[str, dict[str, tuple[float, float]]], taken: list[BaseGeometry], frame: Polygon,
     water: BaseGeometry, country: BaseGeometry,
 ) -> dict[str, Placed]:  # fmt: skip
-    """A place for each label of *shapes*: first those that fit inside, then the rest outside; none overlap.
+    """A place for each label of *shapes*: first those that fit inside, then outside, then tightly inside; none overlap.
 
     A label for which there is no place is left out of the result: its number stands in the table.
     """
@@ -113,8 +129,19 @@ def place_all(
         if spot := inside(shapes[code].difference(water), forms[code], blocked):
             placed[code] = spot
     for code in [code for code in shapes if code not in placed]:
-        areas = [part for done in placed.values() for part in (done.area.buffer(3), done.leader) if part is not None]
-        if spot := outside(shapes[code], forms[code], country, shapely.union_all([*taken, *areas]), frame):
+        areas = [
+            part
+            for done in placed.values()
+            for part in (done.area.buffer(3), done.leader)
+            if part is not None
+        ]
+        if (
+            spot := outside(shapes[code], forms[code], country, shapely.union_all([*taken, *areas]), frame)
+        ) or (
+            spot := inside(
+                shapes[code].difference(water), forms[code], shapely.union_all([*taken, *areas]), STILL_FITS
+            )
+        ):
             placed[code] = spot
     return placed
 

@@ -25,8 +25,17 @@ from ctip_analysis import geography, labels, style
 
 METRIC = 32648
 CAPITAL = "KH12"
-FRAME = (182_000, 1_066_000, 823_000, 1_642_000)  # west, south, east, north in metres: room for legend and inset
-COUNTRY_NAMES = {"THAILAND": (352_000, 1_622_000), "LAO PDR": (600_000, 1_606_000), "VIET NAM": (773_000, 1_345_000)}
+FRAME = (
+    182_000,
+    1_066_000,
+    823_000,
+    1_642_000,
+)  # west, south, east, north in metres: room for legend and inset
+COUNTRY_NAMES = {
+    "THAILAND": (352_000, 1_622_000),
+    "LAO PDR": (600_000, 1_606_000),
+    "VIET NAM": (773_000, 1_345_000),
+}
 SEA_NAME = ("Gulf of\nThailand", (226_000, 1_245_000))
 SHORT = {"Sihanoukville": "Sihanouk-\nville", "Preah Sihanouk": "Preah\nSihanouk"}
 ENLARGED = 3
@@ -61,7 +70,15 @@ def height(width: float = style.WIDTH) -> float:
 def base(ax: Axes) -> None:
     """Sea, neighbouring land and frame; sets the limits."""
     west, south, east, north = FRAME
-    ax.set(xlim=(west, east), ylim=(south, north), xticks=[], yticks=[], xlabel="", ylabel="", facecolor=style.SEA)
+    ax.set(
+        xlim=(west, east),
+        ylim=(south, north),
+        xticks=[],
+        yticks=[],
+        xlabel="",
+        ylabel="",
+        facecolor=style.SEA,
+    )
     ax.set_aspect("equal", adjustable="box")
     draw(ax, ground()[0], facecolor=style.LAND, edgecolor="#c9c4b8", linewidth=0.6, zorder=1)
     for side in ax.spines.values():
@@ -73,7 +90,14 @@ def fill(ax: Axes, units: gpd.GeoDataFrame, fills: pd.Series, width: float = 0.8
     """Draw each unit with its fill (patch properties by code), then lake and the country's outline."""
     for look, group in units.groupby(units["adm1_code"].map(fills.map(_key)), sort=True):
         properties = dict(look)
-        draw(ax, group.geometry, facecolor=properties.get("facecolor", "none"), edgecolor="none", linewidth=0, zorder=2)
+        draw(
+            ax,
+            group.geometry,
+            facecolor=properties.get("facecolor", "none"),
+            edgecolor="none",
+            linewidth=0,
+            zorder=2,
+        )
         if "hatch" in properties:
             pattern = {name: properties[name] for name in ("hatch", "edgecolor")}
             draw(ax, group.geometry, facecolor="none", linewidth=0, zorder=2.1, **pattern)
@@ -83,7 +107,9 @@ def fill(ax: Axes, units: gpd.GeoDataFrame, fills: pd.Series, width: float = 0.8
     for colour, line_width in (("white", width), ("#6f6f6f", width * 0.4)):
         draw(ax, units.geometry, facecolor="none", edgecolor=colour, linewidth=line_width, zorder=3)
     draw(ax, ground()[1], facecolor=style.LAKE, edgecolor="#8fb6ca", linewidth=0.5, zorder=3.2)
-    draw(ax, [units.union_all()], facecolor="none", edgecolor=style.BORDER, linewidth=width * 1.25, zorder=3.4)
+    draw(
+        ax, [units.union_all()], facecolor="none", edgecolor=style.BORDER, linewidth=width * 1.25, zorder=3.4
+    )
 
 
 def draw(ax: Axes, shapes: Iterable[BaseGeometry], **look: Any) -> None:
@@ -109,7 +135,9 @@ def names_around(ax: Axes) -> list[BaseGeometry]:
         for name, at in COUNTRY_NAMES.items()
     ]
     text, at = SEA_NAME
-    drawn.append(ax.text(*at, text, ha="center", va="center", color="#55819b", fontsize=style.SMALL, zorder=1.5))
+    drawn.append(
+        ax.text(*at, text, ha="center", va="center", color="#55819b", fontsize=style.SMALL, zorder=1.5)
+    )
     return [_pixels(text) for text in drawn]
 
 
@@ -122,21 +150,47 @@ def scale_bar(ax: Axes, at: tuple[float, float] = (204_000, 1_088_000), km: int 
     x, y = at
     half, thick = km * 500, 4_500
     for step, colour in enumerate(("#3d3d3d", "white")):
-        ax.add_patch(Rectangle((x + step * half, y), half, thick, facecolor=colour, edgecolor="#3d3d3d", linewidth=0.6, zorder=6))
+        ax.add_patch(
+            Rectangle(
+                (x + step * half, y),
+                half,
+                thick,
+                facecolor=colour,
+                edgecolor="#3d3d3d",
+                linewidth=0.6,
+                zorder=6,
+            )
+        )
     for step, text in enumerate(("0", f"{km // 2}", f"{km} km")):
-        ax.text(x + step * half, y + 2 * thick, text, ha="center", va="bottom", fontsize=style.SMALL, color=style.QUIET, zorder=6)
+        ax.text(
+            x + step * half,
+            y + 2 * thick,
+            text,
+            ha="center",
+            va="bottom",
+            fontsize=style.SMALL,
+            color=style.QUIET,
+            zorder=6,
+        )
     corners = ax.transData.transform([(x - 15_000, y - 4_000), (x + 2 * half + 25_000, y + 26_000)])
     return [box(*corners.ravel())]
 
 
 def ink_on(colour: str) -> str:
     """Black or white, whichever reads better on *colour* (WCAG relative luminance)."""
-    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in mpl.colors.to_rgb(colour))
+    red, green, blue = (
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in mpl.colors.to_rgb(colour)
+    )
     return style.INK if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.19 else "white"
 
 
 def label_units(
-    ax: Axes, units: gpd.GeoDataFrame, words: pd.Series, fills: pd.Series, taken: Sequence[BaseGeometry], only: set[str] | None = None
+    ax: Axes,
+    units: gpd.GeoDataFrame,
+    words: pd.Series,
+    fills: pd.Series,
+    taken: Sequence[BaseGeometry],
+    only: set[str] | None = None,
 ) -> list[mpl.text.Text]:
     """Write name and number into each unit (of *only*, if given) but the capital, which has its inset.
 
@@ -150,9 +204,13 @@ def label_units(
     forms = {code: _measured(ax, names[code], words[code]) for code in shapes}
     frame = box(*ax.get_window_extent().extents).buffer(-6)
     water = shapely.union_all([shapely.transform(shape, to_pixels) for shape in ground()[1]])
-    wanted = {code: shape for code, shape in shapes.items() if code != CAPITAL and (only is None or code in only)}
+    wanted = {
+        code: shape for code, shape in shapes.items() if code != CAPITAL and (only is None or code in only)
+    }
     blocked = [*taken, shapes[CAPITAL].envelope] if CAPITAL in shapes else list(taken)
-    placed = labels.place_all(wanted, forms, blocked, frame, water, country=shapely.union_all(list(shapes.values())))
+    placed = labels.place_all(
+        wanted, forms, blocked, frame, water, country=shapely.union_all(list(shapes.values()))
+    )
     return [_write(ax, spot, fills[code]) for code, spot in sorted(placed.items())]
 
 
@@ -173,10 +231,16 @@ def _measured(ax: Axes, name: str, number: str) -> dict[str, tuple[float, float]
 def _write(ax: Axes, spot: labels.Placed, fill_of: Mapping[str, object]) -> mpl.text.Text:
     to_data = ax.transData.inverted().transform
     if spot.leader is not None:
-        ax.plot(*zip(*to_data(list(spot.leader.coords)), strict=True), color=style.INK, linewidth=0.6, zorder=5)
+        ax.plot(
+            *zip(*to_data(list(spot.leader.coords)), strict=True), color=style.INK, linewidth=0.6, zorder=5
+        )
     face = str(fill_of.get("facecolor", "white"))
     patterned = spot.leader is None and "hatch" in fill_of
-    plate = {"boxstyle": "round,pad=0.12", "facecolor": "white", "edgecolor": "none", "alpha": 0.9} if patterned else None
+    plate = (
+        {"boxstyle": "round,pad=0.12", "facecolor": "white", "edgecolor": "none", "alpha": 0.9}
+        if patterned
+        else None
+    )
     colour = style.INK if spot.leader is not None or patterned or face == "none" else ink_on(face)
     return ax.text(
         *to_data(spot.centre), spot.text, ha="center", va="center", multialignment="center", fontsize=style.SMALL,
@@ -184,7 +248,9 @@ def _write(ax: Axes, spot: labels.Placed, fill_of: Mapping[str, object]) -> mpl.
     )  # fmt: skip
 
 
-def capital_inset(ax: Axes, units: gpd.GeoDataFrame, fills: pd.Series, words: str, bounds: tuple[float, float, float, float]) -> BaseGeometry:
+def capital_inset(
+    ax: Axes, units: gpd.GeoDataFrame, fills: pd.Series, words: str, bounds: tuple[float, float, float, float]
+) -> BaseGeometry:
     """Phnom Penh enlarged, in *bounds* (axes fractions); a thin box marks it on the map. Returns its box in pixels."""
     inset = ax.inset_axes(bounds, zorder=7)
     capital = units[units["adm1_code"].eq(CAPITAL)]
@@ -194,23 +260,44 @@ def capital_inset(ax: Axes, units: gpd.GeoDataFrame, fills: pd.Series, words: st
     tall = wide * (bounds[3] * frame.height) / (bounds[2] * frame.width)
     centre = capital.geometry.iloc[0].envelope.centroid
     base(inset)
-    inset.set(xlim=(centre.x - wide / 2, centre.x + wide / 2), ylim=(centre.y - tall / 2, centre.y + tall / 2))
+    inset.set(
+        xlim=(centre.x - wide / 2, centre.x + wide / 2), ylim=(centre.y - tall / 2, centre.y + tall / 2)
+    )
     fill(inset, units, fills)
     inner = capital.geometry.iloc[0]
     if words:
         point = labels.inner_point(inner)
-        _write(inset, labels.Placed(words, labels.text_box(*inset.transData.transform((point.x, point.y)), (1, 1))), fills[CAPITAL])
+        _write(
+            inset,
+            labels.Placed(words, labels.text_box(*inset.transData.transform((point.x, point.y)), (1, 1))),
+            fills[CAPITAL],
+        )
         inset.text(
             0.5, 0.96, f"enlarged {ENLARGED:g} times", transform=inset.transAxes, ha="center", va="top", fontsize=style.SMALL,
             color=style.QUIET, zorder=8, bbox={"boxstyle": "square,pad=0.2", "facecolor": "white", "edgecolor": "none", "alpha": 0.9},
         )  # fmt: skip
     left, bottom, right, top = inner.buffer(2_500).bounds
-    ax.add_patch(Rectangle((left, bottom), right - left, top - bottom, fill=False, edgecolor=style.INK, linewidth=0.8, zorder=5))
+    ax.add_patch(
+        Rectangle(
+            (left, bottom),
+            right - left,
+            top - bottom,
+            fill=False,
+            edgecolor=style.INK,
+            linewidth=0.8,
+            zorder=5,
+        )
+    )
     return box(*inset.get_window_extent().extents)
 
 
 def legend(
-    ax: Axes, title: str, entries: Sequence[Entry], columns: Sequence[str] = ("provinces",), note: str = "", at: str = "lower right"
+    ax: Axes,
+    title: str,
+    entries: Sequence[Entry],
+    columns: Sequence[str] = ("provinces",),
+    note: str = "",
+    at: str = "lower right",
 ) -> BaseGeometry:
     """Legend with its classes in words and how many provinces each has; returns its box in pixels."""
     dpi = ax.get_figure(root=True).dpi
@@ -222,7 +309,9 @@ def legend(
     wide = 1.62 * dpi + narrow * max(len(columns), 1) + 0.1 * dpi * (len(columns) > 1)
     left = (frame.width - wide - 0.08 * dpi) if "right" in at else 0.08 * dpi
     low = 0.08 * dpi if "lower" in at else frame.height - tall - 0.08 * dpi
-    panel = ax.inset_axes((left / frame.width, low / frame.height, wide / frame.width, tall / frame.height), zorder=7)
+    panel = ax.inset_axes(
+        (left / frame.width, low / frame.height, wide / frame.width, tall / frame.height), zorder=7
+    )
     panel.set(xlim=(0, wide), ylim=(tall, 0), xticks=[], yticks=[], facecolor="white", gid="legend")
     panel.set_label("legend")
     y = pad + line / 2
@@ -230,7 +319,9 @@ def legend(
         panel.text(pad, y, head, va="center", fontweight=600, fontsize=style.SMALL + 0.5)
         y += line
     for place, column in enumerate(columns):
-        panel.text(_right(wide, pad, narrow, place, columns), y, column, ha="right", va="center", color=style.QUIET)
+        panel.text(
+            _right(wide, pad, narrow, place, columns), y, column, ha="right", va="center", color=style.QUIET
+        )
     y += line * bool(columns)
     for entry in entries:
         _entry(panel, entry, y, (wide, pad, line, narrow), columns)
@@ -247,12 +338,28 @@ def _right(wide: float, pad: float, narrow: float, place: int, columns: Sequence
     return wide - pad - narrow * (len(columns) - 1 - place)
 
 
-def _entry(panel: Axes, entry: Entry, y: float, size: tuple[float, float, float, float], columns: Sequence[str]) -> None:
+def _entry(
+    panel: Axes, entry: Entry, y: float, size: tuple[float, float, float, float], columns: Sequence[str]
+) -> None:
     wide, pad, line, narrow = size
     properties = {"edgecolor": "#6f6f6f", "linewidth": 0.5, **entry.fill}
     outline = {**properties, "edgecolor": "#6f6f6f"}
     panel.add_patch(Rectangle((pad, y - line * 0.36), line * 1.75, line * 0.72, **properties))
-    panel.add_patch(Rectangle((pad, y - line * 0.36), line * 1.75, line * 0.72, **{**outline, "hatch": None, "facecolor": "none"}))
+    panel.add_patch(
+        Rectangle(
+            (pad, y - line * 0.36),
+            line * 1.75,
+            line * 0.72,
+            **{**outline, "hatch": None, "facecolor": "none"},
+        )
+    )
     panel.text(pad + line * 2.15, y, entry.label, va="center", fontsize=style.SMALL)
     for place, count in enumerate(entry.counts):
-        panel.text(_right(wide, pad, narrow, place, columns), y, f"{count}", ha="right", va="center", color=style.QUIET)
+        panel.text(
+            _right(wide, pad, narrow, place, columns),
+            y,
+            f"{count}",
+            ha="right",
+            va="center",
+            color=style.QUIET,
+        )

@@ -8,26 +8,23 @@ from __future__ import annotations
 
 import base64
 import html
-import io
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from string import Formatter
-from typing import Any, Protocol
+from typing import Protocol
 
 import matplotlib.pyplot as plt
-import numpy as np
 from IPython.display import display
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from PIL import Image
 
 from ctip_analysis import facts, periods
 from ctip_analysis.edition import Internal, Released, read_edition, require
 from ctip_analysis.errors import MissingFileError, ParameterError
 from ctip_analysis.facts import Fact
-from ctip_analysis.tables import OURS, SYNTHETIC, Table
+from ctip_analysis.picture import png
+from ctip_analysis.table_html import OURS, SYNTHETIC, Table, capital
 
 FORMS = {"": "text", "n": "number", "unit": "words", "delta": "delta"}
 STATES = {"draft": "Draft, not approved for circulation", "final": "Final"}
@@ -38,9 +35,10 @@ KIND_WORDS = {
     "synthetic": "counted from made-up records",
 }
 MADE_UP = "made-up records that show how the report works; no real person or event stands behind them"
+UNPROTECTED = "unprotected records: never to be shared"
 CONTACT = "the programme's monitoring and evaluation officer"
-_DPI = 200  # two dots for each CSS pixel at 100 pixels an inch
 _TYPED = re.compile(r"(?:(?<=\s)|^)[(\[*_“\"'$+\-−–~<>≥≤=]*\d")
+_LINE_START = re.compile(r"(?:^|\n)[#*\s]*$")
 _LIST_NUMBER = re.compile(r"^\s*\d+\.\s", re.MULTILINE)
 _CODE = re.compile(r"`[^`]*`")
 
@@ -95,7 +93,12 @@ class Page:
     @property
     def codes(self) -> dict[str, str]:
         """What may stand in a fact id between braces."""
-        return {"period": self.period, "previous": self.previous, "to_date": self.to_date, "province": self.province}
+        return {
+            "period": self.period,
+            "previous": self.previous,
+            "to_date": self.to_date,
+            "province": self.province,
+        }
 
     @property
     def words(self) -> dict[str, str]:
@@ -112,23 +115,28 @@ class Page:
 
     def banner(self, title: str, subtitle: str = "", *, state: str = "draft", contact: str = CONTACT) -> None:
         """Title, state of issue, edition and marks: the first thing a notebook shows."""
+        _show(self.head(title, subtitle, state=state, contact=contact))
+
+    def head(self, title: str, subtitle: str = "", *, state: str = "draft", contact: str = CONTACT) -> str:
+        """The HTML that :meth:`banner` shows."""
         if state not in STATES:
             raise ParameterError(f"state must be one of {', '.join(STATES)}; found {state!r}")
         place = "" if not self.province else f"{self.words['province_name']}, "
         under = subtitle or f"{place}{self.words['period_label']}, {self.basis} year"
         edition = self.released.id[:12] or "none"
-        _show(
+        return (
             f'<header class="report-head"><h1>{html.escape(title)}</h1>'
             f'<p class="subtitle period">{html.escape(under)}</p>{self._marks()}'
             f'<dl class="issue"><div><dt>Issue</dt><dd>{STATES[state]}</dd></div>'
             f'<div><dt>Edition</dt><dd class="id">{edition}</dd></div>'
-            f'<div><dt>Contact</dt><dd class="contact">{html.escape(contact)}</dd></div></dl>{self._key()}</header>'
+            f'<div><dt>Contact</dt><dd class="contact">{html.escape(contact)}</dd></div></dl>'
+            f"{self._key()}</header>"
         )
 
     def _marks(self) -> str:
         marks = []
         if self.released.is_internal:
-            marks.append('<p class="mark internal"><strong>INTERNAL</strong> unprotected records: never to be shared</p>')
+            marks.append(f'<p class="mark internal"><strong>INTERNAL</strong> {UNPROTECTED}</p>')
         if self.released.is_synthetic:
             marks.append(f'<p class="mark synthetic"><strong>{SYNTHETIC}</strong> {MADE_UP}</p>')
         return "".join(marks)
@@ -136,7 +144,10 @@ class Page:
     def _key(self) -> str:
         """How each kind of number is underlined; only the kinds this edition can hold."""
         counted = "synthetic" if self.released.is_synthetic else "counted"
-        entries = [f'<span class="fact {kind}">{kind}</span> {KIND_WORDS[kind]}' for kind in ("published", "derived", counted)]
+        entries = [
+            f'<span class="fact {kind}">{kind}</span> {KIND_WORDS[kind]}'
+            for kind in ("published", "derived", counted)
+        ]
         return f'<p class="key">How numbers are marked: {"; ".join(entries)}.</p>'
 
     def say(self, template: str, **ids: str | Fact) -> None:
@@ -161,7 +172,8 @@ class Page:
         for literal, name, form, _ in Formatter().parse(template):
             parts.append(_untyped(literal))
             if name is not None:
-                parts.append(self._filled(name, form or "", ids))
+                filled = self._filled(name, form or "", ids)
+                parts.append(capital(filled) if _LINE_START.search("".join(parts)) else filled)
         return "".join(parts)
 
     def _filled(self, name: str, form: str, ids: dict[str, str | Fact]) -> str:
@@ -170,7 +182,9 @@ class Page:
         if name not in ids:
             return self._word(name, ids)
         if form not in FORMS:
-            raise ParameterError(f"{{{name}:{form}}}: write {{{name}}}, {{{name}:n}}, {{{name}:unit}} or {{{name}:delta}}")
+            raise ParameterError(
+                f"{{{name}:{form}}}: write {{{name}}}, {{{name}:n}}, {{{name}:unit}} or {{{name}:delta}}"
+            )
         given = ids[name]
         if isinstance(given, Words):
             return html.escape(_untyped(given))
@@ -190,18 +204,22 @@ class Page:
             raise ParameterError(f"{fact_id}: the edition holds no year before {self.period}")
         return facts.fact(self.released, fact_id.format_map(self.codes))
 
-    def show(self, ax: Axes | Figure, caption: str = "", **ids: str | Fact) -> None:
+    def show(self, ax: Axes, caption: str = "", **ids: str | Fact) -> None:
         """Show a figure with alternative text, caption, source and kind, and close it."""
-        described = (ax if isinstance(ax, Axes) else ax.axes[0]).ctip  # type: ignore[attr-defined]
-        figure = ax.figure if isinstance(ax, Axes) else ax
-        picture, width, height = png(figure)  # type: ignore[arg-type]
-        plt.close(figure)  # type: ignore[arg-type]
-        words = self.sentence(caption, **ids)
-        kind = f" <strong>{SYNTHETIC}</strong>" if described.kind == "synthetic" else ""
-        _show(
-            f'<figure class="plot"><img width="{width}" height="{height}" style="max-width:100%;height:auto" '
-            f'alt="{html.escape(described.alt)}" src="data:image/png;base64,{base64.b64encode(picture).decode()}">'
-            f'<figcaption>{words} <span class="source">Source: {html.escape(described.source)}.{kind}</span></figcaption></figure>'
+        _show(self.figure(ax, caption, **ids))
+
+    def figure(self, ax: Axes, caption: str = "", **ids: str | Fact) -> str:
+        """The HTML that :meth:`show` shows. The figure is closed."""
+        drawn, described = ax.get_figure(root=True), ax.ctip
+        picture, width, height = png(drawn)
+        plt.close(drawn)
+        mark = f" <strong>{SYNTHETIC}</strong>" if described.kind == "synthetic" else ""
+        source = f'<span class="source">Source: {html.escape(described.source)}.{mark}</span>'
+        return (
+            f'<figure class="plot"><img width="{width}" height="{height}" alt="{html.escape(described.alt)}" '
+            'style="max-width:100%;height:auto" '
+            f'src="data:image/png;base64,{base64.b64encode(picture).decode()}">'
+            f"<figcaption>{self.sentence(caption, **ids)} {source}</figcaption></figure>"
         )
 
     def table(self, table: Block, caption: str = "", **ids: str | Fact) -> None:
@@ -241,7 +259,9 @@ def open_page(
     source = internal if internal is not None else _read(Path(edition))
     require(source, "open_page")
     if basis != source.basis:
-        raise ParameterError(f"this edition counts {source.basis} years; basis must be {source.basis!r}, found {basis!r}")
+        raise ParameterError(
+            f"this edition counts {source.basis} years; basis must be {source.basis!r}, found {basis!r}"
+        )
     page = Page(source, _year(source, year), basis, province, language)
     _check_province(page)
     return page
@@ -253,13 +273,17 @@ def _read(folder: Path) -> Released:
     except MissingFileError as missing:
         if (folder / "edition.json").is_file():
             raise
-        raise MissingFileError(f"there is no edition in {folder.name!r}: run `make report` first, it makes one") from missing
+        raise MissingFileError(
+            f"there is no edition in {folder.name!r}: run `make report` first, it makes one"
+        ) from missing
 
 
 def years(source: Released | Internal) -> list[str]:
     """Codes of the years an edition holds on its own basis."""
     held = source.frame["period"].unique()
-    return sorted(code for code in held if periods.grain(code) == "year" and periods.basis(code) == source.basis)
+    return sorted(
+        code for code in held if periods.grain(code) == "year" and periods.basis(code) == source.basis
+    )
 
 
 def _year(source: Released | Internal, year: int | None) -> int:
@@ -267,7 +291,9 @@ def _year(source: Released | Internal, year: int | None) -> int:
     wanted = source.year if year is None else year
     if wanted not in held:
         nearest = min(held, key=lambda one: abs(one - wanted))
-        raise ParameterError(f"year {wanted} is not in this edition, which holds {held[0]} to {held[-1]}; nearest is {nearest}")
+        raise ParameterError(
+            f"year {wanted} is not in this edition, which holds {held[0]} to {held[-1]}; nearest is {nearest}"
+        )
     return wanted
 
 
@@ -285,24 +311,11 @@ def _untyped(text: str) -> str:
     bare = _LIST_NUMBER.sub("", _CODE.sub("", text))
     if typed := _TYPED.search(bare):
         where = bare[max(typed.start() - 20, 0) : typed.end() + 20].strip()
-        raise ParameterError(f"a number is typed into the text near {where!r}; name a fact, or write {{'…'}} for part of a name")
+        raise ParameterError(
+            f"a number is typed into the text near {where!r}; name a fact, or write {{'…'}} in a name"
+        )
     return text
 
 
 def _show(content: str, form: str = "text/html") -> None:
     display({form: content}, raw=True, metadata={OURS: True})
-
-
-def png(figure: Figure) -> tuple[bytes, int, int]:
-    """*figure* as PNG without metadata, and its width and height in CSS pixels.
-
-    256 colours where that can't be seen (no pixel in a thousand moves by more than 24 of 255), else all.
-    """
-    raw = io.BytesIO()
-    figure.savefig(raw, format="png", dpi=_DPI, facecolor="white")
-    full = Image.open(raw).convert("RGB")
-    small = full.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    moved = np.abs(np.asarray(full, dtype=int) - np.asarray(small.convert("RGB"), dtype=int)).max(axis=2)
-    out = io.BytesIO()
-    (small if (moved > 24).mean() < 0.001 else full).save(out, format="PNG", optimize=True)
-    return out.getvalue(), full.width * 100 // _DPI, full.height * 100 // _DPI

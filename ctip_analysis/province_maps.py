@@ -29,12 +29,24 @@ def shades(count: int) -> list[dict[str, object]]:
 
 
 def province_map(
-    released: Released | Internal, indicator: str, period: str, derivation: str, breaks: Sequence[float] | None, title: str, ax: Axes | None
+    released: Released | Internal,
+    indicator: str,
+    period: str,
+    derivation: str,
+    breaks: Sequence[float] | None,
+    title: str,
+    ax: Axes | None,
 ) -> Axes:
     """See :func:`ctip_analysis.figures.province_map`."""
     table = units.by_unit(released, indicator, period, derivation)
-    cuts = classes.checked(breaks) if breaks is not None else classes.breaks_for(released, indicator, periods.grain(period), derivation)
-    ax = style.canvas(maps.height() + (0.35 if title else 0.0) + 0.02, ax, (0.01, 0.01, 0.01, 0.36 if title else 0.01))
+    cuts = (
+        classes.checked(breaks)
+        if breaks is not None
+        else classes.breaks_for(released, indicator, periods.grain(period), derivation)
+    )
+    ax = style.canvas(
+        maps.height() + (0.35 if title else 0.0) + 0.02, ax, (0.01, 0.01, 0.01, 0.36 if title else 0.01)
+    )
     style.heading(ax, title)
     extra = units.unplaced(released, indicator, period)
     table["class"] = classes.classify(table, cuts)
@@ -51,17 +63,34 @@ def province_map(
     return ax
 
 
-def _draw(ax: Axes, released: Released | Internal, period: str, table: pd.DataFrame, title: str, cuts: list[float], extra: str) -> None:
+def _draw(
+    ax: Axes,
+    released: Released | Internal,
+    period: str,
+    table: pd.DataFrame,
+    title: str,
+    cuts: list[float],
+    extra: str,
+) -> None:
     shapes = released.provinces(period).to_crs(maps.METRIC)
     fills = fills_of(table["class"], len(cuts) + 1)
     maps.base(ax)
     maps.fill(ax, shapes, fills)
     taken = [*maps.names_around(ax), *maps.scale_bar(ax)]
     numbers = table["text"].where(table["status"].eq("shown"), "")
-    capital = "\n".join([table.at[maps.CAPITAL, "name"], table.at[maps.CAPITAL, "text"].replace(" to protect people", "")])
+    capital = "\n".join(
+        [table.at[maps.CAPITAL, "name"], table.at[maps.CAPITAL, "text"].replace(" to protect people", "")]
+    )
     taken.append(maps.capital_inset(ax, shapes, fills, capital, INSET))
     entries = legend_entries([table], cuts)
-    taken.append(maps.legend(ax, title, entries, note=f"+ {extra}" if extra else ""))
+    taken.append(
+        maps.legend(
+            ax,
+            title,
+            entries,
+            note="\n".join(trends.wrapped(f"Not on the map: {extra}", 36)) if extra else "",
+        )
+    )
     maps.label_units(ax, shapes, numbers, fills, taken)
 
 
@@ -99,17 +128,40 @@ def _legend_title(released: Released | Internal, indicator: str, period: str, ta
 def not_drawn(ax: Axes, why: str) -> None:
     """A clear box in place of a map; the report is then marked as a draft."""
     ax.set(xlim=(0, 1), ylim=(0, 1), xticks=[], yticks=[], facecolor="#fbfbfb")
-    ax.text(0.5, 0.5, f"Map not drawn: {why}.", ha="center", va="center", fontsize=style.LARGE, fontweight=600, zorder=6)
+    ax.text(
+        0.5,
+        0.5,
+        f"Map not drawn: {why}.",
+        ha="center",
+        va="center",
+        fontsize=style.LARGE,
+        fontweight=600,
+        zorder=6,
+    )
 
 
 def _sentences(
-    released: Released | Internal, indicator: str, period: str, table: pd.DataFrame, cuts: list[float], extra: str
+    released: Released | Internal,
+    indicator: str,
+    period: str,
+    table: pd.DataFrame,
+    cuts: list[float],
+    extra: str,
 ) -> list[str]:
     """What the map shows, in words: extent, classes, highest and lowest, and what is not shown."""
     name = str(released.indicators.loc[indicator, "name_en"])
-    drawn = "Map of Cambodia" if released.geometry is not None else "Map not drawn for want of boundaries. Values of Cambodia"
-    counts = [f"{entry.label}: {describe.number_of(entry.counts[0], 'province')}" for entry in legend_entries([table], cuts)]
-    shown = table[table["status"].eq("shown") & table["value"].gt(0)].sort_values(["value", "name"], ascending=[False, True])
+    drawn = (
+        "Map of Cambodia"
+        if released.geometry is not None
+        else "Map not drawn for want of boundaries. Values of Cambodia"
+    )
+    counts = [
+        f"{entry.label}: {describe.number_of(entry.counts[0], 'province')}"
+        for entry in legend_entries([table], cuts)
+    ]
+    shown = table[table["status"].eq("shown") & table["value"].gt(0)].sort_values(
+        ["value", "name"], ascending=[False, True]
+    )
     ends = ""
     if len(shown) > 1:
         top, low = shown.iloc[0], shown.iloc[-1]
@@ -120,4 +172,3 @@ def _sentences(
         f"{'; '.join(counts)}.", ends, *describe.not_shown(table["name"], table["status"]),
         f"Not on the map: {extra}." if extra else "",
     ]  # fmt: skip
-

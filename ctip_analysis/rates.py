@@ -9,6 +9,7 @@ share                 share of the national value of the same period, in percent
 share_of=INDICATOR    share of another indicator of the same period and place, in percent
 change=PERIOD         value less the value of PERIOD
 pct_change=PERIOD     the same in percent of the value of PERIOD
+still_open            of ``cases_judged_BAND``: cases not yet judged by the end of the band, in percent
 ====================  ====================================================================
 
 ``_low`` or ``_high`` behind the first word gives the end of the 95% interval: exact Poisson for a
@@ -114,6 +115,7 @@ def derive(source: Cells, rows: pd.DataFrame, derivation: str) -> pd.DataFrame:
         "share_of": _share_of,
         "change": _change,
         "pct_change": _pct_change,
+        "still_open": _still_open,
     }
     if name not in makers:
         raise ParameterError(f"no derivation {derivation!r}; there are {', '.join(makers)}")
@@ -206,6 +208,27 @@ def _pct_change(source: Cells, rows: pd.DataFrame, period: str, _: str) -> pd.Da
     before = _beside(source, rows, period=_comparable(rows, period))
     base = before["value"].astype(float).replace(0, np.nan)
     return _combined(rows, before, 100 * (rows["value"].astype(float) / base - 1), f"percent of {periods.label(period)}")
+
+
+BANDS = {"0_6m": 6.0, "6_12m": 12.0, "12_18m": 18.0, "18_24m": 24.0, "24m_plus": np.inf}
+
+
+def _still_open(source: Cells, rows: pd.DataFrame, _: str, __: str) -> pd.DataFrame:
+    """Actuarial share not yet judged by the end of each row's band; withheld if any cell of the table is."""
+    bands = rows["indicator"].str.removeprefix("cases_judged_")
+    if not set(bands) <= set(BANDS):
+        raise CountingRuleError("still_open is the share of cases not yet judged: it is made from cases_judged_0_6m and so on")
+    parts = {(state, band): _beside(source, rows, indicator=f"cases_{state}_{band}") for state in ("judged", "open") for band in BANDS}
+    made = rows
+    for part in parts.values():
+        made = _combined(made, part, made["value"].astype(float), made["unit"].iloc[0])
+    columns = {state: np.column_stack([parts[state, band]["value"] for band in BANDS]) for state in ("judged", "open")}
+    ends = list(BANDS.values())
+    shares = [
+        100 * survival(list(judged), list(still_open), ends)[ends.index(BANDS[band])] if status == "shown" else np.nan
+        for judged, still_open, band, status in zip(columns["judged"], columns["open"], bands, made["status"], strict=True)
+    ]
+    return made.assign(value=shares, unit="percent of trafficking cases")
 
 
 def _comparable(rows: pd.DataFrame, period: str) -> str:

@@ -1,7 +1,7 @@
 """An executed notebook as one self-contained HTML page for a donor.
 
 The page holds what :mod:`ctip_analysis.page` showed and nothing else: no code, prompt, stream, metadata,
-script or address to fetch from. Where a cell shows something that did not come through a Page, rendering stops.
+script or address to fetch from. Where a cell shows what did not come through a Page, rendering stops.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from nbconvert import HTMLExporter
 from ctip_analysis import facts, webfonts
 from ctip_analysis.edition import Cells, require
 from ctip_analysis.errors import DataError, Fault, ParameterError
-from ctip_analysis.tables import OURS, SYNTHETIC
+from ctip_analysis.table_html import OURS, SYNTHETIC
 
 TEMPLATES = Path(__file__).parent / "templates"
 PROGRAMME = "Counter-trafficking in persons, Cambodia"
@@ -43,7 +43,12 @@ class Rendered:
 
 
 def render(
-    executed: Path | nbformat.NotebookNode, *, out: Path, released: Cells, language: str = "en", degraded: str = ""
+    executed: Path | nbformat.NotebookNode,
+    *,
+    out: Path,
+    released: Cells,
+    language: str = "en",
+    degraded: str = "",
 ) -> Rendered:
     """Write *executed* as one HTML file *out*, and its facts beside it as ``.facts.json``.
 
@@ -55,7 +60,9 @@ def render(
         A cell shows something that did not come through a Page, or nothing shows a banner.
     """
     require(released, "render")
-    notebook = executed if isinstance(executed, nbformat.NotebookNode) else nbformat.read(executed, as_version=4)
+    notebook = (
+        executed if isinstance(executed, nbformat.NotebookNode) else nbformat.read(executed, as_version=4)
+    )
     _refuse_foreign(notebook)
     body = BeautifulSoup(_body(notebook), "html.parser")
     for styled in body.find_all(style=True):  # styles for JupyterLab; the page's policy refuses them
@@ -83,8 +90,9 @@ def _refuse_foreign(notebook: nbformat.NotebookNode) -> None:
         for output in cell.get("outputs", []):
             kinds = [kind for kind in _SHOWN if kind in output.get("data", {})]
             if kinds and not output.get("metadata", {}).get(OURS):
-                faults.append(Fault(f"cell {number}", f"shows {kinds[0]} that did not come through a Page",
-                                    mend="use page.say, page.show or page.table, or end the line with a semicolon"))  # fmt: skip
+                what = f"shows {kinds[0]} that did not come through a Page"
+                mend = "use page.say, page.show or page.table, or end the line with a semicolon"
+                faults.append(Fault(f"cell {number}", what, mend=mend))
     if faults:
         raise DataError("this notebook shows what can't go into a report", faults)
 
@@ -101,7 +109,9 @@ def _head(body: BeautifulSoup, degraded: str) -> Tag:
     """The banner, taken out of the body to stand above the columns."""
     banners = body.select("header.report-head")
     if len(banners) != 1:
-        raise DataError(f"a report has one banner, this notebook shows {len(banners)}: call page.banner(title) once")
+        raise DataError(
+            f"a report has one banner, this notebook shows {len(banners)}: call page.banner(title) once"
+        )
     head = banners[0].extract()
     if degraded:
         mark = body.new_tag("p", attrs={"class": "mark draft"})
@@ -138,9 +148,18 @@ def _scrollable(body: BeautifulSoup) -> None:
         table.wrap(wrapper)
 
 
-def _page(body: BeautifulSoup, head: Tag, headings: list[dict[str, str]], released: Cells, language: str, draft: bool) -> str:
+def _page(
+    body: BeautifulSoup,
+    head: Tag,
+    headings: list[dict[str, str]],
+    released: Cells,
+    language: str,
+    draft: bool,
+) -> str:
     marks = [mark for mark, on in _marks(released, draft).items() if on]
-    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), undefined=jinja2.StrictUndefined)
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES), undefined=jinja2.StrictUndefined
+    )
     contact = head.select_one(".contact")
     style = environment.get_template("page.css").render(
         running=_css_string(" · ".join([*marks, PROGRAMME])),
@@ -148,7 +167,8 @@ def _page(body: BeautifulSoup, head: Tag, headings: list[dict[str, str]], releas
         contact=_css_string(f"Contact: {contact.get_text()}" if contact else ""),
     )
     style = f"{webfonts.faces(f'{head}{body}')}\n{style}"
-    return environment.get_template("page.html.j2").render(
+    ids = {key: html.escape(str(released.info.get(key, ""))) for key in ("id", "commit", "package_version")}
+    page = environment.get_template("page.html.j2").render(
         language=language,
         title=html.escape(" · ".join([head.h1.get_text(), *marks])),
         style=style,
@@ -158,8 +178,9 @@ def _page(body: BeautifulSoup, head: Tag, headings: list[dict[str, str]], releas
         headings=headings,
         body=str(body).strip(),
         marks="".join(f"{mark}. " for mark in marks),
-        info={key: html.escape(str(released.info.get(key, ""))) for key in ("id", "commit", "package_version")},
-    ) + "\n"  # fmt: skip
+        info=ids,
+    )
+    return f"{page}\n"
 
 
 def _marks(released: Cells, draft: bool) -> Mapping[str, bool]:

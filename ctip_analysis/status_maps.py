@@ -8,7 +8,18 @@ import geopandas as gpd
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ctip_analysis import classes, describe, geography, maps, periods, province_maps, reference, style, trends, units
+from ctip_analysis import (
+    classes,
+    describe,
+    geography,
+    maps,
+    periods,
+    province_maps,
+    reference,
+    style,
+    trends,
+    units,
+)
 from ctip_analysis.edition import Internal, Released
 from ctip_analysis.errors import ParameterError
 
@@ -24,13 +35,22 @@ GAP = 0.12  # inches between maps
 
 
 def province_maps_of(
-    released: Released | Internal, indicator: str, codes: Sequence[str], derivation: str, breaks: Sequence[float] | None, title: str
+    released: Released | Internal,
+    indicator: str,
+    codes: Sequence[str],
+    derivation: str,
+    breaks: Sequence[float] | None,
+    title: str,
 ) -> Axes:
     """See :func:`ctip_analysis.figures.province_maps`."""
     grains = {periods.grain(code) for code in codes}
     if len(grains) != 1:
         raise ParameterError(f"maps side by side need periods of one length, got {', '.join(codes)}")
-    cuts = classes.checked(breaks) if breaks is not None else classes.breaks_for(released, indicator, grains.pop(), derivation)
+    cuts = (
+        classes.checked(breaks)
+        if breaks is not None
+        else classes.breaks_for(released, indicator, grains.pop(), derivation)
+    )
     tables = [units.by_unit(released, indicator, code, derivation) for code in codes]
     tables = [table.assign(**{"class": classes.classify(table, cuts)}) for table in tables]
     entries = province_maps.legend_entries(tables, cuts)
@@ -45,18 +65,25 @@ def province_maps_of(
     maps.legend(side, head, entries, columns=_short_labels(codes), at="upper left")
     said = [f"{len(codes)} maps of Cambodia by province with the same classes: {name}, {unit}."]
     for code, table in zip(codes, tables, strict=True):
-        counts = [f"{entry.label}: {entry.counts[0]}" for entry in province_maps.legend_entries([table], cuts)]
+        counts = [
+            f"{entry.label}: {entry.counts[0]}" for entry in province_maps.legend_entries([table], cuts)
+        ]
         said.append(f"{periods.label(code)}: {'; '.join(counts)}.")
         said += describe.not_shown(table["name"], table["status"])
     ids = [fact for code in codes for fact in units.ids(released, indicator, code, derivation)]
     sources = [*tables[0]["source"].unique(), province_maps.ATTRIBUTION]
-    panels[0].ctip = describe.described(released, said, ids, title, sources, degraded=released.geometry is None)
+    panels[0].ctip = describe.described(
+        released, said, ids, title, sources, degraded=released.geometry is None
+    )
     return panels[0]
 
 
 def _short_labels(codes: Sequence[str]) -> list[str]:
     """Column heads of a legend with a column for each map."""
-    return [code.split("/")[-1][:4] if "/" in code else code.removeprefix("20") if len(code) > 4 else code for code in codes]
+    return [
+        code.split("/")[-1][:4] if "/" in code else code.removeprefix("20") if len(code) > 4 else code
+        for code in codes
+    ]
 
 
 def _panels(count: int, title: str, legend: float) -> tuple[list[Axes], Axes]:
@@ -93,13 +120,25 @@ def _small_map(ax: Axes, released: Released | Internal, period: str, fills: pd.S
 
 def reach_status_map(released: Released | Internal, period: str, title: str, ax: Axes | None) -> Axes:
     """See :func:`ctip_analysis.figures.reach_status_map`."""
-    planned, reached = (units.by_unit(released, name, period) for name in ("campaign_provinces_planned", "campaign_provinces_reached"))
-    status = pd.Series([_status(*pair) for pair in zip(planned.itertuples(), reached.itertuples(), strict=True)], index=planned.index)
+    planned, reached = (
+        units.by_unit(released, name, period)
+        for name in ("campaign_provinces_planned", "campaign_provinces_reached")
+    )
+    status = pd.Series(
+        [_status(*pair) for pair in zip(planned.itertuples(), reached.itertuples(), strict=True)],
+        index=planned.index,
+    )
     shapes = released.provinces(period) if released.geometry is not None else None
     ax = _one_map(shapes, status, {**STATUS, **UNKNOWN}, f"Campaign provinces\n{_until(period)}", title, ax)
     style.stamp(ax, released)
-    said = [f"Map of Cambodia by province, {len(status)} units: campaign provinces planned and reached, {periods.label(period)}.", *_groups(status, planned["name"])]
-    ids = [*units.ids(released, "campaign_provinces_planned", period), *units.ids(released, "campaign_provinces_reached", period)]
+    said = [
+        f"Map of Cambodia by province, {len(status)} units: campaign provinces planned and reached, {periods.label(period)}.",
+        *_groups(status, planned["name"]),
+    ]
+    ids = [
+        *units.ids(released, "campaign_provinces_planned", period),
+        *units.ids(released, "campaign_provinces_reached", period),
+    ]
     sources = [*planned["source"].unique(), *reached["source"].unique(), province_maps.ATTRIBUTION]
     ax.ctip = describe.described(released, said, ids, title, sources, degraded=released.geometry is None)
     return ax
@@ -127,7 +166,9 @@ def _one_map(
     label: Sequence[str] | None = None,
 ) -> Axes:  # fmt: skip
     """One map of words instead of numbers; *label* names the groups whose provinces carry their name."""
-    ax = style.canvas(maps.height() + (0.37 if title else 0.02), ax, (0.01, 0.01, 0.01, 0.36 if title else 0.01))
+    ax = style.canvas(
+        maps.height() + (0.37 if title else 0.02), ax, (0.01, 0.01, 0.01, 0.36 if title else 0.01)
+    )
     style.heading(ax, title)
     if units_drawn is None:
         province_maps.not_drawn(ax, "this edition holds no province boundaries")
@@ -139,16 +180,33 @@ def _one_map(
     taken = [*maps.names_around(ax), *maps.scale_bar(ax)]
     capital = shapes.set_index("adm1_code").at[maps.CAPITAL, "name_en"]
     taken.append(maps.capital_inset(ax, shapes, fills, capital, province_maps.INSET))
-    entries = [maps.Entry(look, words, (int(status.eq(words).sum()),)) for words, look in looks.items() if status.eq(words).any()]
+    entries = [
+        maps.Entry(look, words, (int(status.eq(words).sum()),))
+        for words, look in looks.items()
+        if status.eq(words).any()
+    ]
     taken.append(maps.legend(ax, head, entries))
-    named = shapes if label is None else shapes[shapes["adm1_code"].map(status).isin(label) | shapes["adm1_code"].eq(maps.CAPITAL)]
-    maps.label_units(ax, shapes, pd.Series("", index=status.index), fills, taken, only=set(named["adm1_code"]))
+    named = (
+        shapes
+        if label is None
+        else shapes[shapes["adm1_code"].map(status).isin(label) | shapes["adm1_code"].eq(maps.CAPITAL)]
+    )
+    maps.label_units(
+        ax, shapes, pd.Series("", index=status.index), fills, taken, only=set(named["adm1_code"])
+    )
     return ax
 
 
 def _groups(status: pd.Series, names: pd.Series) -> list[str]:
-    groups = [(words, sorted(names[status.eq(words)])) for words in dict.fromkeys([*STATUS, *UNKNOWN, *NAMED]) if status.eq(words).any()]
-    return [f"{words[:1].upper()}{words[1:]}, {describe.number_of(len(places), 'province')}: {describe.listed(places)}." for words, places in groups]
+    groups = [
+        (words, sorted(names[status.eq(words)]))
+        for words in dict.fromkeys([*STATUS, *UNKNOWN, *NAMED])
+        if status.eq(words).any()
+    ]
+    return [
+        f"{words[:1].upper()}{words[1:]}, {describe.number_of(len(places), 'province')}: {describe.listed(places)}."
+        for words, places in groups
+    ]
 
 
 def named_projects_map(released: Released | Internal, programme: str, title: str, ax: Axes | None) -> Axes:
@@ -156,20 +214,32 @@ def named_projects_map(released: Released | Internal, programme: str, title: str
     table = reference.table("named_geography")
     rows = table[table["programme"].eq(programme)]
     if rows.empty:
-        raise ParameterError(f"no provinces are named for {programme!r}; sources name them for {', '.join(table['programme'].unique())}")
+        raise ParameterError(
+            f"no provinces are named for {programme!r}; sources name them for {', '.join(table['programme'].unique())}"
+        )
     year = int(rows["period_start"].iloc[0])
     shapes = geography.provinces(year)  # not the edition's: its units end with its year
     codes = list(shapes["adm1_code"])
-    status = pd.Series(["named" if code in set(rows["adm1_code"]) else "not named" for code in codes], index=codes)
-    head = "\n".join([*trends.wrapped(f"{programme}, {rows['partner'].iloc[0]}", 34), rows["period"].iloc[0].replace("-", " to "), "Real geography, published"])
+    status = pd.Series(
+        ["named" if code in set(rows["adm1_code"]) else "not named" for code in codes], index=codes
+    )
+    head = "\n".join(
+        [
+            *trends.wrapped(f"{programme}, {rows['partner'].iloc[0]}", 34),
+            rows["period"].iloc[0].replace("-", " to "),
+            "Real geography, published",
+        ]
+    )
     ax = _one_map(shapes, status, NAMED, head, title, ax, label=["named"])
     if released.is_internal:
         style.stamp(ax, released)
     names = shapes.set_index("adm1_code")["name_en"]
-    said = [f"Map of Cambodia: provinces that a source names for {programme}, {rows['period'].iloc[0]}. Where the project was, not what it reached.", *_groups(status, names)]
+    said = [
+        f"Map of Cambodia: provinces that a source names for {programme}, {rows['period'].iloc[0]}. Where the project was, not what it reached.",
+        *_groups(status, names),
+    ]
     ax.ctip = describe.described(
         released, [*said, *[f"Note: {note}." for note in rows["note"].unique() if note]], [], title, [*rows["source"].unique(), province_maps.ATTRIBUTION],
         kind="published",
     )  # fmt: skip
     return ax
-

@@ -27,6 +27,7 @@ from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from matplotlib.textpath import TextPath
 from matplotlib.transforms import Bbox
 
 from ctip_analysis.edition import Cells
@@ -35,6 +36,8 @@ from ctip_analysis.reference import ROOT
 WIDTH = 7.2  # inches: the page's text column
 DPI = 200
 SMALL, NORMAL, LARGE = 8.0, 9.0, 10.5  # points
+REFERENCE = 20.0  # points at which a mark is measured before it is fitted
+LINE = 1.5  # height of a line of text, in letter sizes
 
 INK, QUIET, RULE, GRID = "#1f1f1f", "#595959", "#9a9a9a", "#e3e3e3"
 HUE, HUE_LIGHT, HUE_PALE = "#225ea8", "#7fa6d2", "#d3e0ef"
@@ -46,7 +49,12 @@ NO_DATA = {"facecolor": "#ffffff", "edgecolor": "#8c8c8c", "hatch": "....."}
 # Renamed because the licence reserves the name of a font for its unmodified files.
 _FACES = {
     "CTIP Sans": ("fontpkg-source-sans-3", "fontpkg_source_sans_3", "files/SourceSans3[wght].ttf", {}),
-    "CTIP Khmer": ("fontpkg-noto-sans-khmer", "fontpkg_noto_sans_khmer", "files/NotoSansKhmer[wdth,wght].ttf", {"wdth": 100}),
+    "CTIP Khmer": (
+        "fontpkg-noto-sans-khmer",
+        "fontpkg_noto_sans_khmer",
+        "files/NotoSansKhmer[wdth,wght].ttf",
+        {"wdth": 100},
+    ),
 }
 _WEIGHTS = {"Regular": 400, "Semibold": 600, "Bold": 700}
 
@@ -65,12 +73,21 @@ def families() -> tuple[str, ...]:
     return tuple(_FACES)
 
 
-def _write_face(variable: resources.abc.Traversable, axes: dict[str, float], family: str, style: str, path: Path) -> None:
+def _write_face(
+    variable: resources.abc.Traversable, axes: dict[str, float], family: str, style: str, path: Path
+) -> None:
     """Cut one static face out of a variable font: matplotlib cannot choose a weight inside one."""
     font = TTFont(BytesIO(variable.read_bytes()), recalcTimestamp=False)
     face = instancer.instantiateVariableFont(font, axes)
     face["OS/2"].usWeightClass = int(axes["wght"])
-    for number, text in {1: family, 2: style, 4: f"{family} {style}", 6: f"{family}-{style}".replace(" ", ""), 16: family, 17: style}.items():
+    for number, text in {
+        1: family,
+        2: style,
+        4: f"{family} {style}",
+        6: f"{family}-{style}".replace(" ", ""),
+        16: family,
+        17: style,
+    }.items():
         face["name"].setName(text, number, 3, 1, 0x409)
         face["name"].setName(text, number, 1, 0, 0)
     with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as draft:  # two runs may cut it at once
@@ -108,13 +125,17 @@ def theme() -> Iterator[None]:
         yield
 
 
-def canvas(height: float, ax: Axes | None, margins: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)) -> Axes:
+def canvas(
+    height: float, ax: Axes | None, margins: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+) -> Axes:
     """*ax*, or new axes on a figure of page width; *margins* in inches: left, right, bottom, top."""
     if ax is not None:
         return ax
     figure = plt.figure(figsize=(WIDTH, height), dpi=DPI)
     left, right, bottom, top = margins
-    return figure.add_axes((left / WIDTH, bottom / height, 1 - (left + right) / WIDTH, 1 - (bottom + top) / height))
+    return figure.add_axes(
+        (left / WIDTH, bottom / height, 1 - (left + right) / WIDTH, 1 - (bottom + top) / height)
+    )
 
 
 def heading(ax: Axes, title: str, pad: float = 7) -> None:
@@ -136,13 +157,15 @@ class Mark(Text):
     def fit(self) -> None:
         """Set the largest size at which the turned word lies within the axes."""
         box = self.axes.get_window_extent()
-        steep = np.hypot(box.width, box.height) and np.arctan2(box.height, box.width)
-        turn = min(steep * 0.62, np.radians(32)) if box.height > 0.28 * box.width else 0.0
-        wide, high = 0.585 * len(self.get_text()), 0.72  # of the letter size, for bold capitals
-        along = box.width * 0.9 / (wide * np.cos(turn) + high * np.sin(turn))
-        across = box.height * 0.86 / (wide * np.sin(turn) + high * np.cos(turn))
+        turn = 0.62 * np.arctan2(box.height, box.width) if box.height > 0.28 * box.width else 0.0
+        turn = min(turn, np.radians(32))
+        ink = TextPath((0, 0), self.get_text(), size=REFERENCE, prop=self.get_fontproperties()).get_extents()
+        tall = LINE * REFERENCE
+        wide = ink.width * np.cos(turn) + tall * np.sin(turn)
+        high = ink.width * np.sin(turn) + tall * np.cos(turn)
+        points = 72 / self.get_figure(root=True).dpi
         self.set_rotation(np.degrees(turn))
-        self.set_fontsize(min(along, across) * 72 / self.get_figure(root=True).dpi)
+        self.set_fontsize(REFERENCE * points * min(0.9 * box.width / wide, 0.94 * box.height / high))
 
     def draw(self, renderer: RendererBase) -> None:
         self.fit()
@@ -155,7 +178,11 @@ class Mark(Text):
 
 def stamp(ax: Axes, released: Cells, alpha: float = 0.13) -> None:
     """Write SYNTHETIC, INTERNAL or both across *ax*; there is no way round it."""
-    words = [word for word, holds in (("INTERNAL", released.is_internal), ("SYNTHETIC", released.is_synthetic)) if holds]
+    words = [
+        word
+        for word, holds in (("INTERNAL", released.is_internal), ("SYNTHETIC", released.is_synthetic))
+        if holds
+    ]
     if not words:
         return
     mark = Mark(
@@ -176,7 +203,11 @@ def swatch(ax: Axes, x: float, y: float, look: dict[str, str], words: str) -> No
     label = mpl.offsetbox.TextArea(words, textprops={"fontsize": SMALL, "color": QUIET})
     pair = mpl.offsetbox.HPacker(children=[side, label], pad=0, sep=5, align="center")
     where = ax.get_yaxis_transform()
-    ax.add_artist(mpl.offsetbox.AnnotationBbox(pair, (x, y), xycoords=where, frameon=False, box_alignment=(0, 0.5), pad=0))
+    ax.add_artist(
+        mpl.offsetbox.AnnotationBbox(
+            pair, (x, y), xycoords=where, frameon=False, box_alignment=(0, 0.5), pad=0
+        )
+    )
 
 
 def quiet(ax: Axes, grid: str = "y") -> None:

@@ -29,11 +29,22 @@ def trend(
     lines = {name: series(released, name, grain, derivation, adm1_code, partner) for name in indicators}
     one_unit = {unit for rows in lines.values() for unit in rows["unit"]}
     if len(one_unit) > 1:
-        raise CountingRuleError(f"one axis needs one unit, these have {', '.join(sorted(one_unit))}: draw a figure for each")
+        raise CountingRuleError(
+            f"one axis needs one unit, these have {', '.join(sorted(one_unit))}: draw a figure for each"
+        )
     ax = style.canvas(2.9 + (0.3 if title else 0), ax, (0.55, 1.75, 0.5, 0.58 if title else 0.3))
     style.heading(ax, title, pad=19)
-    around = {name: ends_of_interval(released, rows, derivation) for name, rows in lines.items()} if interval else {}
-    top = axis(ax, list(lines.values()), next(iter(one_unit)), max((float(np.nanmax(high, initial=0)) for _, high in around.values()), default=0))
+    around = (
+        {name: ends_of_interval(released, rows, derivation) for name, rows in lines.items()}
+        if interval
+        else {}
+    )
+    top = axis(
+        ax,
+        list(lines.values()),
+        next(iter(one_unit)),
+        max((float(np.nanmax(high, initial=0)) for _, high in around.values()), default=0),
+    )
     bands(ax, list(lines.values()), top)
     starts, ends = [], []
     for colour, (name, rows) in zip(style.HUES, lines.items(), strict=False):
@@ -51,26 +62,42 @@ def trend(
     style.stamp(ax, released)
     every = pd.concat(list(lines.values()))
     ax.ctip = describe.described(
-        released, _sentences(released, lines, adm1_code, partner), describe.fact_ids(every, derivation), title, every["source"].unique()
+        released,
+        _sentences(released, lines, adm1_code, partner),
+        describe.fact_ids(every, derivation),
+        title,
+        every["source"].unique(),
     )
     return ax
 
 
-def series(released: Released | Internal, indicator: str, grain: str, derivation: str, adm1_code: str = "", partner: str = "") -> pd.DataFrame:
+def series(
+    released: Released | Internal,
+    indicator: str,
+    grain: str,
+    derivation: str,
+    adm1_code: str = "",
+    partner: str = "",
+) -> pd.DataFrame:
     """Cells of one line in time order, derived and rounded as printed, with their span of days and its middle."""
     rows = released.select(indicator, grain=grain, adm1_code=adm1_code, partner=partner)
     rows = rows[rows["period_basis"].eq(released.basis)] if grain in ("year", "quarter") else rows
     if rows.empty:
-        raise ParameterError(f"no cells of {indicator} by {grain} in this edition for {adm1_code or 'the country'} {partner}".strip())
+        raise ParameterError(
+            f"no cells of {indicator} by {grain} in this edition for {adm1_code or 'the country'} {partner}".strip()
+        )
     rows = rates.derive(released, rows, derivation).reset_index(drop=True)
+    rows["value"] = rows["value"].where(rows["status"].eq("shown")).astype(float)
     days = [periods.span(code) for code in rows["period"]]
     begins, stops = [date2num(first) for first, _ in days], [date2num(last) + 1 for _, last in days]
-    return rows.assign(begins=begins, stops=stops, middle=(np.array(begins) + np.array(stops)) / 2).sort_values("begins")
+    return rows.assign(
+        begins=begins, stops=stops, middle=(np.array(begins) + np.array(stops)) / 2
+    ).sort_values("begins")
 
 
 def axis(ax: Axes, lines: Sequence[pd.DataFrame], unit: str, highest: float = 0.0) -> float:
     """Set both axes from shown values (and *highest*) and the periods; the value axis begins at zero. Returns its top."""
-    shown = pd.concat([rows["value"].where(rows["status"].eq("shown")) for rows in lines])
+    shown = pd.concat([rows["value"] for rows in lines])
     top = max(float(shown.max()) * 1.12, highest * 1.03) if shown.gt(0).any() else 1.0
     rows = max(lines, key=len)
     first, last = rows["begins"].min(), rows["stops"].max()
@@ -87,13 +114,21 @@ def axis(ax: Axes, lines: Sequence[pd.DataFrame], unit: str, highest: float = 0.
 def _time_ticks(ax: Axes, rows: pd.DataFrame) -> None:
     """Tick labels in the middle of each period: month letters, quarter numbers, or years; years below."""
     grains = [periods.grain(code) for code in rows["period"]]
-    small = {"month": lambda code: "JFMAMJJASOND"[int(code[-2:]) - 1], "quarter": lambda code: code[-2:]}.get(grains[0], lambda code: code)
+    small = {"month": lambda code: "JFMAMJJASOND"[int(code[-2:]) - 1], "quarter": lambda code: code[-2:]}.get(
+        grains[0], lambda code: code
+    )
     texts = [small(code) for code in rows["period"]]
     if grains[0] in small_grains():
         firsts = ~rows["period"].str.removeprefix("FY").str[:4].duplicated()
-        texts = [f"{text}\n{code[: 6 if code.startswith('FY') else 4] if first else ''}" for text, code, first in zip(texts, rows["period"], firsts, strict=True)]
+        texts = [
+            f"{text}\n{code[: 6 if code.startswith('FY') else 4] if first else ''}"
+            for text, code, first in zip(texts, rows["period"], firsts, strict=True)
+        ]
     crowded = len(texts) > 26
-    ax.set_xticks(rows["middle"], texts if not crowded else [text if "\n" in text and text.split("\n")[1] else "" for text in texts])
+    ax.set_xticks(
+        rows["middle"],
+        texts if not crowded else [text if "\n" in text and text.split("\n")[1] else "" for text in texts],
+    )
 
 
 def small_grains() -> tuple[str, ...]:
@@ -104,9 +139,24 @@ def small_grains() -> tuple[str, ...]:
 def bands(ax: Axes, lines: Sequence[pd.DataFrame], top: float, words: bool = True) -> None:
     """Hatch the periods in which a number is withheld, dot those without data: never a point at zero."""
     for status, (text, look) in BANDS.items():
-        spans = sorted({(row.begins, row.stops) for rows in lines for row in rows[rows["status"].eq(status)].itertuples()})
+        spans = sorted(
+            {
+                (row.begins, row.stops)
+                for rows in lines
+                for row in rows[rows["status"].eq(status)].itertuples()
+            }
+        )
         for begins, stops in _joined(spans):
-            ax.axvspan(begins, stops, facecolor="#f6f6f6", edgecolor="#c4c4c4", hatch=look["hatch"][:4], linewidth=0, zorder=0.6, gid=status)
+            ax.axvspan(
+                begins,
+                stops,
+                facecolor="#f6f6f6",
+                edgecolor="#c4c4c4",
+                hatch=look["hatch"][:4],
+                linewidth=0,
+                zorder=0.6,
+                gid=status,
+            )
             if words:
                 plate = {"boxstyle": "round,pad=0.2", "facecolor": "white", "edgecolor": "none"}
                 upright = (stops - begins) / np.diff(ax.get_xlim())[0] < 0.12
@@ -126,12 +176,22 @@ def _joined(spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
 
 def line(ax: Axes, rows: pd.DataFrame, colour: str, breaks_at_split: bool = False) -> None:
     """Draw one line, not joined over gaps, nor over the split of a province."""
-    x, y = rows["middle"].to_numpy(), rows["value"].where(rows["status"].eq("shown")).to_numpy(dtype=float)
+    x, y = rows["middle"].to_numpy(), rows["value"].to_numpy()
     cut = np.flatnonzero((rows["begins"] >= date2num(SPLIT)).to_numpy())[:1] if breaks_at_split else []
     for place in cut:
         x, y = np.insert(x, place, x[place]), np.insert(y, place, np.nan)
     size = 4 if len(rows) <= 12 else 2.6
-    ax.plot(x, y, color=colour, linewidth=1.8, marker="o", markersize=size, zorder=3, solid_capstyle="round", clip_on=False)
+    ax.plot(
+        x,
+        y,
+        color=colour,
+        linewidth=1.8,
+        marker="o",
+        markersize=size,
+        zorder=3,
+        solid_capstyle="round",
+        clip_on=False,
+    )
 
 
 def _end(row: pd.Series, name: str, colour: str) -> tuple[float, float, str, str]:
@@ -177,17 +237,25 @@ def end_labels(ax: Axes, ends: Sequence[tuple[float, float, str, str]]) -> None:
                     arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.5, "alpha": 0.6, "shrinkA": 1, "shrinkB": 3})  # fmt: skip
 
 
-def ends_of_interval(released: Released | Internal, rows: pd.DataFrame, derivation: str) -> tuple[np.ndarray, np.ndarray]:
+def ends_of_interval(
+    released: Released | Internal, rows: pd.DataFrame, derivation: str
+) -> tuple[np.ndarray, np.ndarray]:
     """Ends of the 95% interval: exact Poisson for counts and for rates per resident.
 
     Raises CountingRuleError for what does not happen one by one (attendances, money).
     """
     if derivation:
-        low, high = (rates.derive(released, _plain(released, rows), _with_end(derivation, end))["value"] for end in ("low", "high"))
+        low, high = (
+            rates.derive(released, _plain(released, rows), _with_end(derivation, end))["value"]
+            for end in ("low", "high")
+        )
         return low.to_numpy(dtype=float), high.to_numpy(dtype=float)
     if unit := set(rows["unit"]) & NOT_ONE_BY_ONE:
         raise CountingRuleError(f"no interval for {', '.join(sorted(unit))}: they do not happen one by one")
-    pairs = [rates.poisson_interval(value) if status == "shown" else (np.nan, np.nan) for value, status in zip(rows["value"], rows["status"], strict=True)]
+    pairs = [
+        rates.poisson_interval(value) if status == "shown" else (np.nan, np.nan)
+        for value, status in zip(rows["value"], rows["status"], strict=True)
+    ]
     return np.array([low for low, _ in pairs]), np.array([high for _, high in pairs])
 
 
@@ -206,109 +274,44 @@ def mark_split(ax: Axes, lines: Sequence[pd.DataFrame], words: bool = True) -> N
     """A line at the day Tboung Khmum left Kampong Cham, where the time axis crosses it."""
     low, high = ax.get_xlim()
     if low < date2num(SPLIT) < high:
-        ax.axvline(date2num(SPLIT), color=style.QUIET, linewidth=0.9, linestyle=(0, (4, 3)), zorder=2, gid="split")
+        ax.axvline(
+            date2num(SPLIT), color=style.QUIET, linewidth=0.9, linestyle=(0, (4, 3)), zorder=2, gid="split"
+        )
         if words:
             at = (date2num(SPLIT) - low) / (high - low)
             side = "left" if at < 0.35 else "right" if at > 0.75 else "center"
-            ax.annotate(SPLIT_WORDS, (date2num(SPLIT), 1.015), xycoords=ax.get_xaxis_transform(), va="bottom", ha=side, color=style.QUIET, zorder=5)
+            ax.annotate(
+                SPLIT_WORDS,
+                (date2num(SPLIT), 1.015),
+                xycoords=ax.get_xaxis_transform(),
+                va="bottom",
+                ha=side,
+                color=style.QUIET,
+                zorder=5,
+            )
 
 
-def _sentences(released: Released | Internal, lines: dict[str, pd.DataFrame], adm1_code: str, partner: str) -> list[str]:
+def _sentences(
+    released: Released | Internal, lines: dict[str, pd.DataFrame], adm1_code: str, partner: str
+) -> list[str]:
     said = []
     for name, rows in lines.items():
         shown = rows[rows["status"].eq("shown")]
-        place = facts.place_name(released, adm1_code, rows["period"].iloc[-1])
+        place = units.place_name(released, adm1_code, rows["period"].iloc[-1])
         head = f"Line over time: {released.indicators.loc[name, 'name_en']}, {rows['unit'].iloc[0]}, {', '.join(filter(None, [place, partner]))}, "
         head += f"{periods.label(rows['period'].iloc[0])} to {periods.label(rows['period'].iloc[-1])}"
         said.append(f"{head}: {describe.number_of(len(shown), 'value')} shown.")
         if len(shown):
             ends = [shown.iloc[0], shown.loc[shown["value"].idxmax()], shown.iloc[-1]]
-            words = [f"{facts.written(row['value'], row['unit'])} ({periods.label(row['period'])})" for row in ends]
+            words = [
+                f"{facts.written(row['value'], row['unit'])} ({periods.label(row['period'])})" for row in ends
+            ]
             said.append(f"First {words[0]}, highest {words[1]}, last {words[2]}.")
         said += [
             f"{text.capitalize()}: {describe.listed([periods.label(code) for code in rows.loc[rows['status'].eq(status), 'period']])}."
             for status, text in facts.STATUS_WORDS.items() if rows["status"].eq(status).any()
         ]  # fmt: skip
     return said
-
-
-def small_multiples(released: Released | Internal, indicator: str, grain: str, derivation: str, title: str) -> Axes:
-    """See :func:`ctip_analysis.figures.small_multiples`."""
-    panels, rest = _panels(released, indicator, grain, derivation)
-    across = 5
-    down = -(-len(panels) // across)
-    foot = [text for sentence in rest for text in wrapped(sentence, 132)]
-    head, tail, tall = 0.52 if title else 0.28, 0.2 + 0.165 * len(foot), 1.0
-    figure = style.canvas(head + tail + tall * down, None).figure
-    figure.clear()
-    top = axis_top(panels)
-    height = figure.get_figheight()
-    for place, (name, rows) in enumerate(panels.items()):
-        left = 0.42 + (style.WIDTH - 0.5) / across * (place % across)
-        low = height - head - tall * (place // across + 1) + 0.34
-        ax = figure.add_axes((left / style.WIDTH, low / height, 1.08 / style.WIDTH, 0.5 / height))
-        _panel(ax, released, name, rows, top, place % across == 0, place + across >= len(panels))
-        style.stamp(ax, released, alpha=0.1)
-    unit = next((unit for rows in panels.values() for unit in rows["unit"]), "")
-    figure.text(0.01, 1 - 0.1 / height, title or f"{unit}; every panel from 0 to {top:,.10g}", va="top", fontsize=style.LARGE if title else style.SMALL, color=style.INK if title else style.QUIET)
-    if title:
-        figure.text(0.01, 1 - 0.33 / height, f"{unit}; every panel from 0 to {top:,.10g}", va="top", fontsize=style.SMALL, color=style.QUIET)
-    for number, text in enumerate(foot):
-        figure.text(0.01, (0.08 + 0.165 * (len(foot) - number - 1)) / height, text, va="bottom", fontsize=style.SMALL, color=style.QUIET)
-    first = figure.axes[0]
-    every = pd.concat(list(panels.values()))
-    said = [f"{len(panels)} small panels, one a province, of {released.indicators.loc[indicator, 'name_en']} by {grain}, {unit}, on one scale from 0 to {top:,.10g}."]
-    said += [f"{name}: {_ends(rows)}." for name, rows in panels.items()]
-    first.ctip = describe.described(released, [*said, *rest], describe.fact_ids(every, derivation), title, every["source"].unique())
-    return first
-
-
-def _panels(released: Released | Internal, indicator: str, grain: str, derivation: str) -> tuple[dict[str, pd.DataFrame], list[str]]:
-    """Provinces with a shown number above zero, the largest sum first; and sentences naming all others."""
-    codes = sorted(set(released.select(indicator, grain=grain, adm1_code=None)["adm1_code"]) - {units.UNPLACED})
-    drawn, rest = {}, {"None in any period": [], "No number shown": []}
-    for code in codes:
-        rows = series(released, indicator, grain, derivation, code)
-        name = facts.place_name(released, code, rows["period"].iloc[-1])
-        if rows["value"].gt(0).any():
-            drawn[name] = rows
-        else:
-            rest["None in any period" if rows["status"].eq("shown").all() else "No number shown"].append(name)
-    ordered = dict(sorted(drawn.items(), key=lambda pair: (-pair[1]["value"].sum(), pair[0])))
-    return ordered, [f"{why}: {describe.listed(sorted(names))}." for why, names in rest.items() if names]
-
-
-def axis_top(panels: dict[str, pd.DataFrame]) -> float:
-    """A round top of the shared axis."""
-    most = max((float(rows["value"].max()) for rows in panels.values()), default=1.0)
-    step = 10 ** np.floor(np.log10(most)) / 2
-    return float(np.ceil(most / step) * step)
-
-
-def _panel(ax: Axes, released: Released | Internal, name: str, rows: pd.DataFrame, top: float, left: bool, bottom: bool) -> None:
-    shown = rows[rows["status"].eq("shown")]
-    ax.set(xlim=(rows["begins"].min(), rows["stops"].max()), ylim=(0, top * 1.02), xticks=[])
-    ax.set_yticks([0, top], ["0", f"{top:,.10g}"] if left else ["", ""])
-    style.quiet(ax)
-    bands(ax, [rows], top, words=False)
-    ax.fill_between(rows["middle"], rows["value"].where(rows["status"].eq("shown")).astype(float), color=style.HUE_PALE, linewidth=0, zorder=1)
-    ax.plot(rows["middle"], rows["value"].where(rows["status"].eq("shown")), color=style.HUE, linewidth=1.3, marker="o", markersize=2, zorder=3)
-    ax.set_title(name, fontsize=style.SMALL, fontweight=600, loc="left", pad=3)
-    ends = [shown.iloc[0], shown.iloc[-1]] if len(shown) > 1 else []
-    for row, where, side in zip(ends, (0.0, 1.0), ("left", "right"), strict=False):
-        text = facts.written(row["value"], row["unit"])
-        ax.text(where, -0.07, text, transform=ax.transAxes, ha=side, va="top", fontsize=style.SMALL, color=style.HUE, fontweight=600)
-    if bottom:
-        for code, where, side in zip((rows["period"].iloc[0], rows["period"].iloc[-1]), (0.0, 1.0), ("left", "right"), strict=True):
-            ax.text(where, -0.33, code, transform=ax.transAxes, ha=side, va="top", fontsize=style.SMALL, color=style.QUIET)
-    if rows["adm1_code"].iloc[0] in ("KH03", "KH25"):
-        mark_split(ax, [rows], words=False)
-
-
-def _ends(rows: pd.DataFrame) -> str:
-    shown = rows[rows["status"].eq("shown")]
-    ends = [f"{facts.written(row['value'], row['unit'])} ({row['period']})" for row in (shown.iloc[0], shown.iloc[-1])]
-    return " to ".join(ends)
 
 
 def consecutive(years: Sequence[int]) -> list[list[int]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ctip_analysis import describe, facts, rates
+from ctip_analysis import describe, facts, geography, periods, rates
 from ctip_analysis.classes import as_printed
 from ctip_analysis.edition import Cells, Internal, Released
 from ctip_analysis.errors import CountingRuleError
@@ -19,7 +19,11 @@ _LEAST = {"withheld": 0, "no_data": 1, "not_applicable": 2, "shown": 3}
 
 
 def by_unit(
-    released: Released | Internal, indicator: str, period: str, derivation: str = "", codes: list[str] | None = None
+    released: Released | Internal,
+    indicator: str,
+    period: str,
+    derivation: str = "",
+    codes: list[str] | None = None,
 ) -> pd.DataFrame:
     """One row per unit in *codes*, in their order: name, value (as printed), status, unit, text,
     source, and whether it is a true zero.
@@ -37,11 +41,31 @@ def by_unit(
     table["status"] = table["status"].fillna("no_data")
     shown = table["status"].eq("shown")
     table["zero"] = shown & table["value"].eq(0)
-    table["value"] = [as_printed(v, u) if s else float("nan") for v, u, s in zip(table["value"], table["unit"], shown, strict=True)]
-    table["text"] = [_text(v, u, s) for v, u, s in zip(table["value"], table["unit"], table["status"], strict=True)]
+    table["value"] = [
+        as_printed(v, u) if s else float("nan")
+        for v, u, s in zip(table["value"], table["unit"], shown, strict=True)
+    ]
+    table["text"] = [
+        _text(v, u, s) for v, u, s in zip(table["value"], table["unit"], table["status"], strict=True)
+    ]
     table.loc[table["value"].eq(0) & ~table["zero"], "text"] = "under 0.1"
-    table["name"] = [facts.place_name(released, code, period) for code in codes]
-    return table[["name", "value", "status", "unit", "text", "source", "zero"]].fillna({"unit": "", "source": ""})
+    table["name"] = _names(released, codes, period)
+    return table[["name", "value", "status", "unit", "text", "source", "zero"]].fillna(
+        {"unit": "", "source": ""}
+    )
+
+
+def _names(released: Released | Internal, codes: list[str], period: str) -> list[str]:
+    known = released.names(period).to_dict() if released.geometry is not None else {}
+    return [known.get(code) or place_name(released, code, period) for code in codes]
+
+
+def place_name(released: Released | Internal, code: str, period: str) -> str:
+    """Name of the province at *period*, also where the edition holds no boundaries."""
+    if released.geometry is not None or code in ("", UNPLACED):
+        return facts.place_name(released, code, period)
+    names = geography.units(periods.midyear(period)).set_index("adm1_code")["name_en"]
+    return str(names.get(code, code))
 
 
 def _text(value: float, unit: str, status: str) -> str:
@@ -68,10 +92,16 @@ def merge_split(released: Cells, rows: pd.DataFrame, codes: list[str]) -> pd.Dat
         return rows
     for indicator in rows["indicator"].unique():
         if "adm1_code" not in str(released.indicators.loc[indicator, "additive_over"]).split():
-            raise CountingRuleError(f"{indicator} does not add up over provinces, so Tboung Khmum can't be put back into Kampong Cham")
+            raise CountingRuleError(
+                f"{indicator} does not add up over provinces, so Tboung Khmum can't be put back into Kampong Cham"
+            )
     keys = [column for column in rows.columns if column not in ("value", "status")]
     rank = rows.assign(adm1_code=target, rank=rows["status"].map(_LEAST))
-    joined = rank.groupby(keys, sort=False, dropna=False).agg(value=("value", "sum"), rank=("rank", "min")).reset_index()
+    joined = (
+        rank.groupby(keys, sort=False, dropna=False)
+        .agg(value=("value", "sum"), rank=("rank", "min"))
+        .reset_index()
+    )
     joined["status"] = joined["rank"].map({number: status for status, number in _LEAST.items()})
     joined["value"] = joined["value"].where(joined["status"].eq("shown"))
     return joined[rows.columns]
@@ -84,7 +114,13 @@ def _with_merged(released: Released | Internal, codes: list[str]) -> Cells:
         return released
     frame = released.frame
     parts = frame["adm1_code"].isin([*gone, *(MERGED_INTO[new] for new in gone)])
-    additive = frame["indicator"].map(released.indicators["additive_over"]).fillna("").str.split().map(lambda over: "adm1_code" in over)
+    additive = (
+        frame["indicator"]
+        .map(released.indicators["additive_over"])
+        .fillna("")
+        .str.split()
+        .map(lambda over: "adm1_code" in over)
+    )
     merged = merge_split(released, frame[parts & additive], codes)
     return Cells(
         pd.concat([frame[~(parts & additive)], merged], ignore_index=True), released.indicators, released.published,
@@ -93,12 +129,12 @@ def _with_merged(released: Released | Internal, codes: list[str]) -> Cells:
 
 
 def unplaced(released: Released | Internal, indicator: str, period: str) -> str:
-    """What stands beside a map for records without a province: "+ 120 with no province on record", or ""."""
+    """What stands beside a map for records without a province: "no province on record: 120", or ""."""
     rows = released.select(indicator, period=period, adm1_code=UNPLACED)
     if rows.empty or (rows["status"].iloc[0] == "shown" and rows["value"].iloc[0] == 0):
         return ""
     cell = rows.iloc[0]
-    return f"{_text(cell['value'], cell['unit'], cell['status'])} with no province on record"
+    return f"no province on record: {_text(cell['value'], cell['unit'], cell['status'])}"
 
 
 def ids(released: Released | Internal, indicator: str, period: str, derivation: str = "") -> list[str]:

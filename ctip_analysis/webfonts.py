@@ -1,6 +1,6 @@
-"""The page's typefaces as subsets inside the page: nothing is fetched, and the same text gives the same bytes.
+"""The page's typefaces as subsets inside the page: nothing is fetched, the same text gives the same bytes.
 
-The families are renamed, because their licence (SIL OFL) reserves the name of a font for its unmodified files.
+The families are renamed: their licence (SIL OFL) reserves the name of a font for its unmodified files.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ def faces(text: str) -> str:
 @cache
 def _face(family: str, weight: int, letters: str) -> str:
     package, name = _FONTS[family]
-    data = base64.b64encode(_subset((resources.files(package) / "files" / name).read_bytes(), weight, letters)).decode()
+    data = base64.b64encode(
+        _subset((resources.files(package) / "files" / name).read_bytes(), weight, letters)
+    ).decode()
     bold = "650 900" if weight > 400 else "100 600"
     return (
         f'@font-face{{font-family:"{family}";font-weight:{bold};font-display:block;'
@@ -46,7 +48,11 @@ def _face(family: str, weight: int, letters: str) -> str:
 def _subset(content: bytes, weight: int, letters: str) -> bytes:
     """One weight of a variable font with the glyphs of *letters*, as WOFF without names or dates."""
     font = TTFont(io.BytesIO(content), recalcTimestamp=False)
-    options = Options(layout_features=["kern", "mark", "mkmk", "ccmp", "locl", "tnum", "liga", "*"] if _is_khmer(letters) else ["kern", "tnum", "ccmp"])
+    options = Options(
+        layout_features=["kern", "mark", "mkmk", "ccmp", "locl", "tnum", "liga", "*"]
+        if _is_khmer(letters)
+        else ["kern", "tnum", "ccmp"]
+    )
     options.name_IDs, options.hinting, options.notdef_outline = [], False, True
     subsetter = Subsetter(options)
     subsetter.populate(text=letters)

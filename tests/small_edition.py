@@ -91,7 +91,9 @@ def write_small_edition(folder: Path, year: int = 2004, synthetic: bool = True) 
 def _cells(year: int, indicators: pd.DataFrame, kind: str) -> pd.DataFrame:
     years = range(year - 1, year + 1)
     rows = [*_campaign(years), *_plan(years), *_trainings(years), *_persons(years), *_cases(years)]
-    cells = pd.DataFrame(rows, columns=["indicator", "period", "adm1_code", "sex", "age_band", "partner", "value", "status"])
+    cells = pd.DataFrame(
+        rows, columns=["indicator", "period", "adm1_code", "sex", "age_band", "partner", "value", "status"]
+    )
     cells["value"] = cells["value"].where(cells["status"].eq("shown")).astype(float)
     cells["period_basis"] = cells["period"].map(periods.basis)
     cells["table"], cells["qualifier"], cells["kind"], cells["source"] = "small", "", kind, SOURCE
@@ -102,7 +104,11 @@ def _cells(year: int, indicators: pd.DataFrame, kind: str) -> pd.DataFrame:
 def _spans(years: range) -> dict[str, list[str]]:
     """Every period with the months it covers."""
     months = periods.inside(years, "month", "calendar")
-    codes = [code for grain in ("month", "quarter", "year", "to_date") for code in periods.inside(years, grain, "calendar")]
+    codes = [
+        code
+        for grain in ("month", "quarter", "year", "to_date")
+        for code in periods.inside(years, grain, "calendar")
+    ]
     days = {code: periods.span(code) for code in codes}
     return {
         code: [month for month in months if first <= periods.span(month)[0] <= last]
@@ -118,7 +124,9 @@ def _campaign(years: range) -> list[tuple]:
         came = {code: sum(attendance(code, month) for month in months) for code in codes}
         for code in codes:
             rows.append(("performances_held", period, code, "", "", "", shows[code], "shown"))
-            rows.append(("campaign_provinces_reached", period, code, "", "", "", int(shows[code] > 0), "shown"))
+            rows.append(
+                ("campaign_provinces_reached", period, code, "", "", "", int(shows[code] > 0), "shown")
+            )
             rows.append(("performance_attendance", period, code, "", "", "", came[code], _status(code)))
         reached = sum(count > 0 for count in shows.values())
         total = sum(came.values())
@@ -140,7 +148,9 @@ def _plan(years: range) -> list[tuple]:
     for period in periods.inside(years, "to_date", "calendar"):
         codes = units(periods.midyear(period).year)
         for code in codes:
-            rows.append(("campaign_provinces_planned", period, code, "", "", "", int(code in PLANNED), "shown"))
+            rows.append(
+                ("campaign_provinces_planned", period, code, "", "", "", int(code in PLANNED), "shown")
+            )
         rows.append(("campaign_provinces_planned", period, "", "", "", "", len(PLANNED), "shown"))
     return rows
 
@@ -151,7 +161,9 @@ def _trainings(years: range) -> list[tuple]:
         by_partner = {"IJM": 161, "CDP": 50} if year == years[-1] else {"IJM": 0, "CDP": 40}
         for partner, completed in by_partner.items():
             rows.append(("police_training_completions", str(year), "", "", "", partner, completed, "shown"))
-        rows.append(("police_training_completions", str(year), "", "", "", "", sum(by_partner.values()), "shown"))
+        rows.append(
+            ("police_training_completions", str(year), "", "", "", "", sum(by_partner.values()), "shown")
+        )
     return rows
 
 
@@ -161,12 +173,34 @@ def _persons(years: range) -> list[tuple]:
     for year in years:
         for number, code in enumerate(units(year), start=1):
             small = number % 2 == 0
-            rows.append(("clients_assisted", str(year), code, "", "", "", 12 + 3 * number, "withheld" if small else "shown"))
+            rows.append(
+                (
+                    "clients_assisted",
+                    str(year),
+                    code,
+                    "",
+                    "",
+                    "",
+                    12 + 3 * number,
+                    "withheld" if small else "shown",
+                )
+            )
         for sex, share in (("female", 4), ("male", 1), ("unknown", 0)):
             for age, count in (("under_15", 30), ("15_17", 60), ("18_plus", 90), ("unknown", 0)):
                 status = "withheld" if sex == "unknown" or age == "unknown" else "shown"
                 rows.append(("clients_assisted", str(year), "", sex, age, "", share * count, status))
-            rows.append(("clients_assisted", str(year), "", sex, "", "", share * 180, "shown" if share else "withheld"))
+            rows.append(
+                (
+                    "clients_assisted",
+                    str(year),
+                    "",
+                    sex,
+                    "",
+                    "",
+                    share * 180,
+                    "shown" if share else "withheld",
+                )
+            )
         rows.append(("clients_assisted", str(year), "", "", "", "", 900, "shown"))
     return rows
 
@@ -179,14 +213,40 @@ def _cases(years: range) -> list[tuple]:
         for stage, count in STAGES.items():
             rows.append((stage, str(year), "", "", "", "", count, status))
         for number, code in enumerate(units(year), start=1):
-            rows.append(("cases_referred_ngo", str(year), code, "", "", "", number % 5, "withheld" if number % 5 else "shown"))
+            rows.append(
+                (
+                    "cases_referred_ngo",
+                    str(year),
+                    code,
+                    "",
+                    "",
+                    "",
+                    number % 5,
+                    "withheld" if number % 5 else "shown",
+                )
+            )
     return rows
 
 
 def _published() -> pd.DataFrame:
-    printed = pd.read_csv(reference.DATA / "published/published_results.csv", dtype=str, keep_default_na=False)
-    printed = printed.assign(period=printed["period_start"].where(printed["period_start"].ne(""), "unstated"), kind="published")
-    columns = ["indicator", "id", "period", "period_as_stated", "value", "unit", "qualifier", "numeral_as_printed", "kind", "source"]
+    printed = pd.read_csv(
+        reference.DATA / "published/published_results.csv", dtype=str, keep_default_na=False
+    )
+    printed = printed.assign(
+        period=printed["period_start"].where(printed["period_start"].ne(""), "unstated"), kind="published"
+    )
+    columns = [
+        "indicator",
+        "id",
+        "period",
+        "period_as_stated",
+        "value",
+        "unit",
+        "qualifier",
+        "numeral_as_printed",
+        "kind",
+        "source",
+    ]
     return printed[columns].assign(meaning="", label=printed["indicator"].str.replace("_", " "))
 
 
@@ -207,5 +267,14 @@ def _population(year: int) -> pd.DataFrame:
         for code in units(now):
             first, last = at.at[code, low], at.at[code, high]
             first = last if pd.isna(first) else first
-            rows.append((code, str(now), str(round(first + part * (last - first))), "interpolated", "unchecked", "census"))
+            rows.append(
+                (
+                    code,
+                    str(now),
+                    str(round(first + part * (last - first))),
+                    "interpolated",
+                    "unchecked",
+                    "census",
+                )
+            )
     return pd.DataFrame(rows, columns=["adm1_code", "year", "residents", "method", "status", "source"])

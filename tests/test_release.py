@@ -1,0 +1,198 @@
+"""Editions: complete, reproducible, never mixed, never lost."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import frictionless
+import pandas as pd
+import pytest
+from conftest import SAMPLE
+from record_folder import write_minimal
+
+from ctip_analysis import companions, dictionary, reference
+from ctip_analysis import release as releasing
+from ctip_analysis.edition import CELL_COLUMNS, KEYS, read_edition
+from ctip_analysis.errors import ChangedFileError, DataError, MissingFileError, NotShareableError, ParameterError
+
+
+@pytest.fixture(autouse=True)
+def operator_notes(tmp_path, monkeypatch):
+    """The operator's confidential records go where the test can see them."""
+    monkeypatch.setattr(releasing, "CONFIDENTIAL", tmp_path / "confidential")
+    return tmp_path / "confidential"
+
+
+@pytest.fixture
+def small(tmp_path):
+    return write_minimal(tmp_path / "records")
+
+
+def bytes_of(folder):
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+def test_an_edition_holds_the_files_and_columns_of_the_design(edition_2004):
+    assert {path.name for path in edition_2004.iterdir()} == {
+        "cells.csv", "published.csv", "context.csv", "population.csv", "provinces.geojson", "indicators.csv", "targets.csv",
+        "changes.csv", "edition.json", "datapackage.json",
+    }  # fmt: skip
+    header = (edition_2004 / "cells.csv").read_text(encoding="utf-8").splitlines()[0]
+    assert header == ",".join(CELL_COLUMNS)
+
+
+def test_every_column_is_described_and_the_package_is_valid(edition_2004):
+    package = json.loads((edition_2004 / "datapackage.json").read_text(encoding="utf-8"))
+    for resource in package["resources"]:
+        assert all(field["description"] for field in resource["schema"]["fields"])
+        assert "SYNTHETIC" in resource["description"] or resource["name"] not in ("cells", "changes")
+    report = frictionless.validate(str(edition_2004 / "datapackage.json"))
+    assert report.valid, report.flatten(["fieldName", "note"])[:5]
+
+
+def test_no_recipe_and_no_trace_of_the_record_files_crosses_the_wall(edition_2004, operator_notes):
+    text = "".join(path.read_text(encoding="utf-8") for path in edition_2004.iterdir())
+    for path in SAMPLE.iterdir():
+        assert reference.sha256(path) not in text
+    assert not {"record_table", "filter", "measure"} & set(pd.read_csv(edition_2004 / "indicators.csv").columns)
+    assert "contributors" not in text and str(SAMPLE) not in text
+
+
+def test_the_same_content_supersedes_nothing(small, tmp_path, operator_notes):
+    out = tmp_path / "editions"
+    first = releasing.release(small, year=2004, out=out)
+    before = bytes_of(first)
+    assert bytes_of(releasing.release(small, year=2004, out=out)) == before
+    assert not (out / "history").exists()
+    assert json.loads(next(operator_notes.iterdir()).read_text())["records"] == "records"
+
+
+def test_two_releases_give_the_same_bytes(small, tmp_path):
+    first, second = (releasing.release(small, year=2004, out=tmp_path / name) for name in ("a", "b"))
+    assert bytes_of(first) == bytes_of(second)
+
+
+def test_a_changed_edition_moves_the_old_one_to_history_and_lists_the_change(small, tmp_path):
+    out = tmp_path / "editions"
+    first = releasing.release(small, year=2004, out=out)
+    before = bytes_of(first)
+    events = small / "campaign_events.csv"
+    events.write_text(events.read_text().replace(",3000,1600,1300,", ",3500,1600,1300,"))
+    second = releasing.release(small, year=2004, out=out)
+    assert bytes_of(out / "history" / "2004.r1") == before
+    changes = pd.read_csv(second / "changes.csv", dtype=str, keep_default_na=False)
+    line = changes[changes["indicator"].eq("performance_attendance") & changes["period"].eq("2004") & changes["adm1_code"].eq("")]
+    assert line[["old", "new", "reason"]].values.tolist() == [["3000", "3500", "records_corrected"]]
+
+
+def test_real_and_synthetic_editions_never_share_a_folder(small, tmp_path):
+    out = tmp_path / "editions"
+    releasing.release(small, year=2004, out=out)
+    real = tmp_path / "real"
+    shutil.copytree(small, real)
+    for path in real.glob("*.csv"):
+        path.write_text(path.read_text().replace(",true\n", ",false\n"))
+    with pytest.raises(NotShareableError, match="holds editions of synthetic records; real ones never go beside them"):
+        releasing.release(real, year=2004, out=out, first=True)
+
+
+def test_one_synthetic_row_marks_the_whole_edition(small, tmp_path):
+    for path in small.glob("*.csv"):
+        path.write_text(path.read_text().replace(",true\n", ",false\n"))
+    events = small / "campaign_events.csv"
+    events.write_text(events.read_text().replace(",false\n", ",true\n", 1))
+    made = read_edition(releasing.release(small, year=2004, out=tmp_path / "editions"))
+    assert made.is_synthetic and set(made.frame["kind"]) == {"synthetic"}
+
+
+def test_a_first_edition_of_real_records_must_be_said_to_be_one(small, tmp_path):
+    for path in small.glob("*.csv"):
+        path.write_text(path.read_text().replace(",true\n", ",false\n").replace(",true,false", ",true,false"))
+    with pytest.raises(NotShareableError, match="say so with --first"):
+        releasing.release(small, year=2004, out=tmp_path / "editions")
+    made = read_edition(releasing.release(small, year=2004, out=tmp_path / "editions", first=True))
+    assert not made.is_synthetic and set(made.frame["kind"]) == {"counted"}
+
+
+def test_one_more_attendance_in_a_2004_performance_stops_the_release_and_names_rule_and_table(tmp_path):
+    folder = tmp_path / "sample"
+    shutil.copytree(SAMPLE, folder)
+    path = folder / "campaign_events.csv"
+    events = pd.read_csv(path, dtype=str, keep_default_na=False)
+    row = events.index[events["event_type"].eq("performance") & events["event_date"].str.startswith("2004") & events["attendance_total"].ne("")][0]
+    events.loc[row, "attendance_total"] = str(int(events.loc[row, "attendance_total"]) + 1)
+    events.to_csv(path, index=False)
+    with pytest.raises(DataError, match=r"campaign_events: R03 \(P08\)"):
+        releasing.release(folder, year=2004, out=tmp_path / "editions")
+    assert not (tmp_path / "editions").exists()
+
+
+def test_a_year_without_records_writes_nothing(small, tmp_path):
+    with pytest.raises(ParameterError, match="no record is dated in 1999"):
+        releasing.release(small, year=1999, out=tmp_path / "editions")
+    assert not (tmp_path / "editions").exists()
+
+
+def test_a_failure_half_way_leaves_the_earlier_edition_whole(small, tmp_path, monkeypatch):
+    out = tmp_path / "editions"
+    before = bytes_of(releasing.release(small, year=2004, out=out))
+    monkeypatch.setattr(dictionary, "package", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with pytest.raises(OSError):
+        releasing.release(small, year=2004, out=out)
+    assert bytes_of(out / "2004") == before
+    assert [path.name for path in out.iterdir()] == ["2004"]
+
+
+def test_an_edition_that_was_edited_is_not_read(edition_2004, tmp_path):
+    copy = tmp_path / "2004"
+    shutil.copytree(edition_2004, copy)
+    cells = copy / "cells.csv"
+    cells.write_text(cells.read_text(encoding="utf-8").replace("150000", "150001"), encoding="utf-8")
+    with pytest.raises(ChangedFileError, match="was changed after it was released .* release it again"):
+        read_edition(copy)
+
+
+def test_a_folder_without_an_edition_says_what_to_run(tmp_path):
+    with pytest.raises(MissingFileError, match="run `make report`"):
+        read_edition(tmp_path / "2004")
+
+
+def test_every_planned_cell_is_there_once_with_a_known_status(released):
+    assert not released.frame.duplicated(KEYS).any()
+    assert set(released.frame["status"]) <= {"shown", "withheld", "no_data", "not_applicable"}
+    assert released.frame.loc[released.frame["status"].ne("shown"), "value"].isna().all()
+
+
+def test_the_28_published_figures_and_only_printable_derived_ones_are_carried(released):
+    kinds = released.published.groupby("kind")["id"].apply(set)
+    assert kinds["published"] == {f"P{number:02d}" for number in range(1, 29)}
+    assert not kinds["derived"] & {"D09", "D13"}
+
+
+def test_only_figures_whose_source_names_the_year_have_a_period(released):
+    dated = released.published[released.published["period"].ne("unstated")]
+    assert set(dated["id"]) == {"P10", "P11", "P12"}
+
+
+def test_population_of_a_census_year_is_the_census_and_the_country_is_its_sum():
+    made = companions.population(range(2008, 2009)).set_index("adm1_code")["residents"]
+    assert made["KH12"] == 1_327_615 and made[""] == 13_395_682
+
+
+def test_before_the_split_kampong_cham_holds_both_and_after_it_they_share_its_residents():
+    made = companions.population(range(2013, 2015))
+    before, after = (rows.set_index("adm1_code")["residents"] for _, rows in made.groupby("year"))
+    assert "KH25" not in before.index and len(before) == 25  # 24 units and the country
+    both = 1_679_992 + (899_791 + 776_841 - 1_679_992) * 6 / 11  # 2014 is 6 of 11 years from 2008 to 2019
+    assert after["KH03"] + after["KH25"] == pytest.approx(both, abs=1)
+
+
+def test_outside_the_censuses_no_residents_are_made_up():
+    assert companions.population(range(2020, 2023)).empty
+
+
+def test_unequal_national_spans_are_periods_of_their_own():
+    periods = set(companions.context()["period"])
+    assert {"2018H1", "2018-01-01/2018-10-31", "2018"} <= periods
+    assert "memory" not in set(companions.context()["evidence_level"])
