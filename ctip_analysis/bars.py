@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from ctip_analysis import describe, facts, periods, ranked, style, trends, units
+from ctip_analysis import describe, facts, periods, ranked, style, units
 from ctip_analysis.edition import Internal, Released
 from ctip_analysis.errors import ParameterError
 
@@ -42,7 +43,7 @@ def stages(
     )
     style.heading(ax, title, pad=19)
     shown = rows["status"].eq("shown")
-    names = ["\n".join(trends.wrapped(name, 34)) for name in rows["name"]]
+    names = ["\n".join(describe.wrapped(name, 34)) for name in rows["name"]]
     ranked.rows_axis(ax, names, float(rows.loc[shown, "value"].max()) if shown.any() else 1.0)
     if rows["status"].eq("withheld").all():
         _withheld_panel(ax)
@@ -69,13 +70,13 @@ def stages(
     style.stamp(ax, released)
     said = [f"Separate bars for {len(rows)} stages, {periods.label(period)}. {NO_FUNNEL}"]
     said.append(
-        f"{'; '.join(f'{row.name_}: {row.text}' for row in rows.rename(columns={'name': 'name_'}).itertuples())}."
+        "; ".join(f"{name}: {text}" for name, text in zip(rows["name"], rows["text"], strict=True)) + "."
     )
     ax.ctip = describe.described(released, said, describe.fact_ids(rows), title, rows["source"].unique())
     return ax
 
 
-def _bar(ax: Axes, place: float, row: tuple, height: float = 0.6) -> None:
+def _bar(ax: Axes, place: float, row: Any, height: float = 0.6) -> None:
     if row.status != "shown":
         style.swatch(ax, 0.006, place, ranked.LOOKS[row.status], row.text)
         return
@@ -158,7 +159,8 @@ def share_bar(
         for row in rows.rename(columns={"name": "name_"}).itertuples()
     ]
     said = [
-        f"Bar of {len(rows)} parts, {unit}, {units.place_name(released, adm1_code, period)}, {periods.label(period)}. {'; '.join(parts)}."
+        f"Bar of {len(rows)} parts, {unit}, {units.place_name(released, adm1_code, period)}, "
+        f"{periods.label(period)}. {'; '.join(parts)}."
     ]
     ax.ctip = describe.described(released, said, describe.fact_ids(rows), title, rows["source"].unique())
     return ax
@@ -181,7 +183,7 @@ def _parts(ax: Axes, rows: pd.DataFrame, total: float) -> None:
             if place == last
             else ("center", left + part / 2)
         )
-        words = "\n".join([f"{row.text} ({100 * part:.0f}%)", *trends.wrapped(row.name_, 84 // len(rows))])
+        words = "\n".join([f"{row.text} ({100 * part:.0f}%)", *describe.wrapped(row.name_, 84 // len(rows))])
         ax.text(at, 0.45, words, ha=side, va="bottom", linespacing=1.0, zorder=5, color=style.INK)
         left += part
 
@@ -198,7 +200,7 @@ def planned_actual(
     shown = rows.loc[rows["status"].eq("shown"), "share"]
     ranked.rows_axis(
         ax,
-        ["\n".join(trends.wrapped(name, 34)) for name in rows["name"]],
+        ["\n".join(describe.wrapped(name, 34)) for name in rows["name"]],
         max(100.0, float(shown.max()) if len(shown) else 0.0),
     )
     ax.set_xticks([0, 25, 50, 75, 100], ["0%", "25%", "50%", "75%", "target"])

@@ -5,6 +5,7 @@ A number is rounded as it is printed before it is classified, so that a printed 
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -79,7 +80,7 @@ def is_count(unit: str) -> bool:
 
 def checked(breaks: Sequence[float]) -> list[float]:
     """*breaks* if they ascend and are positive."""
-    ascending = all(low < high for low, high in zip(breaks, breaks[1:], strict=False))
+    ascending = all(low < high for low, high in itertools.pairwise(breaks))
     if not ascending or any(cut <= 0 for cut in breaks):
         raise ParameterError(
             f"class breaks have to be positive and ascend, got {', '.join(f'{cut:,}' for cut in breaks)}"
@@ -93,7 +94,7 @@ def class_labels(breaks: Sequence[float], unit: str) -> list[str]:
     if not breaks:
         return ["1 or more" if whole else "more than 0"]
     lowest = _span(1, breaks[0], unit) if whole else f"under {_text(breaks[0], unit)}"
-    between = [_span(low, high, unit) for low, high in zip(breaks, breaks[1:], strict=False)]
+    between = [_span(low, high, unit) for low, high in itertools.pairwise(breaks)]
     return [lowest, *between, f"{_text(breaks[-1], unit)} or more"]
 
 

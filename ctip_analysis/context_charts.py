@@ -1,4 +1,4 @@
-"""National figures that others published: real, sourced row by row, and full of gaps that are shown as gaps."""
+"""National figures that others published: real, sourced row by row, with gaps that are shown as gaps."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from matplotlib.transforms import ScaledTranslation
 
-from ctip_analysis import describe, facts, labels, periods, style, trends
+from ctip_analysis import describe, facts, labels, periods, style, time_axis
 from ctip_analysis.edition import Internal, Released
 from ctip_analysis.errors import ParameterError
 
@@ -25,7 +25,8 @@ def national_series(released: Released | Internal, series: str, title: str, ax: 
     rows = released.context[released.context["series_id"].eq(series)]
     if rows.empty:
         raise ParameterError(
-            f"no national series {series!r}; there are {', '.join(sorted(released.context['series_id'].unique()))}"
+            f"no national series {series!r}; "
+            f"there are {', '.join(sorted(released.context['series_id'].unique()))}"
         )
     found = _values(rows)
     gaps = sorted(
@@ -63,9 +64,12 @@ def _values(rows: pd.DataFrame) -> pd.DataFrame:
     rows = rows[rows["number"].notna() & ~rows["evidence_level"].isin(NOT_VALUES)]
     days = [periods.span(code) for code in rows["period"]]
     rows = rows.assign(
-        begins=[_years(first) for first, _ in days], stops=[_years(last) + 1 / 365 for _, last in days],
-        whole=rows["year_basis"].isin(["calendar year", "TIP report edition", "survey year", "year of registration"]),
-    )  # fmt: skip
+        begins=[_years(first) for first, _ in days],
+        stops=[_years(last) + 1 / 365 for _, last in days],
+        whole=rows["year_basis"].isin(
+            ["calendar year", "TIP report edition", "survey year", "year of registration"]
+        ),
+    )
     rows["middle"] = (rows["begins"] + rows["stops"]) / 2
     span = rows["year_basis"].where(~rows["year_basis"].eq("calendar year"), "")
     span = span.where(~span.str.contains("25 Dec"), "years ending 25 December")
@@ -107,7 +111,7 @@ def _axes(ax: Axes, found: pd.DataFrame, gaps: list[int]) -> None:
         va="bottom",
         color=style.QUIET,
     )
-    for run in trends.consecutive(gaps):
+    for run in time_axis.consecutive(gaps):
         ax.axvspan(
             run[0],
             run[-1] + 1,
@@ -136,9 +140,12 @@ def _axes(ax: Axes, found: pd.DataFrame, gaps: list[int]) -> None:
 def _marks(ax: Axes, group: pd.DataFrame, colour: str, mark: str) -> None:
     """Whole years as dots, joined only from one year to the next; other spans as bars as long as they are."""
     whole = group[group["whole"]]
-    for run in trends.consecutive(sorted(whole["year"].unique())):
+    for run in time_axis.consecutive(sorted(whole["year"].unique())):
         part = whole[whole["year"].isin(run)].sort_values("year")
-        ax.plot(part["middle"], part["number"], color=colour, linewidth=1.4, zorder=2.9)
+        if (
+            part["year_basis"].eq("calendar year").all()
+        ):  # a year of registration or of a survey makes no trend
+            ax.plot(part["middle"], part["number"], color=colour, linewidth=1.4, zorder=2.9)
         ax.plot(part["middle"], part["number"], mark, color=colour, markersize=5, zorder=3.2, clip_on=False)
     for row in group[~group["whole"]].itertuples():
         ax.plot(
@@ -162,7 +169,7 @@ def _marks(ax: Axes, group: pd.DataFrame, colour: str, mark: str) -> None:
 
 
 def _key(ax: Axes, place: int, name: str, colour: str, mark: str, whole: bool) -> None:
-    """One row of the key below the axes: whole years as a filled mark, other spans as an open mark on a bar."""
+    """One row of the key below the axes: a filled mark for whole years, an open one for other spans."""
     down = -(30 + place * KEY_ROW * 72)
     here = {
         "xycoords": "axes fraction",
@@ -195,7 +202,7 @@ def _key(ax: Axes, place: int, name: str, colour: str, mark: str, whole: bool) -
 
 
 def _numbers(ax: Axes, found: pd.DataFrame) -> None:
-    """Every value beside its mark; where two reporters disagree, both stand there. Of long lines only the ends."""
+    """Every value beside its mark, also where two reporters disagree; of long lines only the ends."""
     length = found["line"].map(found["line"].value_counts())
     ends = ~found["line"].duplicated() | ~found["line"].duplicated(keep="last")
     found = found[length.le(LONG) | ends]
@@ -214,13 +221,25 @@ def _numbers(ax: Axes, found: pd.DataFrame) -> None:
         for row, place in zip(group.itertuples(), labels.apart(pixels, gap), strict=True):
             height = ax.transData.inverted().transform((0, place))[1]
             plate = {"boxstyle": "square,pad=0", "facecolor": "white", "edgecolor": "none", "alpha": 0.75}
-            ax.text(row.middle, height, facts.written(row.number, row.unit), ha="center", va="center", color=row.colour, fontweight=600,
-                    fontsize=style.SMALL, zorder=3.05, bbox=plate, gid="value")  # fmt: skip
+            ax.text(
+                row.middle,
+                height,
+                facts.written(row.number, row.unit),
+                ha="center",
+                va="center",
+                color=row.colour,
+                fontweight=600,
+                fontsize=style.SMALL,
+                zorder=3.05,
+                bbox=plate,
+                gid="value",
+            )
 
 
 def _sentences(found: pd.DataFrame, gaps: list[int], series: str) -> list[str]:
     said = [
-        f"National figures over time, {series.replace('_', ' ')}, as reported by others; unequal periods are not joined."
+        f"National figures over time, {series.replace('_', ' ')}, as reported by others; "
+        "unequal periods are not joined."
     ]
     for name, group in found.groupby("line", sort=False):
         values = [
@@ -273,7 +292,8 @@ def tier_strip(released: Released | Internal, title: str, ax: Axes | None) -> Ax
         style.stamp(ax, released)
     runs = [f"{year} {found.get(year, 'no figure found')}" for year in years]
     said = [
-        f"Strip of {len(years)} years: Cambodia's tier in each edition of the US Trafficking in Persons Report. {', '.join(runs)}."
+        f"Strip of {len(years)} years: Cambodia's tier in each US Trafficking in Persons Report. "
+        f"{', '.join(runs)}."
     ]
     ids = [
         str(facts.FactId("national.tip_tier", row.period, partner=row.reporter_slug))

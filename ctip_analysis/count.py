@@ -27,7 +27,9 @@ BEHIND = ["contributors", "top2_share", "top_partner_share"]
 COUNT_COLUMNS = ["table", *KEYS, "value", "status", "unit", "qualifier", "kind", "source", *BEHIND]
 
 _DAYS_A_MONTH = 30.4375
+_CASES = "cases"
 _DOMAINS = {"sex": ["female", "male", "other", "unknown"], "age_band": ["under_15", "15_17", "18_plus", "unknown"]}
+_SOURCES = {"services_clients": "services", "roster_trainings": "training roster"}
 _ENTITIES = {"services_clients": "client_id", "roster_trainings": "participant_key"}  # views have no primary key
 
 
@@ -136,7 +138,7 @@ def _count_one(records: Records, rule: pd.Series, plan: pd.DataFrame, span: Span
         unit=rule["unit"],
         qualifier=rule["qualifier"],
         kind="synthetic" if made_up else "counted",
-        source=f"{'Synthetic' if made_up else 'Programme'} records, {rule['record_table'].replace('_', ' ')}",
+        source=f"{'Synthetic' if made_up else 'Programme'} records, {_SOURCES.get(rule['record_table'], rule['record_table']).replace('_', ' ')}",
     )
 
 
@@ -156,9 +158,14 @@ def _wanted(plan: pd.DataFrame, span: Span) -> pd.DataFrame:
 
 
 def _dated(records: Records, rule: pd.Series) -> ibis.Table:
-    """The indicator's rows, one per record: on, places, partner, entity, amount and the record's own columns."""
+    """The indicator's rows, one per record, in the few columns that counting needs.
+
+    Cases keep all of theirs: some filters on them need the end of the period, which joins later.
+    """
     name = rule["record_table"]
     rows = records.table(name)
+    if name != _CASES:
+        rows = filters.apply(rows, rule["filter"])
     if rule["consenting_only"]:
         rows = rows.filter(rows["consent_to_share"])
     entity = _ENTITIES.get(name) or reference.schema(name).get("primaryKey", [""])[0]
@@ -173,7 +180,9 @@ def _dated(records: Records, rule: pd.Series) -> ibis.Table:
         "counted": rows[rule["measure"]] if rule["measure"] else ibis.literal(1),  # stays where a place is summed away
         **{place: rows[place].fill_null("unknown") if place in rows.columns else word for place, word in unknown.items()},
     }
-    return rows.mutate(**added)
+    if rule["two_kinds_of"]:
+        added["kind_of"] = rows[rule["two_kinds_of"]]
+    return rows.mutate(**added) if name == _CASES else rows.select(**added)
 
 
 def _day(rows: ibis.Table, column: str) -> ibis.Value:
@@ -204,10 +213,11 @@ def _placed(rows: ibis.Table, rule: pd.Series, wanted: pd.DataFrame) -> ibis.Tab
     if rule["undated"] == "to_date":
         inside = inside | (rows["on"].isnull() & spans["period"].contains("/"))
     joined = rows.join(spans, inside)
-    if "judgment_date" in joined.columns:
-        joined = _aged(joined)
-    counted = filters.apply(joined, rule["filter"])
-    return counted.mutate(**{place: counted[f"by_{place}"].ifelse(counted[place], ibis.literal("")) for place in PLACES})
+    if rule["record_table"] == _CASES:
+        joined = filters.apply(_aged(joined), rule["filter"])
+    kept = {place: joined[f"by_{place}"].ifelse(joined[place], ibis.literal("")) for place in PLACES}
+    rest = ["period", "entity", "amount", "counted", "organisation", *(["kind_of"] if rule["two_kinds_of"] else [])]
+    return joined.select(*rest, **kept)
 
 
 def _aged(cases: ibis.Table) -> ibis.Table:
@@ -226,30 +236,35 @@ def _aggregated(placed: ibis.Table, rule: pd.Series) -> pd.DataFrame:
         placed = placed.mutate(rank=ibis.row_number().over(order))
         placed = placed.filter(placed["rank"] >= int(rule["leave_out_largest"]))
     if rule["two_kinds_of"]:
-        kinds = placed.group_by([*keys, "entity"]).aggregate(kinds=placed[rule["two_kinds_of"]].nunique())
-        twice = kinds.filter(kinds["kinds"] >= 2).select([*keys, "entity"])
-        placed = placed.semi_join(twice, [*keys, "entity"])
+        of_one = ibis.window(group_by=[*keys, "entity"])
+        placed = placed.mutate(first=placed["kind_of"].min().over(of_one), last=placed["kind_of"].max().over(of_one))
+        placed = placed.filter(placed["first"] != placed["last"])
+    if rule["concerns_persons"]:
+        return _with_behind(placed, keys, rule)
     value = placed["counted"].nunique().cast("float64") if rule["counting_rule"] == "distinct" else placed["amount"].sum()
     cells = placed.group_by(keys).aggregate(value=value, n_rows=placed.count()).execute()
-    if not rule["concerns_persons"]:
-        return cells.assign(contributors=pd.NA, top2_share=float("nan"), top_partner_share=float("nan"))
-    return cells.merge(_behind(placed, keys), on=keys, how="left", validate="one_to_one")
+    return cells.assign(contributors=pd.NA, top2_share=float("nan"), top_partner_share=float("nan"))
 
 
-def _behind(placed: ibis.Table, keys: list[str]) -> pd.DataFrame:
-    """Contributors, share of the two largest of them, share of the largest partner; by cell."""
-    return _largest(placed, keys, "entity", 2, "top2_share").merge(
-        _largest(placed, keys, "organisation", 1, "top_partner_share").drop(columns="contributors"), on=keys, validate="one_to_one"
+def _with_behind(placed: ibis.Table, keys: list[str], rule: pd.Series) -> pd.DataFrame:
+    """Cells about persons with the number of contributors, the share of the two largest and of the largest partner."""
+    each = placed.group_by([*keys, "entity", "organisation"]).aggregate(amount=placed["amount"].sum(), n_rows=placed.count())
+    each = each.mutate(
+        of_entity=each["amount"].sum().over(ibis.window(group_by=[*keys, "entity"])),
+        of_organisation=each["amount"].sum().over(ibis.window(group_by=[*keys, "organisation"])),
     )
-
-
-def _largest(placed: ibis.Table, keys: list[str], who: str, how_many: int, name: str) -> pd.DataFrame:
-    amounts = placed.group_by([*keys, who]).aggregate(amount=placed["amount"].sum())
-    rank = ibis.row_number().over(ibis.window(group_by=keys, order_by=[amounts["amount"].desc(), amounts[who]]))
-    ranked = amounts.mutate(rank=rank)
-    largest = ranked["amount"].sum(where=ranked["rank"] < how_many)
-    shares = ranked.group_by(keys).aggregate(**{"contributors": ranked.count(), name: largest / ranked["amount"].sum()})
-    return shares.execute()
+    by_size = ibis.window(group_by=keys, order_by=[each["of_entity"].desc(), each["entity"]])
+    each = each.mutate(place=ibis.dense_rank().over(by_size))
+    people = each["entity"].nunique()
+    whole = each["amount"].sum()
+    cells = each.group_by(keys).aggregate(
+        value=people.cast("float64") if rule["counting_rule"] == "distinct" else whole,
+        n_rows=each["n_rows"].sum(),
+        contributors=people,
+        top2_share=each["amount"].sum(where=each["place"] < 2) / whole,
+        top_partner_share=each["of_organisation"].max() / whole,
+    )
+    return cells.execute()
 
 
 def _grid(wanted: pd.DataFrame, rule: pd.Series, partners: list[str]) -> pd.DataFrame:

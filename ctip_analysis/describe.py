@@ -50,7 +50,10 @@ def described(
 def fact_ids(rows: pd.DataFrame, derivation: str = "") -> list[str]:
     """Ids of the cells in *rows*, in their order."""
     keys = ["indicator", "period", "adm1_code", "sex", "age_band", "partner"]
-    return [str(facts.FactId(*parts, derivation)) for parts in rows[keys].itertuples(index=False, name=None)]
+    return [
+        str(facts.FactId.parse(":".join([*parts, derivation])))
+        for parts in rows[keys].itertuples(index=False, name=None)
+    ]
 
 
 def listed(names: Sequence[str]) -> str:
@@ -71,3 +74,13 @@ def not_shown(names: pd.Series, status: pd.Series) -> list[str]:
         for code, text in words.items()
         if status.eq(code).any()
     ]
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """*text* in lines of at most *width* letters."""
+    lines = [""]
+    for word in text.split():
+        if lines[-1] and len(lines[-1]) + len(word) >= width:
+            lines.append("")
+        lines[-1] = f"{lines[-1]} {word}".strip()
+    return lines

@@ -136,8 +136,10 @@ def fact(source: Cells, fact_id: str) -> Fact:
         return _residents(source, wanted)
     if wanted.indicator.startswith("national."):
         return _context(source, wanted)
-    if wanted.indicator in set(source.published["indicator"]):
-        return _published(source, wanted)
+    printed = source.published[source.published["indicator"].eq(wanted.indicator)]
+    is_counted = wanted.indicator in source.indicators.index
+    if len(printed) and (not is_counted or wanted.period in ("", printed["period"].iloc[0])):
+        return _published(printed.iloc[0], wanted)
     return _counted(source, wanted)
 
 
@@ -182,15 +184,13 @@ def place_name(source: Cells, adm1_code: str, period: str) -> str:
         return str(known.iloc[-1]) if len(known) else adm1_code
 
 
-def _published(source: Cells, wanted: FactId) -> Fact:
-    rows = source.published[source.published["indicator"].eq(wanted.indicator)]
-    row = rows.iloc[0]
+def _published(row: pd.Series, wanted: FactId) -> Fact:
     if wanted.period not in ("", row["period"]):
         raise ParameterError(f"{wanted.indicator} is published for {row['period']}, not for {wanted.period}")
     number = pd.to_numeric(row["value"], errors="coerce")
     return Fact(
         id=str(FactId(wanted.indicator, row["period"])),
-        value=row["value"] if pd.isna(number) else float(number),
+        value=row["value"] if pd.isna(number) or row["unit"] == "calendar year" else float(number),
         status="shown",
         unit=row["unit"],
         qualifier=row["qualifier"],

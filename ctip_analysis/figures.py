@@ -13,21 +13,41 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 
 from ctip_analysis import bars, context_charts, panels, ranked, status_maps, style, trends
+from ctip_analysis import dumbbell as dumbbell_chart
 from ctip_analysis import province_maps as _maps
 from ctip_analysis.classes import breaks_for
 from ctip_analysis.describe import Description
 from ctip_analysis.edition import Internal, Released, require
 
 __all__ = [
-    "Description", "bars_by_province", "breaks_for", "dumbbell", "named_projects_map", "national_series", "planned_actual",
-    "province_map", "province_maps", "reach_status_map", "share_bar", "small_multiples", "stages", "tier_strip", "trend",
-]  # fmt: skip
+    "Description",
+    "bars_by_province",
+    "breaks_for",
+    "dumbbell",
+    "named_projects_map",
+    "national_series",
+    "planned_actual",
+    "province_map",
+    "province_maps",
+    "reach_status_map",
+    "share_bar",
+    "small_multiples",
+    "stages",
+    "tier_strip",
+    "trend",
+]
 
 
 def province_map(
-    released: Released | Internal, indicator: str, period: str, *, derivation: str = "", breaks: Sequence[float] | None = None, title: str = "",
+    released: Released | Internal,
+    indicator: str,
+    period: str,
+    *,
+    derivation: str = "",
+    breaks: Sequence[float] | None = None,
+    title: str = "",
     ax: Axes | None = None,
-) -> Axes:  # fmt: skip
+) -> Axes:
     """Colour the provinces of *period* by class of *indicator*, each with its number.
 
     *breaks* are the lower bounds of the second and later classes, in the unit shown; by default those
@@ -40,10 +60,15 @@ def province_map(
 
 
 def province_maps(
-    released: Released | Internal, indicator: str, periods: Sequence[str], *, derivation: str = "", breaks: Sequence[float] | None = None,
+    released: Released | Internal,
+    indicator: str,
+    periods: Sequence[str],
+    *,
+    derivation: str = "",
+    breaks: Sequence[float] | None = None,
     title: str = "",
-) -> Axes:  # fmt: skip
-    """Maps of several *periods* of one grain, with the same classes and one legend; returns the first Axes."""
+) -> Axes:
+    """Maps of several *periods* of one grain with the same classes and one legend; returns the first Axes."""
     require(released, "province_maps")
     with style.theme():
         return status_maps.province_maps_of(released, indicator, periods, derivation, breaks, title)
@@ -64,7 +89,7 @@ def reach_status_map(
 def named_projects_map(
     released: Released | Internal, programme: str, *, title: str = "", ax: Axes | None = None
 ) -> Axes:
-    """Provinces that a published source names for *programme* ("CTIP II", "CTIP IV"), on the units of its first year.
+    """Provinces that a published source names for *programme* ("CTIP II", "CTIP IV"), on the units then.
 
     Real geography; it says where a project was, not what it reached.
     """
@@ -74,9 +99,17 @@ def named_projects_map(
 
 
 def trend(
-    released: Released | Internal, indicators: Sequence[str] | str, *, grain: str, derivation: str = "", interval: bool | None = None,
-    adm1_code: str = "", partner: str = "", title: str = "", ax: Axes | None = None,
-) -> Axes:  # fmt: skip
+    released: Released | Internal,
+    indicators: Sequence[str] | str,
+    *,
+    grain: str,
+    derivation: str = "",
+    interval: bool | None = None,
+    adm1_code: str = "",
+    partner: str = "",
+    title: str = "",
+    ax: Axes | None = None,
+) -> Axes:
     """Lines by month, quarter or year, from zero, labelled at their ends; up to four indicators of one unit.
 
     Gaps are not joined. A withheld period is a hatched band, one without data a dotted one. With
@@ -117,9 +150,16 @@ def bars_by_province(
 
 
 def dumbbell(
-    released: Released | Internal, indicator: str, first_period: str, last_period: str, by: str = "adm1_code", *, derivation: str = "",
-    title: str = "", ax: Axes | None = None,
-) -> Axes:  # fmt: skip
+    released: Released | Internal,
+    indicator: str,
+    first_period: str,
+    last_period: str,
+    by: str = "adm1_code",
+    *,
+    derivation: str = "",
+    title: str = "",
+    ax: Axes | None = None,
+) -> Axes:
     """Two periods per place, sorted by change, in groups: rose, no clear change, fell.
 
     For counts of independent events a change is clear when two Poisson counts would differ as much
@@ -128,7 +168,7 @@ def dumbbell(
     """
     require(released, "dumbbell")
     with style.theme():
-        return ranked.dumbbell(released, indicator, first_period, last_period, by, derivation, title, ax)
+        return dumbbell_chart.draw(released, indicator, first_period, last_period, by, derivation, title, ax)
 
 
 def planned_actual(
@@ -139,7 +179,7 @@ def planned_actual(
     title: str = "",
     ax: Axes | None = None,
 ) -> Axes:
-    """What was reached by the end of *period* (default: to date) in percent of its target; says "no baseline" aloud."""
+    """What was reached in *period* (default: to date) in percent of its target; says "no baseline" aloud."""
     require(released, "planned_actual")
     with style.theme():
         return bars.planned_actual(released, indicators, period, title, ax)
@@ -154,7 +194,10 @@ def share_bar(
     title: str = "",
     ax: Axes | None = None,
 ) -> Axes:
-    """One bar cut into *indicators* that add up, such as registered and estimated attendance; not drawn if a part is withheld."""
+    """One bar cut into *indicators* that add up, such as registered and estimated attendance.
+
+    Not drawn if a part is withheld.
+    """
     require(released, "share_bar")
     with style.theme():
         return bars.share_bar(released, indicators, period, adm1_code, title, ax)
@@ -177,9 +220,10 @@ def stages(
 def national_series(
     released: Released | Internal, series: str, *, title: str = "", ax: Axes | None = None
 ) -> Axes:
-    """A published national series with its gaps: whole years joined only to the next year of the same reporter, basis and unit.
+    """A published national series with its gaps.
 
-    Half years and odd spans are bars as long as they are; where reporters disagree both figures stand.
+    Calendar years are joined only to the next year of the same reporter, basis and unit. Half years and
+    odd spans are bars as long as they are; where reporters disagree both figures stand.
     """
     require(released, "national_series")
     with style.theme():

@@ -182,3 +182,42 @@ def _cells(released: Released | Internal, one: facts.FactId, beside: Sequence[st
 
 def _places(one: facts.FactId) -> tuple[str, ...]:
     return one.period, one.adm1_code, one.sex, one.age_band, one.partner
+
+
+def same_partners(released: Released | Internal, indicator: str, before: str, after: str) -> Words:
+    """Which way the indicator went among the partners that reported in both periods: "rose", "fell", "did not change" …"""
+    require(released, "same_partners")
+    if not before:
+        return Words("can't be compared")
+    first, second, partners = rates.same_partners(released, indicator, before, after)
+    if not partners:
+        return Words("can't be compared")
+    return Words("did not change" if first == second else "rose" if second > first else "fell")
+
+
+def partners_in_both(released: Released | Internal, indicator: str, before: str, after: str) -> Table:
+    """Each partner's numbers of two periods, those that reported in both first: what began or stopped is seen apart."""
+    require(released, "partners_in_both")
+    codes = [code for code in (before, after) if code]
+    reported = {code: _reporting(released, indicator, code) for code in codes}
+    both = sorted(set.intersection(*reported.values()))
+    one = sorted(set.union(*reported.values()) - set(both))
+    groups = {"Reported in both periods" if before else "Reported": both, "Reported in one of them only": one}
+    rows: list[tuple[Cell, ...]] = []
+    for words, partners in groups.items():
+        rows += [(words,)] if partners else []
+        rows += [(name, *_of_partner(released, indicator, codes, name)) for name in partners]
+    rows += [("Together",), ("All partners", *_of_partner(released, indicator, codes, ""))]
+    name, unit = released.indicators.loc[indicator, ["name_en", "unit"]]
+    sources = dict.fromkeys(cell.source for row in rows for cell in row if isinstance(cell, Fact))
+    heads = ("Partner", *(f"{periods.label(code)}\n{unit}" for code in codes))
+    return Table(f"{name} by partner", heads, tuple(rows), source="; ".join(sources), marks=marks(released), total=True)
+
+
+def _reporting(released: Released | Internal, indicator: str, period: str) -> set[str]:
+    rows = released.select(indicator, period=period, partner=None)
+    return set(rows.loc[rows["status"].ne("shown") | rows["value"].gt(0), "partner"])
+
+
+def _of_partner(released: Released | Internal, indicator: str, codes: Sequence[str], partner: str) -> list[Cell]:
+    return [facts.fact(released, str(facts.FactId(indicator, code, partner=partner))) for code in codes]

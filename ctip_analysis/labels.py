@@ -64,7 +64,7 @@ def inside(
 
 
 def _roomiest(areas: np.ndarray, comfortable: np.ndarray, shape: BaseGeometry) -> int:
-    """Of the comfortable places the one with most air (beyond 20 pixels it counts no more) near the middle."""
+    """Of the comfortable places one near the middle with much air (beyond 20 pixels it counts no more)."""
     air = np.minimum(shapely.distance(areas, shape.boundary), 20)
     off = shapely.distance(shapely.centroid(areas), shape.centroid)
     return int(np.argmax(np.where(comfortable, air - off / 8, -np.inf)))
@@ -94,7 +94,7 @@ def outside(
     taken: BaseGeometry,
     frame: Polygon,
 ) -> Placed | None:
-    """The nearest free place off the country whose leader crosses no other province and no other label; or None."""
+    """The nearest free place off the country whose leader crosses no other province or label; or None."""
     start, others = shape.representative_point(), country.difference(shape.buffer(1))
     largest = max(getattr(shape, "geoms", [shape]), key=lambda part: part.area)
     found: list[tuple[float, Placed]] = []
@@ -116,10 +116,14 @@ def outside(
 
 
 def place_all(
-    shapes: dict[str, BaseGeometry], forms: dict[str, dict[str, tuple[float, float]]], taken: list[BaseGeometry], frame: Polygon,
-    water: BaseGeometry, country: BaseGeometry,
-) -> dict[str, Placed]:  # fmt: skip
-    """A place for each label of *shapes*: first those that fit inside, then outside, then tightly inside; none overlap.
+    shapes: dict[str, BaseGeometry],
+    forms: dict[str, dict[str, tuple[float, float]]],
+    taken: list[BaseGeometry],
+    frame: Polygon,
+    water: BaseGeometry,
+    country: BaseGeometry,
+) -> dict[str, Placed]:
+    """A place for each label of *shapes*: first inside, then outside, then tightly inside; none overlap.
 
     A label for which there is no place is left out of the result: its number stands in the table.
     """

@@ -38,7 +38,9 @@ MADE_UP = "made-up records that show how the report works; no real person or eve
 UNPROTECTED = "unprotected records: never to be shared"
 CONTACT = "the programme's monitoring and evaluation officer"
 _TYPED = re.compile(r"(?:(?<=\s)|^)[(\[*_“\"'$+\-−–~<>≥≤=]*\d")
-_LINE_START = re.compile(r"(?:^|\n)[#*\s]*$")
+_SENTENCE_START = re.compile(
+    r"(?:(?:^|\n\s*\n)\s*|(?:^|\n)\s*(?:#+|[*-])\s+)\**$"
+)  # of a block, not of a line
 _LIST_NUMBER = re.compile(r"^\s*\d+\.\s", re.MULTILINE)
 _CODE = re.compile(r"`[^`]*`")
 
@@ -173,7 +175,7 @@ class Page:
             parts.append(_untyped(literal))
             if name is not None:
                 filled = self._filled(name, form or "", ids)
-                parts.append(capital(filled) if _LINE_START.search("".join(parts)) else filled)
+                parts.append(capital(filled) if _SENTENCE_START.search("".join(parts)) else filled)
         return "".join(parts)
 
     def _filled(self, name: str, form: str, ids: dict[str, str | Fact]) -> str:

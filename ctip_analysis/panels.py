@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ctip_analysis import describe, facts, style, trends, units
+from ctip_analysis import describe, facts, style, time_axis, trends, units
 from ctip_analysis.edition import Internal, Released
 
 
@@ -17,7 +17,7 @@ def small_multiples(
     panels, rest = _panels(released, indicator, grain, derivation)
     across = 5
     down = -(-len(panels) // across)
-    foot = [text for sentence in rest for text in trends.wrapped(sentence, 132)]
+    foot = [text for sentence in rest for text in describe.wrapped(sentence, 132)]
     head, tail, tall = 0.52 if title else 0.28, 0.2 + 0.165 * len(foot), 1.0
     figure = style.canvas(head + tail + tall * down, None).figure
     figure.clear()
@@ -59,7 +59,8 @@ def small_multiples(
     first = figure.axes[0]
     every = pd.concat(list(panels.values()))
     said = [
-        f"{len(panels)} small panels, one a province, of {released.indicators.loc[indicator, 'name_en']} by {grain}, {unit}, on one scale from 0 to {top:,.10g}."
+        f"{len(panels)} small panels, one a province, of {released.indicators.loc[indicator, 'name_en']} "
+        f"by {grain}, {unit}, on one scale from 0 to {top:,.10g}."
     ]
     said += [f"{name}: {_ends(rows)}." for name, rows in panels.items()]
     first.ctip = describe.described(
@@ -75,7 +76,8 @@ def _panels(
     codes = sorted(
         set(released.select(indicator, grain=grain, adm1_code=None)["adm1_code"]) - {units.UNPLACED}
     )
-    drawn, rest = {}, {"None in any period": [], "No number shown": []}
+    drawn: dict[str, pd.DataFrame] = {}
+    rest: dict[str, list[str]] = {"None in any period": [], "No number shown": []}
     for code in codes:
         rows = trends.series(released, indicator, grain, derivation, code)
         name = units.place_name(released, code, rows["period"].iloc[-1])
@@ -107,7 +109,7 @@ def _panel(
     ax.set(xlim=(rows["begins"].min(), rows["stops"].max()), ylim=(0, top * 1.02), xticks=[])
     ax.set_yticks([0, top], ["0", f"{top:,.10g}"] if left else ["", ""])
     style.quiet(ax)
-    trends.bands(ax, [rows], top, words=False)
+    time_axis.bands(ax, [rows], top, words=False)
     ax.fill_between(rows["middle"], rows["value"], color=style.HUE_PALE, linewidth=0, zorder=1)
     ax.plot(rows["middle"], rows["value"], color=style.HUE, linewidth=1.3, marker="o", markersize=2, zorder=3)
     ax.set_title(name, fontsize=style.SMALL, fontweight=600, loc="left", pad=3)
@@ -140,7 +142,7 @@ def _panel(
                 color=style.QUIET,
             )
     if rows["adm1_code"].iloc[0] in ("KH03", "KH25"):
-        trends.mark_split(ax, [rows], words=False)
+        time_axis.mark_split(ax, [rows], words=False)
 
 
 def _ends(rows: pd.DataFrame) -> str:

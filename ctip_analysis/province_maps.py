@@ -8,7 +8,7 @@ import matplotlib as mpl
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ctip_analysis import classes, describe, maps, periods, style, trends, units
+from ctip_analysis import classes, describe, legend, maps, periods, style, units
 from ctip_analysis.edition import Internal, Released
 
 ATTRIBUTION = "boundaries © OpenStreetMap contributors (ODbL); neighbours and lake: Natural Earth"
@@ -16,8 +16,11 @@ INSET = (0.49, 0.012, 0.16, 0.165)  # of the map: over the sea and the delta, wh
 ZERO = {"facecolor": "#ffffff"}
 NOT_APPLICABLE = {"facecolor": style.LAND, "linestyle": (0, (3, 2))}
 FILLS: dict[str, Mapping[str, object]] = {
-    "zero": ZERO, "withheld": style.WITHHELD, "no_data": style.NO_DATA, "not_applicable": NOT_APPLICABLE,
-}  # fmt: skip
+    "zero": ZERO,
+    "withheld": style.WITHHELD,
+    "no_data": style.NO_DATA,
+    "not_applicable": NOT_APPLICABLE,
+}
 
 
 def shades(count: int) -> list[dict[str, object]]:
@@ -56,10 +59,13 @@ def province_map(
         _draw(ax, released, period, table, _legend_title(released, indicator, period, table), cuts, extra)
     style.stamp(ax, released)
     ax.ctip = describe.described(
-        released, _sentences(released, indicator, period, table, cuts, extra),
-        units.ids(released, indicator, period, derivation), title, [*table["source"].unique(), ATTRIBUTION],
+        released,
+        _sentences(released, indicator, period, table, cuts, extra),
+        units.ids(released, indicator, period, derivation),
+        title,
+        [*table["source"].unique(), ATTRIBUTION],
         degraded=released.geometry is None,
-    )  # fmt: skip
+    )
     return ax
 
 
@@ -84,11 +90,11 @@ def _draw(
     taken.append(maps.capital_inset(ax, shapes, fills, capital, INSET))
     entries = legend_entries([table], cuts)
     taken.append(
-        maps.legend(
+        legend.draw(
             ax,
             title,
             entries,
-            note="\n".join(trends.wrapped(f"Not on the map: {extra}", 36)) if extra else "",
+            note="\n".join(describe.wrapped(f"Not on the map: {extra}", 36)) if extra else "",
         )
     )
     maps.label_units(ax, shapes, numbers, fills, taken)
@@ -100,20 +106,22 @@ def fills_of(found: pd.Series, count: int) -> pd.Series:
     return found.map(lambda which: FILLS[which] if isinstance(which, str) else ramp[which])
 
 
-def legend_entries(tables: Sequence[pd.DataFrame], cuts: list[float]) -> list[maps.Entry]:
+def legend_entries(tables: Sequence[pd.DataFrame], cuts: list[float]) -> list[legend.Entry]:
     """All classes, the highest first, then zero and what is not shown where it occurs; counts by table."""
     unit = next((unit for table in tables for unit in table["unit"] if unit), "")
     names = classes.class_labels(cuts, unit)
     ramp = shades(len(names))
     has_shown = cuts or any(table["class"].map(type).eq(int).any() for table in tables)
     entries = [
-        maps.Entry(ramp[place], names[place], tuple(int(table["class"].eq(place).sum()) for table in tables))
+        legend.Entry(
+            ramp[place], names[place], tuple(int(table["class"].eq(place).sum()) for table in tables)
+        )
         for place in reversed(range(len(names) if has_shown else 0))
     ]
     for which, fill in FILLS.items():
         counts = tuple(int(table["class"].eq(which).sum()) for table in tables)
         if any(counts):
-            entries.append(maps.Entry(fill, classes.STATUS_LABELS[which], counts))
+            entries.append(legend.Entry(fill, classes.STATUS_LABELS[which], counts))
     return entries
 
 
@@ -122,7 +130,7 @@ def _legend_title(released: Released | Internal, indicator: str, period: str, ta
     unit = next((unit for unit in table["unit"] if unit), "")
     plain = str(released.indicators.loc[indicator, "unit"])
     lines = [name, *([unit] if unit != plain else []), periods.label(period)]
-    return "\n".join(wrapped for line in lines for wrapped in trends.wrapped(line, 34))
+    return "\n".join(wrapped for line in lines for wrapped in describe.wrapped(line, 34))
 
 
 def not_drawn(ax: Axes, why: str) -> None:
@@ -169,6 +177,8 @@ def _sentences(
     unit = next((unit for unit in table["unit"] if unit), "")
     return [
         f"{drawn} by province, {len(table)} units: {name}, {unit}, {periods.label(period)}.",
-        f"{'; '.join(counts)}.", ends, *describe.not_shown(table["name"], table["status"]),
+        f"{'; '.join(counts)}.",
+        ends,
+        *describe.not_shown(table["name"], table["status"]),
         f"Not on the map: {extra}." if extra else "",
-    ]  # fmt: skip
+    ]

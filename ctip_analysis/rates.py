@@ -9,6 +9,7 @@ share                 share of the national value of the same period, in percent
 share_of=INDICATOR    share of another indicator of the same period and place, in percent
 change=PERIOD         value less the value of PERIOD
 pct_change=PERIOD     the same in percent of the value of PERIOD
+same_partners=PERIOD  value of the partners with a positive shown value in both periods
 still_open            of ``cases_judged_BAND``: cases not yet judged by the end of the band, in percent
 ====================  ====================================================================
 
@@ -27,6 +28,9 @@ from ctip_analysis.edition import KEYS, Cells
 from ctip_analysis.errors import CountingRuleError, ParameterError
 
 RESIDENTS = "residents"
+ONE_BY_ONE = {  # units of which one happening says nothing about the next, so that a Poisson interval means something
+    "performances", "village activities", "school sessions", "broadcasts", "networks", "clubs", "centres", "cases", "awards",
+}  # fmt: skip
 _WORST = ["withheld", "no_data", "not_applicable", "shown"]  # the first that any part has is the result's
 
 
@@ -115,6 +119,7 @@ def derive(source: Cells, rows: pd.DataFrame, derivation: str) -> pd.DataFrame:
         "share_of": _share_of,
         "change": _change,
         "pct_change": _pct_change,
+        "same_partners": _same_partners,
         "still_open": _still_open,
     }
     if name not in makers:
@@ -163,9 +168,8 @@ def residents(source: Cells, rows: pd.DataFrame) -> pd.Series:
 def _per_1000(source: Cells, rows: pd.DataFrame, _: str, end: str) -> pd.DataFrame:
     value = rows["value"].astype(float)
     if end:
-        unit = set(rows["unit"])
-        if unit & {"attendances", "participations", "USD"}:
-            raise CountingRuleError(f"no interval for {', '.join(sorted(unit))}: they do not happen one by one")
+        if not set(rows["unit"]) <= ONE_BY_ONE:
+            raise CountingRuleError(f"no interval for {', '.join(sorted(set(rows['unit'])))}: they do not happen one by one")
         value = value.map(lambda count: poisson_interval(count)[end == "high"], na_action="ignore")
     people = residents(source, rows)
     shown = rows.assign(status="shown").assign(status=lambda each: each["status"].mask(people.isna(), "no_data"))
@@ -244,8 +248,20 @@ def same_partners(source: Cells, indicator: str, before: str, after: str) -> tup
     """Values of *before* and *after* among the partners with a positive shown value in both, and who they are.
 
     Beside the raw change it shows how much of a change comes from partners that began or stopped reporting.
+    Missing, with no partner named, where a partner's cell is withheld.
     """
-    wide = source.select(indicator, partner=None)
-    wide = wide[wide["period"].isin([before, after]) & wide["value"].gt(0)].pivot(index="partner", columns="period", values="value")
+    rows = source.select(indicator, partner=None)
+    rows = rows[rows["period"].isin([before, after])]
+    if rows["status"].eq("withheld").any():
+        return np.nan, np.nan, []
+    wide = rows[rows["value"].gt(0)].pivot(index="partner", columns="period", values="value")
     both = wide.reindex(columns=[before, after]).dropna()
     return float(both[before].sum()), float(both[after].sum()), list(both.index)
+
+
+def _same_partners(source: Cells, rows: pd.DataFrame, period: str, _: str) -> pd.DataFrame:
+    other = _comparable(rows, period)
+    sums = [same_partners(source, row.indicator, other, row.period)[1] for row in rows.itertuples()]
+    value = pd.Series(sums, index=rows.index, dtype=float)
+    kept = rows.assign(status=rows["status"].mask(value.isna(), "withheld"))
+    return _combined(rows, kept, value, rows["unit"].iloc[0] if len(rows) else "")

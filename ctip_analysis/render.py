@@ -28,7 +28,7 @@ from ctip_analysis.table_html import OURS, SYNTHETIC
 
 TEMPLATES = Path(__file__).parent / "templates"
 PROGRAMME = "Counter-trafficking in persons, Cambodia"
-_WHOLE = 32  # rows that fit one printed page: a table up to here is never broken
+_WHOLE = {"numbers": 32, "words": 14}  # rows that surely fit one printed page: such a table is never broken
 _SHOWN = ("text/html", "text/markdown", "image/png", "image/jpeg", "image/svg+xml", "application/javascript")
 
 
@@ -68,6 +68,8 @@ def render(
     for styled in body.find_all(style=True):  # styles for JupyterLab; the page's policy refuses them
         del styled["style"]
     head = _head(body, degraded)
+    for title in body.find_all("h1"):  # the notebook's own, for JupyterLab; the banner holds the report's
+        title.decompose()
     _scrollable(body)
     page = _page(body, head, _headings(body), released, language, bool(degraded))
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -143,7 +145,8 @@ def _scrollable(body: BeautifulSoup) -> None:
             caption["id"] = f"table-{number}"
             wrapper["aria-labelledby"] = f"table-{number}"
         block = table.find_parent("div", class_="table")
-        if block is not None and len(table.find_all("tr")) <= _WHOLE:
+        kind = "words" if block is not None and "words" in block["class"] else "numbers"
+        if block is not None and len(table.find_all("tr")) <= _WHOLE[kind]:
             block["class"] = [*block["class"], "short"]
         table.wrap(wrapper)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -12,12 +13,12 @@ from ctip_analysis import (
     classes,
     describe,
     geography,
+    legend,
     maps,
     periods,
     province_maps,
     reference,
     style,
-    trends,
     units,
 )
 from ctip_analysis.edition import Internal, Released
@@ -62,7 +63,7 @@ def province_maps_of(
     name = str(released.indicators.loc[indicator, "name_en"])
     unit = next((unit for table in tables for unit in table["unit"] if unit), "")
     head = name if unit == str(released.indicators.loc[indicator, "unit"]) else f"{name}\n{unit}"
-    maps.legend(side, head, entries, columns=_short_labels(codes), at="upper left")
+    legend.draw(side, head, entries, columns=_short_labels(codes), at="upper left")
     said = [f"{len(codes)} maps of Cambodia by province with the same classes: {name}, {unit}."]
     for code, table in zip(codes, tables, strict=True):
         counts = [
@@ -132,7 +133,8 @@ def reach_status_map(released: Released | Internal, period: str, title: str, ax:
     ax = _one_map(shapes, status, {**STATUS, **UNKNOWN}, f"Campaign provinces\n{_until(period)}", title, ax)
     style.stamp(ax, released)
     said = [
-        f"Map of Cambodia by province, {len(status)} units: campaign provinces planned and reached, {periods.label(period)}.",
+        f"Map of Cambodia by province, {len(status)} units: campaign provinces planned and reached, "
+        f"{periods.label(period)}.",
         *_groups(status, planned["name"]),
     ]
     ids = [
@@ -151,7 +153,7 @@ def _until(period: str) -> str:
     return f"{first.year}, to date" if first.year == last.year else f"{first.year} to {last.year}, to date"
 
 
-def _status(plan: tuple, reach: tuple) -> str:
+def _status(plan: Any, reach: Any) -> str:
     if "withheld" in (plan.status, reach.status):
         return "withheld to protect people"
     if "shown" not in (plan.status,) or reach.status != "shown":
@@ -162,9 +164,14 @@ def _status(plan: tuple, reach: tuple) -> str:
 
 
 def _one_map(
-    units_drawn: gpd.GeoDataFrame | None, status: pd.Series, looks: Mapping[str, Mapping[str, object]], head: str, title: str, ax: Axes | None,
+    units_drawn: gpd.GeoDataFrame | None,
+    status: pd.Series,
+    looks: Mapping[str, Mapping[str, object]],
+    head: str,
+    title: str,
+    ax: Axes | None,
     label: Sequence[str] | None = None,
-) -> Axes:  # fmt: skip
+) -> Axes:
     """One map of words instead of numbers; *label* names the groups whose provinces carry their name."""
     ax = style.canvas(
         maps.height() + (0.37 if title else 0.02), ax, (0.01, 0.01, 0.01, 0.36 if title else 0.01)
@@ -181,11 +188,11 @@ def _one_map(
     capital = shapes.set_index("adm1_code").at[maps.CAPITAL, "name_en"]
     taken.append(maps.capital_inset(ax, shapes, fills, capital, province_maps.INSET))
     entries = [
-        maps.Entry(look, words, (int(status.eq(words).sum()),))
+        legend.Entry(look, words, (int(status.eq(words).sum()),))
         for words, look in looks.items()
         if status.eq(words).any()
     ]
-    taken.append(maps.legend(ax, head, entries))
+    taken.append(legend.draw(ax, head, entries))
     named = (
         shapes
         if label is None
@@ -204,7 +211,7 @@ def _groups(status: pd.Series, names: pd.Series) -> list[str]:
         if status.eq(words).any()
     ]
     return [
-        f"{words[:1].upper()}{words[1:]}, {describe.number_of(len(places), 'province')}: {describe.listed(places)}."
+        f"{words.capitalize()}, {describe.number_of(len(places), 'province')}: {describe.listed(places)}."
         for words, places in groups
     ]
 
@@ -215,7 +222,8 @@ def named_projects_map(released: Released | Internal, programme: str, title: str
     rows = table[table["programme"].eq(programme)]
     if rows.empty:
         raise ParameterError(
-            f"no provinces are named for {programme!r}; sources name them for {', '.join(table['programme'].unique())}"
+            f"no provinces are named for {programme!r}; "
+            f"sources name them for {', '.join(table['programme'].unique())}"
         )
     year = int(rows["period_start"].iloc[0])
     shapes = geography.provinces(year)  # not the edition's: its units end with its year
@@ -225,7 +233,7 @@ def named_projects_map(released: Released | Internal, programme: str, title: str
     )
     head = "\n".join(
         [
-            *trends.wrapped(f"{programme}, {rows['partner'].iloc[0]}", 34),
+            *describe.wrapped(f"{programme}, {rows['partner'].iloc[0]}", 34),
             rows["period"].iloc[0].replace("-", " to "),
             "Real geography, published",
         ]
@@ -235,11 +243,16 @@ def named_projects_map(released: Released | Internal, programme: str, title: str
         style.stamp(ax, released)
     names = shapes.set_index("adm1_code")["name_en"]
     said = [
-        f"Map of Cambodia: provinces that a source names for {programme}, {rows['period'].iloc[0]}. Where the project was, not what it reached.",
+        f"Map of Cambodia: provinces that a source names for {programme}, {rows['period'].iloc[0]}. "
+        "Where the project was, not what it reached.",
         *_groups(status, names),
     ]
     ax.ctip = describe.described(
-        released, [*said, *[f"Note: {note}." for note in rows["note"].unique() if note]], [], title, [*rows["source"].unique(), province_maps.ATTRIBUTION],
+        released,
+        [*said, *[f"Note: {note}." for note in rows["note"].unique() if note]],
+        [],
+        title,
+        [*rows["source"].unique(), province_maps.ATTRIBUTION],
         kind="published",
-    )  # fmt: skip
+    )
     return ax

@@ -1,6 +1,6 @@
-"""How figures look: fonts, colours, sizes, and the word that no figure of synthetic or internal data is without.
+"""How figures look: fonts, colours, sizes, and the word no figure of synthetic or internal data is without.
 
-Sizes are final: a figure is 7.2 inches wide and stands on the page at that width, with no text under 8 points.
+Sizes are final: a figure is 7.2 inches wide and stands on the page that wide, with no text under 8 points.
 """
 
 from __future__ import annotations
@@ -186,9 +186,20 @@ def stamp(ax: Axes, released: Cells, alpha: float = 0.13) -> None:
     if not words:
         return
     mark = Mark(
-        0.5, 0.5, " ".join(words), transform=ax.transAxes, ha="center", va="center", fontweight=700, color="#3a0d0d",
-        alpha=alpha, zorder=4.5, rotation_mode="default", gid="mark", family=list(families()),
-    )  # fmt: skip
+        0.5,
+        0.5,
+        " ".join(words),
+        transform=ax.transAxes,
+        ha="center",
+        va="center",
+        fontweight=700,
+        color="#3a0d0d",
+        alpha=alpha,
+        zorder=4.5,
+        rotation_mode="default",
+        gid="mark",
+        family=list(families()),
+    )
     mark.set_in_layout(False)
     ax.add_artist(mark)
 

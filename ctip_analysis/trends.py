@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
-from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.dates import date2num
 
-from ctip_analysis import classes, describe, facts, labels, periods, rates, style, units
+from ctip_analysis import describe, facts, labels, periods, rates, style, time_axis, units
 from ctip_analysis.edition import Internal, Released
 from ctip_analysis.errors import CountingRuleError, ParameterError
 
-SPLIT = date(2013, 12, 31)
-SPLIT_WORDS = "31 December 2013: Tboung Khmum leaves Kampong Cham"
 NOT_ONE_BY_ONE = {"attendances", "participations", "USD"}
-BANDS = {"withheld": ("withheld", style.WITHHELD), "no_data": ("no data", style.NO_DATA)}
 
 
 def trend(
-    released: Released | Internal, indicators: Sequence[str], grain: str, derivation: str, interval: bool | None, adm1_code: str,
-    partner: str, title: str, ax: Axes | None,
-) -> Axes:  # fmt: skip
+    released: Released | Internal,
+    indicators: Sequence[str],
+    grain: str,
+    derivation: str,
+    interval: bool | None,
+    adm1_code: str,
+    partner: str,
+    title: str,
+    ax: Axes | None,
+) -> Axes:
     """See :func:`ctip_analysis.figures.trend`."""
     lines = {name: series(released, name, grain, derivation, adm1_code, partner) for name in indicators}
     one_unit = {unit for rows in lines.values() for unit in rows["unit"]}
@@ -39,13 +42,13 @@ def trend(
         if interval
         else {}
     )
-    top = axis(
+    top = time_axis.axis(
         ax,
         list(lines.values()),
         next(iter(one_unit)),
         max((float(np.nanmax(high, initial=0)) for _, high in around.values()), default=0),
     )
-    bands(ax, list(lines.values()), top)
+    time_axis.bands(ax, list(lines.values()), top)
     starts, ends = [], []
     for colour, (name, rows) in zip(style.HUES, lines.items(), strict=False):
         if interval:
@@ -58,7 +61,7 @@ def trend(
     start_labels(ax, starts)
     end_labels(ax, ends)
     if adm1_code in ("KH03", "KH25"):
-        mark_split(ax, list(lines.values()))
+        time_axis.mark_split(ax, list(lines.values()))
     style.stamp(ax, released)
     every = pd.concat(list(lines.values()))
     ax.ctip = describe.described(
@@ -79,12 +82,13 @@ def series(
     adm1_code: str = "",
     partner: str = "",
 ) -> pd.DataFrame:
-    """Cells of one line in time order, derived and rounded as printed, with their span of days and its middle."""
+    """Cells of one line in time order, derived, with their span of days and its middle."""
     rows = released.select(indicator, grain=grain, adm1_code=adm1_code, partner=partner)
     rows = rows[rows["period_basis"].eq(released.basis)] if grain in ("year", "quarter") else rows
     if rows.empty:
         raise ParameterError(
-            f"no cells of {indicator} by {grain} in this edition for {adm1_code or 'the country'} {partner}".strip()
+            f"no cells of {indicator} by {grain} in this edition "
+            f"for {' '.join(filter(None, [adm1_code or 'the country', partner]))}"
         )
     rows = rates.derive(released, rows, derivation).reset_index(drop=True)
     rows["value"] = rows["value"].where(rows["status"].eq("shown")).astype(float)
@@ -95,89 +99,10 @@ def series(
     ).sort_values("begins")
 
 
-def axis(ax: Axes, lines: Sequence[pd.DataFrame], unit: str, highest: float = 0.0) -> float:
-    """Set both axes from shown values (and *highest*) and the periods; the value axis begins at zero. Returns its top."""
-    shown = pd.concat([rows["value"] for rows in lines])
-    top = max(float(shown.max()) * 1.12, highest * 1.03) if shown.gt(0).any() else 1.0
-    rows = max(lines, key=len)
-    first, last = rows["begins"].min(), rows["stops"].max()
-    ax.set(ylim=(0, top), xlim=(first - 0.06 * (last - first), last))
-    ticks = [tick for tick in ax.get_yticks() if tick <= top]
-    ticks = [tick for tick in ticks if tick == int(tick)] if classes.is_count(unit) else ticks
-    ax.set_yticks(ticks, [f"{tick:,.10g}" for tick in ticks])
-    style.quiet(ax)
-    _time_ticks(ax, rows)
-    ax.text(0, 1.015, unit, transform=ax.transAxes, fontsize=style.SMALL, color=style.QUIET, va="bottom")
-    return top
-
-
-def _time_ticks(ax: Axes, rows: pd.DataFrame) -> None:
-    """Tick labels in the middle of each period: month letters, quarter numbers, or years; years below."""
-    grains = [periods.grain(code) for code in rows["period"]]
-    small = {"month": lambda code: "JFMAMJJASOND"[int(code[-2:]) - 1], "quarter": lambda code: code[-2:]}.get(
-        grains[0], lambda code: code
-    )
-    texts = [small(code) for code in rows["period"]]
-    if grains[0] in small_grains():
-        firsts = ~rows["period"].str.removeprefix("FY").str[:4].duplicated()
-        texts = [
-            f"{text}\n{code[: 6 if code.startswith('FY') else 4] if first else ''}"
-            for text, code, first in zip(texts, rows["period"], firsts, strict=True)
-        ]
-    crowded = len(texts) > 26
-    ax.set_xticks(
-        rows["middle"],
-        texts if not crowded else [text if "\n" in text and text.split("\n")[1] else "" for text in texts],
-    )
-
-
-def small_grains() -> tuple[str, ...]:
-    """Grains shorter than a year, whose labels need the year below them."""
-    return ("month", "quarter")
-
-
-def bands(ax: Axes, lines: Sequence[pd.DataFrame], top: float, words: bool = True) -> None:
-    """Hatch the periods in which a number is withheld, dot those without data: never a point at zero."""
-    for status, (text, look) in BANDS.items():
-        spans = sorted(
-            {
-                (row.begins, row.stops)
-                for rows in lines
-                for row in rows[rows["status"].eq(status)].itertuples()
-            }
-        )
-        for begins, stops in _joined(spans):
-            ax.axvspan(
-                begins,
-                stops,
-                facecolor="#f6f6f6",
-                edgecolor="#c4c4c4",
-                hatch=look["hatch"][:4],
-                linewidth=0,
-                zorder=0.6,
-                gid=status,
-            )
-            if words:
-                plate = {"boxstyle": "round,pad=0.2", "facecolor": "white", "edgecolor": "none"}
-                upright = (stops - begins) / np.diff(ax.get_xlim())[0] < 0.12
-                ax.text((begins + stops) / 2, top * 0.5, text, rotation=90 if upright else 0, ha="center", va="center", color=style.QUIET,
-                        fontsize=style.SMALL, bbox=plate, zorder=2)  # fmt: skip
-
-
-def _joined(spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    joined: list[tuple[float, float]] = []
-    for begins, stops in spans:
-        if joined and joined[-1][1] >= begins:
-            joined[-1] = (joined[-1][0], stops)
-        else:
-            joined.append((begins, stops))
-    return joined
-
-
 def line(ax: Axes, rows: pd.DataFrame, colour: str, breaks_at_split: bool = False) -> None:
     """Draw one line, not joined over gaps, nor over the split of a province."""
     x, y = rows["middle"].to_numpy(), rows["value"].to_numpy()
-    cut = np.flatnonzero((rows["begins"] >= date2num(SPLIT)).to_numpy())[:1] if breaks_at_split else []
+    cut: Any = np.flatnonzero((rows["begins"] >= time_axis.SPLIT).to_numpy())[:1] if breaks_at_split else []
     for place in cut:
         x, y = np.insert(x, place, x[place]), np.insert(y, place, np.nan)
     size = 4 if len(rows) <= 12 else 2.6
@@ -196,7 +121,7 @@ def line(ax: Axes, rows: pd.DataFrame, colour: str, breaks_at_split: bool = Fals
 
 def _end(row: pd.Series, name: str, colour: str) -> tuple[float, float, str, str]:
     """Place, words and colour of a label at one end of a line."""
-    words = [facts.written(row["value"], row["unit"]), *(wrapped(name, 26) if name else [])]
+    words = [facts.written(row["value"], row["unit"]), *(describe.wrapped(name, 26) if name else [])]
     return row["middle"], row["value"], "\n".join(words), colour
 
 
@@ -206,18 +131,18 @@ def start_labels(ax: Axes, starts: Sequence[tuple[float, float, str, str]]) -> N
     places = labels.apart([ax.transData.transform((x, y))[1] for x, y, *_ in starts], gap)
     for (x, y, text, colour), place in zip(starts, places, strict=True):
         height = ax.transData.inverted().transform((0, place))[1]
-        ax.annotate(text, (x, y), xytext=(x, height), ha="right", va="center", color=colour, fontsize=style.SMALL, fontweight=600,
-                    zorder=5, gid="start label").xyann = (x - 0.012 * np.diff(ax.get_xlim())[0], height)  # fmt: skip
-
-
-def wrapped(text: str, width: int) -> list[str]:
-    """*text* in lines of at most *width* letters."""
-    lines = [""]
-    for word in text.split():
-        if lines[-1] and len(lines[-1]) + len(word) >= width:
-            lines.append("")
-        lines[-1] = f"{lines[-1]} {word}".strip()
-    return lines
+        ax.annotate(
+            text,
+            (x, y),
+            xytext=(x, height),
+            ha="right",
+            va="center",
+            color=colour,
+            fontsize=style.SMALL,
+            fontweight=600,
+            zorder=5,
+            gid="start label",
+        ).xyann = (x - 0.012 * np.diff(ax.get_xlim())[0], height)
 
 
 def end_labels(ax: Axes, ends: Sequence[tuple[float, float, str, str]]) -> None:
@@ -232,9 +157,29 @@ def end_labels(ax: Axes, ends: Sequence[tuple[float, float, str, str]]) -> None:
     places = labels.apart(wanted, gap, scale.y0 + gap / 2 - 4, scale.y1 + gap / 4)
     for (x, y, text, colour), place in zip(ends, places, strict=True):
         height = (place - scale.y0) / scale.height
-        ax.annotate(text, (x, y), xytext=(1.03, height), textcoords="axes fraction", va="center", ha="left", color=colour, fontsize=style.SMALL,
-                    fontweight=600, linespacing=1.0, zorder=5, annotation_clip=False, gid="end label",
-                    arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.5, "alpha": 0.6, "shrinkA": 1, "shrinkB": 3})  # fmt: skip
+        ax.annotate(
+            text,
+            (x, y),
+            xytext=(1.03, height),
+            textcoords="axes fraction",
+            va="center",
+            ha="left",
+            color=colour,
+            fontsize=style.SMALL,
+            fontweight=600,
+            linespacing=1.0,
+            zorder=5,
+            annotation_clip=False,
+            gid="end label",
+            arrowprops={
+                "arrowstyle": "-",
+                "color": colour,
+                "linewidth": 0.5,
+                "alpha": 0.6,
+                "shrinkA": 1,
+                "shrinkB": 3,
+            },
+        )
 
 
 def ends_of_interval(
@@ -270,27 +215,6 @@ def _plain(released: Released | Internal, rows: pd.DataFrame) -> pd.DataFrame:
     return rows[keys].merge(released.frame, on=keys, how="left", validate="one_to_one")
 
 
-def mark_split(ax: Axes, lines: Sequence[pd.DataFrame], words: bool = True) -> None:
-    """A line at the day Tboung Khmum left Kampong Cham, where the time axis crosses it."""
-    low, high = ax.get_xlim()
-    if low < date2num(SPLIT) < high:
-        ax.axvline(
-            date2num(SPLIT), color=style.QUIET, linewidth=0.9, linestyle=(0, (4, 3)), zorder=2, gid="split"
-        )
-        if words:
-            at = (date2num(SPLIT) - low) / (high - low)
-            side = "left" if at < 0.35 else "right" if at > 0.75 else "center"
-            ax.annotate(
-                SPLIT_WORDS,
-                (date2num(SPLIT), 1.015),
-                xycoords=ax.get_xaxis_transform(),
-                va="bottom",
-                ha=side,
-                color=style.QUIET,
-                zorder=5,
-            )
-
-
 def _sentences(
     released: Released | Internal, lines: dict[str, pd.DataFrame], adm1_code: str, partner: str
 ) -> list[str]:
@@ -298,7 +222,8 @@ def _sentences(
     for name, rows in lines.items():
         shown = rows[rows["status"].eq("shown")]
         place = units.place_name(released, adm1_code, rows["period"].iloc[-1])
-        head = f"Line over time: {released.indicators.loc[name, 'name_en']}, {rows['unit'].iloc[0]}, {', '.join(filter(None, [place, partner]))}, "
+        head = f"Line over time: {released.indicators.loc[name, 'name_en']}, {rows['unit'].iloc[0]}, "
+        head += f"{', '.join(filter(None, [place, partner]))}, "
         head += f"{periods.label(rows['period'].iloc[0])} to {periods.label(rows['period'].iloc[-1])}"
         said.append(f"{head}: {describe.number_of(len(shown), 'value')} shown.")
         if len(shown):
@@ -308,22 +233,10 @@ def _sentences(
             ]
             said.append(f"First {words[0]}, highest {words[1]}, last {words[2]}.")
         said += [
-            f"{text.capitalize()}: {describe.listed([periods.label(code) for code in rows.loc[rows['status'].eq(status), 'period']])}."
-            for status, text in facts.STATUS_WORDS.items() if rows["status"].eq(status).any()
-        ]  # fmt: skip
+            f"{text.capitalize()}: "
+            + describe.listed([periods.label(code) for code in rows.loc[rows["status"].eq(status), "period"]])
+            + "."
+            for status, text in facts.STATUS_WORDS.items()
+            if rows["status"].eq(status).any()
+        ]
     return said
-
-
-def consecutive(years: Sequence[int]) -> list[list[int]]:
-    """Runs of years without a gap.
-
-    >>> consecutive([2008, 2009, 2012])
-    [[2008, 2009], [2012]]
-    """
-    runs = [[years[0]]] if years else []
-    for before, after in pairwise(years):
-        if after == before + 1:
-            runs[-1].append(after)
-        else:
-            runs.append([after])
-    return runs

@@ -93,7 +93,8 @@ def merge_split(released: Cells, rows: pd.DataFrame, codes: list[str]) -> pd.Dat
     for indicator in rows["indicator"].unique():
         if "adm1_code" not in str(released.indicators.loc[indicator, "additive_over"]).split():
             raise CountingRuleError(
-                f"{indicator} does not add up over provinces, so Tboung Khmum can't be put back into Kampong Cham"
+                f"{indicator} does not add up over provinces, "
+                "so Tboung Khmum can't be put back into Kampong Cham"
             )
     keys = [column for column in rows.columns if column not in ("value", "status")]
     rank = rows.assign(adm1_code=target, rank=rows["status"].map(_LEAST))
@@ -123,9 +124,15 @@ def _with_merged(released: Released | Internal, codes: list[str]) -> Cells:
     )
     merged = merge_split(released, frame[parts & additive], codes)
     return Cells(
-        pd.concat([frame[~(parts & additive)], merged], ignore_index=True), released.indicators, released.published,
-        released.context, released.population, released.targets, released.geometry, released.info,
-    )  # fmt: skip
+        pd.concat([frame[~(parts & additive)], merged], ignore_index=True),
+        released.indicators,
+        released.published,
+        released.context,
+        released.population,
+        released.targets,
+        released.geometry,
+        released.info,
+    )
 
 
 def unplaced(released: Released | Internal, indicator: str, period: str) -> str:

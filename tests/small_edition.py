@@ -59,7 +59,8 @@ def small_edition(year: int = 2004, synthetic: bool = True) -> Released:
         geometry=_geometry(),
         info={
             "id": "0" * 64, "year": year, "basis": "calendar", "is_synthetic": synthetic, "period": str(year),
-            "to_date": f"{year - 1}-01-01/{year}-12-31", "periods": periods.inside(range(year - 1, year + 1), "year", "calendar"),
+            "to_date": f"{year - 1}-01-01/{year}-12-31",
+            "periods": periods.inside(range(year - 1, year + 1), "year", "calendar"),
             "rules": ["Counts of people under 11 are withheld."], "thresholds": {"people": 11},
             "package_version": "0.1.0", "commit": "",
         },

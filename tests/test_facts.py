@@ -118,3 +118,15 @@ def test_explain_gives_definition_rule_and_source(released):
     lines = dict(facts.explained(released, "performance_attendance:2004:KH12"))
     assert lines["counts not"].startswith("People: who comes twice") and lines["place"] == "Phnom Penh"
     assert lines["rule"].startswith("sum; adds up over period")
+
+
+def test_a_figure_and_a_cell_of_one_name_are_told_apart_by_their_period(released):
+    assert facts.fact(released, "campaign_provinces_reached").kind == "published"
+    assert facts.fact(released, "campaign_provinces_reached:unstated").number == "13"
+    counted = facts.fact(released, f"campaign_provinces_reached:{TO_DATE}")
+    assert (counted.kind, counted.number) == ("synthetic", "13")  # rule R02 makes it so
+    assert facts.fact(released, f"campaign_provinces_planned:{TO_DATE}").number == "18"
+
+
+def test_a_year_is_no_quantity(released):
+    assert facts.fact(released, "year_taf_became_primary_partner").number == "2004"

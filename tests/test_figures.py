@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from functools import cache
 
 import matplotlib.pyplot as plt
@@ -120,7 +121,7 @@ def test_two_runs_give_the_same_bytes(edition, name):
     "name", ["bars", "trend", "small multiples", "dumbbell", "stages", "share", "planned", "maps"]
 )
 def test_nothing_of_a_withheld_number_shows(edition, name):
-    """A withheld cell has no value; had it one, not a byte of the picture could differ: its status is all that is read."""
+    """A withheld cell has no value; had it one, not a byte of the picture could differ."""
     hidden = edition.frame["status"].eq("withheld")
     changed = Released(
         **{field.name: getattr(edition, field.name) for field in dataclasses.fields(edition)}
@@ -183,7 +184,7 @@ def test_end_labels_are_set_apart(edition):
         (text.get_window_extent() for text in axes.texts if text.get_gid() == "end label"),
         key=lambda area: area.y0,
     )
-    assert len(boxes) == 3 and all(low.y1 <= high.y0 + 2 for low, high in zip(boxes, boxes[1:], strict=False))
+    assert len(boxes) == 3 and all(low.y1 <= high.y0 + 2 for low, high in itertools.pairwise(boxes))
 
 
 def test_bars_not_shown_stand_last_without_a_bar(edition):

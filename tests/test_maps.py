@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from functools import cache
 
 import matplotlib.pyplot as plt
@@ -96,7 +97,11 @@ def test_breaks_that_do_not_ascend_are_refused():
 def test_all_maps_of_a_series_have_the_same_breaks():
     before = figures.province_map(small_edition(), "performance_attendance", "2003")
     texts = [
-        [text.get_text() for text in _legend(axes).texts if " to " in text.get_text() or "or more" in text.get_text()]
+        [
+            text.get_text()
+            for text in _legend(axes).texts
+            if " to " in text.get_text() or "or more" in text.get_text()
+        ]
         for axes in (before, drawn())
     ]
     assert texts[0] == texts[1] and len(texts[0]) >= 4
@@ -192,7 +197,7 @@ def test_text_on_a_fill_is_the_one_that_reads_better():
 
 def test_neighbouring_classes_differ_in_lightness():
     ramp = [sum(plt.matplotlib.colors.to_rgb(shade["facecolor"])) for shade in province_maps.shades(5)]
-    assert all(pale - dark > 0.2 for pale, dark in zip(ramp, ramp[1:], strict=False))
+    assert all(pale - dark > 0.2 for pale, dark in itertools.pairwise(ramp))
 
 
 def _legend(axes):

@@ -95,10 +95,12 @@ def test_a_number_in_a_sentence_is_a_fact_with_its_id(page):
     [
         ("There were {x:unit} exposed", "There were an estimated 150,000 people exposed"),
         ("{x} were exposed", "An estimated 150,000 were exposed"),
-        ("# {x:unit}\nand {x:n}", "# An estimated 150,000 people\nand 150,000"),
+        ("## {x:unit}", "## An estimated 150,000 people"),
+        ("Exposed were\n{x:unit}", "Exposed were\nan estimated 150,000 people"),
+        ("* {x:unit}", "* An estimated 150,000 people"),
     ],
 )
-def test_a_fact_keeps_its_qualifier_and_starts_a_line_with_a_capital(page, template, read):
+def test_a_fact_keeps_its_qualifier_and_starts_a_paragraph_with_a_capital(page, template, read):
     text = page.sentence(template, x="people_directly_exposed")
     assert BeautifulSoup(text, "html.parser").get_text() == read
 

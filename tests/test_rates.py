@@ -126,6 +126,13 @@ def test_partners_that_reported_once_stay_out_of_the_comparison():
     rows = [("2003", "IJM", 10.0), ("2004", "IJM", 15.0), ("2004", "CDP", 50.0)]
     made = source(*(cell("teachers_trained", period, value, partner=partner) for period, partner, value in rows))
     assert rates.same_partners(made, "teachers_trained", "2003", "2004") == (10.0, 15.0, ["IJM"])
+    whole = [cell("teachers_trained", "2004", 65.0), *(cell("teachers_trained", *row[::2], partner=row[1]) for row in rows)]
+    assert derived(whole, "same_partners=2003") == (15.0, "shown")
+
+
+def test_a_withheld_partner_withholds_the_comparison_of_partners():
+    rows = [cell("teachers_trained", "2004", 65.0), cell("teachers_trained", "2003", math.nan, "withheld", partner="IJM")]
+    assert derived(rows, "same_partners=2003")[1] == "withheld"
 
 
 def test_the_share_still_open_is_withheld_with_any_cell_of_its_life_table():

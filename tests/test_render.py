@@ -126,7 +126,8 @@ def test_facts_are_listed_in_order_with_text_status_kind_source_and_label(page, 
     entries = json.loads((tmp_path / "report.facts.json").read_text(encoding="utf-8"))
     assert [entry["id"] for entry in entries] == facts_in(text)
     assert entries[0] == {
-        "id": "performances_held:2004::::", "text": "110 performances", "status": "shown", "kind": "synthetic",
+        "id": "performances_held:2004::::",
+        "text": "110 performances", "status": "shown", "kind": "synthetic",
         "source": "synthetic sample of programme records", "label": "Performances held",
     }  # fmt: skip
     kep = next(entry for entry in entries if entry["id"].startswith("performance_attendance:2004:KH23"))
@@ -147,6 +148,13 @@ def test_headings_are_in_order_and_there_is_one_title(page, tmp_path):
     levels = [int(heading.name[1]) for heading in soup.find_all(re.compile(r"^h[1-6]$"))]
     assert levels.count(1) == 1
     assert all(below - above <= 1 for above, below in pairwise(levels))
+
+
+def test_the_notebook_s_own_title_gives_way_to_the_banner(page, tmp_path):
+    soup = BeautifulSoup(
+        rendered(page, tmp_path, nb.new_markdown_cell("# For JupyterLab\n\nProse.")), "html.parser"
+    )
+    assert [title.get_text() for title in soup.find_all("h1")] == ["Annual report"]
 
 
 def test_a_synthetic_report_says_so_in_title_banner_caption_and_print_header(page, tmp_path):

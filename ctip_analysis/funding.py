@@ -1,0 +1,91 @@
+"""Money as several sources state it: compared side by side, never reconciled, because each counts something else."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+
+from ctip_analysis import facts, periods, reference
+from ctip_analysis.edition import Internal, Released, require
+from ctip_analysis.errors import ParameterError
+from ctip_analysis.facts import Fact, FactId
+from ctip_analysis.table_html import Cell, Table, marks
+
+_PUBLISHED = {
+    "usaid_ctip_support_usd:unstated": (
+        "USAID support to counter-trafficking in Cambodia",
+        "since 2003, all pillars; whether given, promised or spent is not said",
+    ),
+    "D14:unstated": (
+        "USAID grants in the State Department's list",
+        "one US fiscal year, 2003; the rest of the published support would lie in later years",
+    ),
+    "D15:unstated": (
+        "Grants of all US agencies in those lists",
+        "fiscal years 2003 and 2004; larger than USAID's support because State Department money is inside",
+    ),
+}
+_OTHER_DONORS = "State-funded|State PRM|Finland"
+
+
+def compared(source: Released | Internal, to_date: str) -> Table:
+    """Published support, grant lists, obligations on record and sub-grants, each with what it is and is not."""
+    require(source, "compared")
+    rows: list[tuple[Cell, ...]] = [(name, facts.fact(source, fact_id), what) for fact_id, (name, what) in _PUBLISHED.items()]
+    for year in _fiscal_years(source, to_date):
+        rows.append((f"Obligations on record, {year}", facts.fact(source, f"obligations_usd:{year}"), "agencies' lists as held; not spending"))
+    awarded = facts.fact(source, f"subgrant_amount_usd:{to_date}")
+    rows.append(("Sub-grants of The Asia Foundation to date", awarded, "a part of some support, which one no source states; awarded, not spent"))
+    sources = dict.fromkeys(cell.source for row in rows for cell in row if isinstance(cell, Fact))
+    return Table(
+        "Money, as each source counts it",
+        ("What", "US dollars", "What it is, and why it is not the others"),
+        tuple(rows),
+        source="; ".join(sources),
+        note="different things: no row is a share of another, and no difference between rows means that money is missing",
+        marks=marks(source),
+    )
+
+
+def _fiscal_years(source: Released | Internal, to_date: str) -> list[str]:
+    """Fiscal years with an obligation on record that begin in the span; a year without a list is no zero."""
+    rows = source.select("obligations_usd")
+    rows = rows[rows["status"].eq("shown") & rows["value"].gt(0)]
+    last = periods.span(to_date)[1]
+    return sorted({code for code in rows["period"] if periods.basis(code) == "fiscal" and periods.span(code)[0] <= last})
+
+
+def history(source: Released | Internal) -> Table:
+    """Who paid for what, as sources print it: grants, plans and awards in dollars, and donors besides USAID.
+
+    Plans, awards and spending of different years stand side by side; they are not added.
+    """
+    require(source, "history")
+    known = reference.table("programme_history").fillna("")
+    rows = known[known["unit"].eq("USD") | (known["partner"] + known["note"]).str.contains(_OTHER_DONORS)]
+    return Table(
+        "Who paid for what",
+        ("Programme\nperiod", "Partner", "What is stated", "US dollars", "Note"),
+        tuple(_history_row(row) for _, row in rows.iterrows()),
+        source="; ".join(dict.fromkeys(re.sub(r" \((?:FY2003|State).*?\)$", "", text) for text in rows["source"])),
+        note="plans, awards and spending are three things, and none of them is added to another",
+        look="words",
+    )
+
+
+def _history_row(row: pd.Series) -> tuple[Cell, ...]:
+    words = row["indicator"].removesuffix("_usd").replace("_", " ").replace("usaid", "USAID") or "co-funding"
+    return (f"{row['programme']}\n{row['period']}", row["partner"], words, _amount(row), row["note"] or "–")
+
+
+def _amount(row: pd.Series) -> Cell:
+    """A sum of money as a published fact; other units stand in the sources, not here."""
+    if row["unit"] != "USD":
+        return "not stated"
+    slug = re.sub(r"\W+", "_", f"{row['programme']} {row['partner']}").strip("_").lower()
+    fact_id = str(FactId(f"history.{row['indicator']}", re.sub(r"[^\w-]", "", str(row["period"])), partner=slug))
+    amount = pd.to_numeric(row["value"], errors="coerce")
+    if pd.isna(amount):
+        raise ParameterError(f"programme history has no amount for {row['programme']}, {row['period']}")
+    return Fact(fact_id, float(amount), "shown", "USD", "", "published", row["source"], str(row["period"]), "Cambodia", row["indicator"])
