@@ -55,7 +55,7 @@ def nice_breaks(values: Sequence[float] | np.ndarray) -> list[float]:
     >>> nice_breaks([1, 1, 2, 3])
     [2.0, 3.0]
     >>> nice_breaks([90, 210, 330, 480, 700, 900, 1800, 2600, 5200, 9000])
-    [300.0, 600.0, 1500.0, 4000.0]
+    [300.0, 600.0, 1500.0, 3000.0]
     """
     different = np.unique(np.asarray(values, dtype=float))
     if len(different) <= MOST:

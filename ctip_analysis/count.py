@@ -269,14 +269,12 @@ def _with_behind(placed: ibis.Table, keys: list[str], rule: pd.Series) -> pd.Dat
 
 def _grid(wanted: pd.DataFrame, rule: pd.Series, partners: list[str]) -> pd.DataFrame:
     """Every cell the plan asks for, whether or not a record falls into it."""
-    parts = []
-    for code, sets in wanted.groupby("period", sort=False):
-        domains = {"adm1_code": _units(str(code), rule), "partner": partners, **_DOMAINS}
-        for each in sets.itertuples():
-            choices = [domains[place] if getattr(each, f"by_{place}") else [""] for place in PLACES]
-            rows = pd.DataFrame(itertools.product(*choices), columns=PLACES)
-            parts.append(rows.assign(table=each.table, period=code, period_basis=each.period_basis))
-    return pd.concat(parts, ignore_index=True)
+    rows = []
+    for each in wanted.itertuples():
+        domains = {"adm1_code": _units(each.period, rule) if each.by_adm1_code else [], "partner": partners, **_DOMAINS}
+        choices = [domains[place] if getattr(each, f"by_{place}") else [""] for place in PLACES]
+        rows += [(each.table, each.period, each.period_basis, *places) for places in itertools.product(*choices)]
+    return pd.DataFrame(rows, columns=["table", "period", "period_basis", *PLACES])
 
 
 def _units(period: str, rule: pd.Series) -> list[str]:

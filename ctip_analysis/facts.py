@@ -3,7 +3,7 @@
 An id is ``indicator:period:adm1:sex:age:partner[:derivation]``; trailing empty parts may be left off.
 Published figures stand under their own indicator (``people_directly_exposed:unstated``), derived ones
 under their number (``D01``), national context under ``national.INDICATOR:PERIOD::::REPORTER``,
-residents under ``residents:YEAR:ADM1``.
+residents under ``residents:YEAR:ADM1``, baselines and targets under ``baseline.INDICATOR:YEAR``.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class Fact:
         if self.value is None or isinstance(self.value, str) or self.unit == "USD" or self.unit.startswith("percent"):
             return self.text
         unit = self.unit
-        if self.value == 1 and "per" not in unit:
+        if self.value == 1 and " per " not in unit:
             unit = re.sub(r"ies$", "y", unit) if unit.endswith("ies") else unit.replace("people", "person").removesuffix("s")
         return f"{self.text} {unit}"
 
@@ -136,6 +136,8 @@ def fact(source: Cells, fact_id: str) -> Fact:
         return _residents(source, wanted)
     if wanted.indicator.startswith("national."):
         return _context(source, wanted)
+    if wanted.indicator.startswith(("baseline.", "target.")):
+        return _target(source, wanted)
     printed = source.published[source.published["indicator"].eq(wanted.indicator)]
     is_counted = wanted.indicator in source.indicators.index
     if len(printed) and (not is_counted or wanted.period in ("", printed["period"].iloc[0])):
@@ -176,12 +178,13 @@ def place_name(source: Cells, adm1_code: str, period: str) -> str:
         return "Cambodia"
     if adm1_code == "unknown":
         return "place unknown"
-    units = source.geometry if source.geometry is not None else pd.DataFrame(columns=["adm1_code", "name_en"])
-    try:
-        return str(source.names(period)[adm1_code])
-    except (KeyError, AttributeError):
-        known = units.loc[units["adm1_code"].eq(adm1_code), "name_en"]
-        return str(known.iloc[-1]) if len(known) else adm1_code
+    if source.geometry is None:
+        return adm1_code
+    names = source.names(period)
+    if adm1_code in names.index:
+        return str(names[adm1_code])
+    later = source.geometry[source.geometry["adm1_code"].eq(adm1_code)]
+    return str(later["name_en"].iloc[-1]) if len(later) else adm1_code
 
 
 def _published(row: pd.Series, wanted: FactId) -> Fact:
@@ -224,6 +227,27 @@ def _context(source: Cells, wanted: FactId) -> Fact:
         period=row["period"],
         place="Cambodia",
         label=row["indicator"].replace("_", " "),
+    )
+
+
+def _target(source: Cells, wanted: FactId) -> Fact:
+    part, _, indicator = wanted.indicator.partition(".")
+    rows = source.targets
+    found = rows[rows["indicator"].eq(indicator) & rows["year"].astype(str).eq(wanted.period) & rows[part].ne("")]
+    if found.empty:
+        raise ParameterError(f"{wanted}: no {part} is on record for {indicator} in {wanted.period}")
+    row = found.iloc[0]
+    return Fact(
+        id=str(FactId(wanted.indicator, wanted.period)),
+        value=float(row[part]),
+        status="shown",
+        unit=str(source.indicators.loc[indicator, "unit"]),
+        qualifier="",
+        kind="published",
+        source=row["source"],
+        period=wanted.period,
+        place="Cambodia",
+        label=f"{part.capitalize()}: {source.indicators.loc[indicator, 'name_en']}",
     )
 
 

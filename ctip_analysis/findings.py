@@ -51,7 +51,7 @@ def highest(released: Released | Internal, indicator: str, period: str, by: str 
 
 
 def direction(released: Released | Internal, indicator: str, before: str, after: str, adm1_code: str = "") -> Words:
-    """Which way an indicator went: "rose", "fell", "did not change", "did not clearly change" or "can't be compared".
+    """Which way an indicator went: "rose", "fell", "did not change", "did not clearly change" or "can't be judged".
 
     Of what happens one by one a change is clear where two Poisson counts would differ as much less than
     once in twenty times; of the rest the words tell the direction only (see :func:`beyond_chance`).
@@ -59,7 +59,7 @@ def direction(released: Released | Internal, indicator: str, before: str, after:
     """
     pair = _pair(released, indicator, before, after, adm1_code)
     if pair is None:
-        return Words("can't be compared")
+        return Words("can't be judged")
     if pair[0] == pair[1]:
         return Words("did not change")
     if _unit(released, indicator) in ONE_BY_ONE and rates.change_beyond_chance(*pair) >= NO_CLEAR_CHANGE:
@@ -188,10 +188,10 @@ def same_partners(released: Released | Internal, indicator: str, before: str, af
     """Which way the indicator went among the partners that reported in both periods: "rose", "fell", "did not change" …"""
     require(released, "same_partners")
     if not before:
-        return Words("can't be compared")
+        return Words("can't be judged")
     first, second, partners = rates.same_partners(released, indicator, before, after)
     if not partners:
-        return Words("can't be compared")
+        return Words("can't be judged")
     return Words("did not change" if first == second else "rose" if second > first else "fell")
 
 

@@ -26,6 +26,13 @@ _PUBLISHED = {
         "fiscal years 2003 and 2004; larger than USAID's support because State Department money is inside",
     ),
 }
+_STATED = {
+    "usaid_grant_usd": "USAID grant",
+    "usaid_spend_phase1_usd": "USAID spending, first phase",
+    "usaid_planned_usd": "planned by USAID",
+    "usaid_planned_usd_revised": "planned by USAID, revised",
+    "award_usd": "award",
+}
 _OTHER_DONORS = "State-funded|State PRM|Finland"
 
 
@@ -75,8 +82,9 @@ def history(source: Released | Internal) -> Table:
 
 
 def _history_row(row: pd.Series) -> tuple[Cell, ...]:
-    words = row["indicator"].removesuffix("_usd").replace("_", " ").replace("usaid", "USAID") or "co-funding"
-    return (f"{row['programme']}\n{row['period']}", row["partner"], words, _amount(row), row["note"] or "–")
+    stated = _STATED.get(row["indicator"], "another donor beside USAID")
+    period = f"from {row['period'][:-1]}" if row["period"].endswith("-") else row["period"]
+    return (f"{row['programme']}\n{period}", row["partner"], stated, _amount(row), row["note"] or "–")
 
 
 def _amount(row: pd.Series) -> Cell:

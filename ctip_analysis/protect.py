@@ -64,6 +64,7 @@ def _safe(cells: pd.DataFrame, rules: pd.DataFrame, previous: list[Released]) ->
     before = _shown_before(previous, set(cells["indicator"])) | _printed(values, rules)
     hidden = {key for key in values if key not in before and _is_small(cells, rules, key)}
     hidden |= {key for key, value in values.items() if _opens_a_difference(key, value, before)}
+    hidden |= _near_a_printed_total(values, rules)
     nameless, consent = _without_consent(values)
     relations = [*_over_time(values), *_over_parts(values, rules), *consent]
     hidden = _complemented(hidden | set(nameless), values | nameless, relations, set(before))
@@ -97,6 +98,20 @@ def _printed(values: dict[Key, float], rules: pd.DataFrame) -> dict[Key, float]:
             if number in sheet.index and period == "2004" and float(sheet.loc[number, "value"]) == values[name, period]:
                 printed[name, period] = values[name, period]
     return printed
+
+
+def _near_a_printed_total(values: dict[Key, float], rules: pd.DataFrame) -> set[Key]:
+    """To-date cells of consenting clients that lie 1 to 10 under a printed figure of all of them.
+
+    The difference would be the number of those who did not consent.
+    """
+    printed = reference.table("published_results").set_index("id")["value"].astype(float)
+    near = set()
+    for name, period in values:
+        figures = rules.loc[name, "published_id"].split() if rules.loc[name, "consenting_only"] else []
+        if any(0 < printed[number] - values[name, period] < THRESHOLD for number in figures) and "/" in period:
+            near.add((name, period))
+    return near
 
 
 def _opens_a_difference(key: Key, value: float, before: dict[Key, float]) -> bool:

@@ -39,7 +39,14 @@ def package(descriptor: Path = DATA / "datapackage.json") -> dict[str, dict[str,
 
 def schema(name: str) -> dict[str, Any]:
     """Table Schema of resource *name*: fields, keys, row rules."""
-    return package()[name]["schema"]
+    schema: dict[str, Any] = _resource(name)["schema"]
+    return schema
+
+
+def _resource(name: str) -> dict[str, Any]:
+    if name not in package():
+        raise MissingFileError(f"data/datapackage.json describes no table {name!r}; it describes {', '.join(package())}")
+    return package()[name]
 
 
 def described_path(path: Path) -> str:
@@ -73,7 +80,7 @@ def table(name: str) -> pd.DataFrame:
 
     Text columns hold "" where nothing is written; numbers and booleans hold <NA>; dates stay ISO text.
     """
-    resource = package()[name]
+    resource = _resource(name)
     path = pinned(DATA / resource["path"], resource)
     frame = pd.read_csv(path, dtype=str, keep_default_na=False)
     for column in resource["schema"]["fields"]:

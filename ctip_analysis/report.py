@@ -161,7 +161,7 @@ def execute(source: Path, settings: dict[str, object], executed: Path, log: Path
     import papermill
 
     logging.getLogger("papermill").setLevel(logging.ERROR)
-    quiet = {"progress_bar": False, "log_output": False, "kernel_name": "python3"}
+    quiet = {"progress_bar": False, "log_output": False, "kernel_name": "python3", "extra_arguments": ["--IPKernelApp.log_level=40"]}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # papermill's own, about libraries it was written for
         try:

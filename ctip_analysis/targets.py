@@ -50,25 +50,7 @@ def _stated(source: Released | Internal, indicator: str, row: pd.Series, part: s
     """A baseline or target as a published figure; "no baseline", "no target" where none is on record."""
     if not row.get(part, ""):
         return f"no {part}"
-    name = f"{part}.{indicator}"
-    try:
-        return facts.fact(source, f"{name}:{row['year']}")
-    except ParameterError:
-        pass
-    unit = str(source.indicators.loc[indicator, "unit"])
-    fact_id = str(facts.FactId(name, str(row["year"])))
-    return Fact(
-        fact_id,
-        float(row[part]),
-        "shown",
-        unit,
-        "",
-        "published",
-        row["source"],
-        str(row["year"]),
-        "Cambodia",
-        part,
-    )
+    return facts.fact(source, f"{part}.{indicator}:{row['year']}")
 
 
 def standards(source: Released | Internal) -> Table:

@@ -76,6 +76,8 @@ def test_zero_no_data_and_not_applicable_are_told_apart():
 
 def test_one_is_singular(released):
     assert facts.fact(released, "career_resource_centers_established").words.endswith("1 centre")
+    one = released.frame[released.frame["indicator"].eq("performances_held") & released.frame["value"].eq(1)].iloc[0]
+    assert facts.fact(released, f"performances_held:{one['period']}:{one['adm1_code']}").words == "1 performance"
 
 
 def test_an_absent_cell_names_the_periods_there_are(released):
@@ -130,3 +132,9 @@ def test_a_figure_and_a_cell_of_one_name_are_told_apart_by_their_period(released
 
 def test_a_year_is_no_quantity(released):
     assert facts.fact(released, "year_taf_became_primary_partner").number == "2004"
+
+
+def test_a_target_has_an_id_and_an_absent_baseline_is_said_aloud(released):
+    assert facts.fact(released, "target.performances_held:2005").words == "90 performances"
+    with pytest.raises(ParameterError, match="no baseline is on record for performances_held"):
+        facts.fact(released, "baseline.performances_held:2005")
