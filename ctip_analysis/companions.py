@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 
 from ctip_analysis import geography, periods, reference
-from ctip_analysis.facts import UNSTATED
+from ctip_analysis.periods import UNSTATED
 
 CENSUSES = (1998, 2008, 2019)
 SPLIT = {"KH03": "KH03", "KH25": "KH03"}  # census frame of 24 units that holds each unit of 25
 
 # Columns that say how the records are counted stay inside the wall.
-_INSIDE = ["record_table", "date_column", "undated", "place_column", "measure", "filter", "consenting_only"]
+_INSIDE = ["record_table", "date_column", "undated", "no_rows_are", "place_column", "measure", "filter", "consenting_only"]
 
 # How the sources write their spans. Editions of a report and survey years are dated by their year.
 _SPANS = {

@@ -128,7 +128,7 @@ def _count_one(records: Records, rule: pd.Series, plan: pd.DataFrame, span: Span
     found = _aggregated(placed, rule)
     grid = _grid(wanted, rule, partners)
     cells = grid.merge(found, on=["period", *PLACES], how="left", validate="one_to_one")
-    unseen = cells["value"].isna() & cells["n_rows"].gt(0)
+    unseen = cells["value"].isna() & (cells["n_rows"].gt(0) | (rule["no_rows_are"] == "no_data"))
     cells["status"] = unseen.map({True: "no_data", False: "shown"})
     cells["value"] = cells["value"].fillna(0.0).mask(unseen)
     cells["contributors"] = cells["contributors"].fillna(0)

@@ -3,6 +3,7 @@
 An id is ``indicator:period:adm1:sex:age:partner[:derivation]``; trailing empty parts may be left off.
 Published figures stand under their own indicator (``people_directly_exposed:unstated``), derived ones
 under their number (``D01``), national context under ``national.INDICATOR:PERIOD::::REPORTER``,
+what later sources print of the programme's money under ``history.INDICATOR:PERIOD::::PROGRAMME_PARTNER``,
 residents under ``residents:YEAR:ADM1``, baselines and targets under ``baseline.INDICATOR:YEAR``.
 """
 
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from ctip_analysis import periods, rates
+from ctip_analysis import periods, rates, reference
 from ctip_analysis.edition import PLACES, Cells, require
 from ctip_analysis.errors import ParameterError
 
@@ -24,7 +25,6 @@ QUALIFIER_WORDS = {
     "approximately": "about", "over": "over", "estimated": "an estimated", "average": "on average", "at least": "at least",
     "at_least": "at least",
 }  # fmt: skip
-UNSTATED = "unstated"
 SIGNED = ("change", "pct_change")
 _AGES = {"under_15": "under 15", "15_17": "15 to 17", "18_plus": "18 and over", "unknown": "age unknown"}
 
@@ -138,6 +138,8 @@ def fact(source: Cells, fact_id: str) -> Fact:
         return _context(source, wanted)
     if wanted.indicator.startswith(("baseline.", "target.")):
         return _target(source, wanted)
+    if wanted.indicator.startswith("history."):
+        return _history(wanted)
     printed = source.published[source.published["indicator"].eq(wanted.indicator)]
     is_counted = wanted.indicator in source.indicators.index
     if len(printed) and (not is_counted or wanted.period in ("", printed["period"].iloc[0])):
@@ -230,6 +232,34 @@ def _context(source: Cells, wanted: FactId) -> Fact:
     )
 
 
+def history_id(row: pd.Series) -> FactId:
+    """Id of one row of ``data/published/programme_history.csv``."""
+    slug = re.sub(r"\W+", "_", f"{row['programme']} {row['partner']}").strip("_").lower()
+    period = re.sub(r"[^\w-]", "", str(row["period"]))
+    return FactId(f"history.{row['indicator']}", period, partner=slug)
+
+
+def _history(wanted: FactId) -> Fact:
+    rows = reference.table("programme_history")
+    found = [row for _, row in rows.iterrows() if history_id(row) == wanted and row["value"]]
+    if len(found) != 1:
+        raise ParameterError(f"{wanted}: the programme's history holds {len(found)} such figures")
+    row = found[0]
+    number = pd.to_numeric(row["value"], errors="coerce")
+    return Fact(
+        id=str(wanted),
+        value=row["value"] if pd.isna(number) else float(number),
+        status="shown",
+        unit=row["unit"],
+        qualifier="",
+        kind="published",
+        source=row["source"],
+        period=wanted.period,
+        place="Cambodia",
+        label=f"{row['programme']}: {row['indicator'].replace('_', ' ')}",
+    )
+
+
 def _target(source: Cells, wanted: FactId) -> Fact:
     part, _, indicator = wanted.indicator.partition(".")
     rows = source.targets
@@ -273,7 +303,7 @@ def _residents(source: Cells, wanted: FactId) -> Fact:
 
 def period_words(period: str) -> str:
     """A fact's period in words; a figure whose source gives no period says so."""
-    return "period not stated" if period in ("", UNSTATED) else periods.label(period)
+    return "period not stated" if period in ("", periods.UNSTATED) else periods.label(period)
 
 
 def explained(source: Cells, fact_id: str) -> list[tuple[str, str]]:

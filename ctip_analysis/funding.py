@@ -74,26 +74,21 @@ def history(source: Released | Internal) -> Table:
     return Table(
         "Who paid for what",
         ("Programme\nperiod", "Partner", "What is stated", "US dollars", "Note"),
-        tuple(_history_row(row) for _, row in rows.iterrows()),
+        tuple(_history_row(source, row) for _, row in rows.iterrows()),
         source="; ".join(dict.fromkeys(re.sub(r" \((?:FY2003|State).*?\)$", "", text) for text in rows["source"])),
         note="plans, awards and spending are three things, and none of them is added to another",
         look="words",
     )
 
 
-def _history_row(row: pd.Series) -> tuple[Cell, ...]:
+def _history_row(source: Released | Internal, row: pd.Series) -> tuple[Cell, ...]:
     stated = _STATED.get(row["indicator"], "another donor beside USAID")
     period = f"from {row['period'][:-1]}" if row["period"].endswith("-") else row["period"]
-    return (f"{row['programme']}\n{period}", row["partner"], stated, _amount(row), row["note"] or "–")
+    return (f"{row['programme']}\n{period}", row["partner"], stated, _amount(source, row), row["note"] or "–")
 
 
-def _amount(row: pd.Series) -> Cell:
+def _amount(source: Released | Internal, row: pd.Series) -> Cell:
     """A sum of money as a published fact; other units stand in the sources, not here."""
     if row["unit"] != "USD":
         return "not stated"
-    slug = re.sub(r"\W+", "_", f"{row['programme']} {row['partner']}").strip("_").lower()
-    fact_id = str(FactId(f"history.{row['indicator']}", re.sub(r"[^\w-]", "", str(row["period"])), partner=slug))
-    amount = pd.to_numeric(row["value"], errors="coerce")
-    if pd.isna(amount):
-        raise ParameterError(f"programme history has no amount for {row['programme']}, {row['period']}")
-    return Fact(fact_id, float(amount), "shown", "USD", "", "published", row["source"], str(row["period"]), "Cambodia", row["indicator"])
+    return facts.fact(source, str(facts.history_id(row)))

@@ -23,11 +23,11 @@ from ctip_analysis import facts, periods
 from ctip_analysis.edition import Internal, Released, read_edition, require
 from ctip_analysis.errors import MissingFileError, ParameterError
 from ctip_analysis.facts import Fact
+from ctip_analysis.issue import Issue
 from ctip_analysis.picture import png
 from ctip_analysis.table_html import OURS, SYNTHETIC, Table, capital
 
 FORMS = {"": "text", "n": "number", "unit": "words", "delta": "delta"}
-STATES = {"draft": "Draft, not approved for circulation", "final": "Final"}
 KIND_WORDS = {
     "published": "printed by a named source",
     "derived": "worked out from published figures",
@@ -36,7 +36,6 @@ KIND_WORDS = {
 }
 MADE_UP = "made-up records that show how the report works; no real person or event stands behind them"
 UNPROTECTED = "unprotected records: never to be shared"
-CONTACT = "the programme's monitoring and evaluation officer"
 _TYPED = re.compile(r"(?:(?<=\s)|^)[(\[*_“\"'$+\-−–~<>≥≤=]*\d")
 _SENTENCE_START = re.compile(
     r"(?:(?:^|\n\s*\n)\s*|(?:^|\n)\s*(?:#+|[*-])\s+)\**$"
@@ -115,24 +114,26 @@ class Page:
             "province_name": place,
         }
 
-    def banner(self, title: str, subtitle: str = "", *, state: str = "draft", contact: str = CONTACT) -> None:
+    def banner(self, title: str, subtitle: str = "") -> None:
         """Title, state of issue, edition and marks: the first thing a notebook shows."""
-        _show(self.head(title, subtitle, state=state, contact=contact))
+        _show(self.head(title, subtitle))
 
-    def head(self, title: str, subtitle: str = "", *, state: str = "draft", contact: str = CONTACT) -> str:
+    def head(self, title: str, subtitle: str = "") -> str:
         """The HTML that :meth:`banner` shows."""
-        if state not in STATES:
-            raise ParameterError(f"state must be one of {', '.join(STATES)}; found {state!r}")
+        issue = Issue.of(self.released)
         place = "" if not self.province else f"{self.words['province_name']}, "
         under = subtitle or f"{place}{self.words['period_label']}, {self.basis} year"
-        edition = self.released.id[:12] or "none"
+        entries = {
+            "Issue": issue.state,
+            "Records up to": periods.day_words(periods.span(self.period)[1]),
+            "Edition": self.released.id[:12] or "none",
+            "Contact": issue.contact,
+        }
+        listed = "".join(f'<div><dt>{name}</dt><dd class="{name.split()[0].lower()}">{html.escape(text)}</dd></div>' for name, text in entries.items())
         return (
             f'<header class="report-head"><h1>{html.escape(title)}</h1>'
             f'<p class="subtitle period">{html.escape(under)}</p>{self._marks()}'
-            f'<dl class="issue"><div><dt>Issue</dt><dd>{STATES[state]}</dd></div>'
-            f'<div><dt>Edition</dt><dd class="id">{edition}</dd></div>'
-            f'<div><dt>Contact</dt><dd class="contact">{html.escape(contact)}</dd></div></dl>'
-            f"{self._key()}</header>"
+            f'<dl class="issue">{listed}</dl>{self._key()}</header>'
         )
 
     def _marks(self) -> str:

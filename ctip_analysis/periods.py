@@ -29,6 +29,7 @@ GRAINS = {
     "to_date": r"\d{4}-\d\d-\d\d/\d{4}-\d\d-\d\d",
 }
 BASES = ("calendar", "fiscal")
+UNSTATED = "unstated"  # the period of a published figure whose source gives none
 
 
 def grain(code: str) -> str:
@@ -93,7 +94,7 @@ def label(code: str) -> str:
         return f"campaign year {code[2:]}"
     first, last = span(code)
     if kind == "to_date":
-        return f"{_day(first)} to {_day(last)}"
+        return f"{day_words(first)} to {day_words(last)}"
     if kind == "year":
         return f"fiscal year {code[2:]}" if code.startswith("FY") else code
     if kind == "month":
@@ -102,7 +103,8 @@ def label(code: str) -> str:
     return f"{months} ({code})" if code.startswith("FY") else months
 
 
-def _day(day: date) -> str:
+def day_words(day: date) -> str:
+    """A day as people write it: "31 December 2004"."""
     return f"{day.day} {calendar.month_name[day.month]} {day.year}"
 
 

@@ -4,6 +4,7 @@ A derivation is written as the last part of a fact id:
 
 ====================  ====================================================================
 per_1000_residents    value per 1,000 residents of the province (or country) in that year
+interval_low, _high   ends of the exact Poisson interval of a count itself
 per=INDICATOR         value divided by another indicator of the same period and place
 share                 share of the national value of the same period, in percent
 share_of=INDICATOR    share of another indicator of the same period and place, in percent
@@ -114,6 +115,7 @@ def derive(source: Cells, rows: pd.DataFrame, derivation: str) -> pd.DataFrame:
     name, end = _end(name)
     makers = {
         "per_1000_residents": _per_1000,
+        "interval": _interval,
         "per": _per,
         "share": _share,
         "share_of": _share_of,
@@ -124,7 +126,7 @@ def derive(source: Cells, rows: pd.DataFrame, derivation: str) -> pd.DataFrame:
     }
     if name not in makers:
         raise ParameterError(f"no derivation {derivation!r}; there are {', '.join(makers)}")
-    if end and name not in ("per_1000_residents", "share_of"):
+    if end and name not in ("per_1000_residents", "share_of", "interval"):
         raise CountingRuleError(f"no interval is given for {name}: only a rate or a share of a whole has one")
     return makers[name](source, rows, argument, end)
 
@@ -168,12 +170,21 @@ def residents(source: Cells, rows: pd.DataFrame) -> pd.Series:
 def _per_1000(source: Cells, rows: pd.DataFrame, _: str, end: str) -> pd.DataFrame:
     value = rows["value"].astype(float)
     if end:
-        if not set(rows["unit"]) <= ONE_BY_ONE:
-            raise CountingRuleError(f"no interval for {', '.join(sorted(set(rows['unit'])))}: they do not happen one by one")
-        value = value.map(lambda count: poisson_interval(count)[end == "high"], na_action="ignore")
+        value = _poisson(rows, end)
     people = residents(source, rows)
     shown = rows.assign(status="shown").assign(status=lambda each: each["status"].mask(people.isna(), "no_data"))
     return _combined(rows, shown, 1000 * value / people, f"{rows['unit'].iloc[0] if len(rows) else ''} per 1,000 residents")
+
+
+def _poisson(rows: pd.DataFrame, end: str) -> pd.Series:
+    """One end of the interval of each row's count; refused for what does not happen one by one."""
+    if not set(rows["unit"]) <= ONE_BY_ONE:
+        raise CountingRuleError(f"no interval for {', '.join(sorted(set(rows['unit'])))}: they do not happen one by one")
+    return rows["value"].astype(float).map(lambda count: poisson_interval(count)[end == "high"], na_action="ignore")
+
+
+def _interval(_: Cells, rows: pd.DataFrame, __: str, end: str) -> pd.DataFrame:
+    return _combined(rows, rows, _poisson(rows, end or "low").round(1), rows["unit"].iloc[0] if len(rows) else "")
 
 
 def _ratio(source: Cells, rows: pd.DataFrame, other: pd.DataFrame, factor: float, unit: str) -> pd.DataFrame:

@@ -210,6 +210,7 @@ def test_internal_records_say_internal_in_the_banner():
     assert "INTERNAL" in inside.head("Explore")
 
 
-def test_an_unknown_state_of_issue_is_refused(page):
-    with pytest.raises(ParameterError, match="draft, final"):
-        page.banner("Annual report", state="approved")
+def test_the_banner_says_who_may_be_asked_and_that_nothing_was_issued_yet(page):
+    head = page.head("Annual report")
+    assert "Draft, not approved for circulation; not issued yet" in head
+    assert "31 December 2004" in head and "Monitoring and evaluation officer" in head

@@ -99,6 +99,10 @@ def test_interval_of_a_rate_holds_the_rate():
     assert (round(low, 2), round(high, 2)) == (12.22, 30.89)  # Garwood's table for a count of 20
 
 
+def test_a_count_of_events_has_an_interval_of_its_own():
+    assert derived([HELD], "interval_low") == (12.2, "shown") and derived([HELD], "interval_high") == (30.9, "shown")
+
+
 def test_zero_has_an_interval_up_to_three_point_seven():
     low, high = rates.poisson_interval(0)
     assert low == 0 and high == pytest.approx(-math.log(0.025))

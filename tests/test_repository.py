@@ -15,7 +15,9 @@ LARGEST = 1_000_000  # bytes
 BINARY = {".png", ".shp", ".shx", ".dbf", ".xlsx", ".parquet"}
 # Written in two parts so that this file does not hold what it looks for.
 MACHINE = re.compile(
-    r"(?<![\w.~-])/(?:" + "|".join(["work", "tmp", "root", r"home/\w+", r"Users/\w+"]) + r")(?:/|\b)"
+    r"(?<![\w.~-])/(?:"
+    + "|".join(["work", "tmp", "root", r"home/(?!somebody)\w+", r"Users/\w+"])
+    + r")(?:/|\b)"
 )
 REGISTRY = re.compile("|".join(re.escape(a + b) for a, b in [
     ("pypi", ".org"), ("pythonhosted", ".org"), ("registry.npmjs", ".org"), ("npmjs", ".com"),

@@ -1,0 +1,42 @@
+"""Whether a report was issued, when and by whom: what a person entered, never what a run decided.
+
+``data/reference/issues.csv`` has one row per issued edition; its first row holds for all others. So the
+day of issue is not the day of a run, and two runs give the same page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from ctip_analysis import periods, reference
+from ctip_analysis.edition import Cells
+from ctip_analysis.errors import DataError
+
+DRAFT, FINAL = "draft", "final"
+
+
+@dataclass(frozen=True)
+class Issue:
+    """State of issue of one edition, in words."""
+
+    state: str
+    contact: str
+
+    @classmethod
+    def of(cls, source: Cells) -> Issue:
+        """The issue of the edition behind *source*.
+
+        Raises
+        ------
+        DataError
+            A row says final and lacks the day or the person who approved it.
+        """
+        rows = reference.table("issues")
+        own = rows[rows["edition_id"].ne("") & rows["edition_id"].map(lambda start: source.id.startswith(start))]
+        row = own.iloc[-1] if len(own) else rows[rows["edition_id"].eq("")].iloc[0]
+        if row["state"] != FINAL:
+            return cls("Draft, not approved for circulation; not issued yet", row["contact"])
+        if not row["issued_on"] or not row["approved_by"]:
+            raise DataError("data/reference/issues.csv: a final edition needs the day of issue and who approved it")
+        return cls(f"Final, issued {periods.day_words(date.fromisoformat(row['issued_on']))}, approved by {row['approved_by']}", row["contact"])
