@@ -123,7 +123,7 @@ def _count_one(records: Records, rule: pd.Series, plan: pd.DataFrame, span: Span
     """Cells of one indicator over all its tables."""
     wanted = _wanted(plan, span)
     rows = _dated(records, rule)
-    partners = sorted(set(rows.select("partner").distinct().execute()["partner"])) if wanted["by_partner"].any() else []
+    partners = _partners(records, rule, wanted)
     placed = _placed(rows, rule, wanted)
     found = _aggregated(placed, rule)
     grid = _grid(wanted, rule, partners)
@@ -140,6 +140,15 @@ def _count_one(records: Records, rule: pd.Series, plan: pd.DataFrame, span: Span
         kind="synthetic" if made_up else "counted",
         source=f"{'Synthetic' if made_up else 'Programme'} records, {_SOURCES.get(rule['record_table'], rule['record_table']).replace('_', ' ')}",
     )
+
+
+def _partners(records: Records, rule: pd.Series, wanted: pd.DataFrame) -> list[str]:
+    """Partners with a row of any kind in the record table by the end of the edition."""
+    if not wanted["by_partner"].any():
+        return []
+    rows = records.table(rule["record_table"])
+    rows = rows.filter(_day(rows, rule["date_column"]) <= wanted["end"].max())
+    return sorted(rows.select(partner=_partner(rows)).distinct().execute()["partner"])
 
 
 def _wanted(plan: pd.DataFrame, span: Span) -> pd.DataFrame:

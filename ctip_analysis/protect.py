@@ -101,15 +101,15 @@ def _printed(values: dict[Key, float], rules: pd.DataFrame) -> dict[Key, float]:
 
 
 def _near_a_printed_total(values: dict[Key, float], rules: pd.DataFrame) -> set[Key]:
-    """To-date cells of consenting clients that lie 1 to 10 under a printed figure of all of them.
+    """Cells of consenting clients that lie 1 to 10 under a printed figure of all of them.
 
-    The difference would be the number of those who did not consent.
+    The difference would be those who did not consent, or came in another year.
     """
     printed = reference.table("published_results").set_index("id")["value"].astype(float)
     near = set()
     for name, period in values:
         figures = rules.loc[name, "published_id"].split() if rules.loc[name, "consenting_only"] else []
-        if any(0 < printed[number] - values[name, period] < THRESHOLD for number in figures) and "/" in period:
+        if any(0 < printed[number] - values[name, period] < THRESHOLD for number in figures):
             near.add((name, period))
     return near
 

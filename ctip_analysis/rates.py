@@ -32,6 +32,7 @@ RESIDENTS = "residents"
 ONE_BY_ONE = {  # units of which one happening says nothing about the next, so that a Poisson interval means something
     "performances", "village activities", "school sessions", "broadcasts", "networks", "clubs", "centres", "cases", "awards",
 }  # fmt: skip
+_ENDS = {"low": ", lower end of the 95% interval", "high": ", upper end of the 95% interval"}
 _WORST = ["withheld", "no_data", "not_applicable", "shown"]  # the first that any part has is the result's
 
 
@@ -128,7 +129,8 @@ def derive(source: Cells, rows: pd.DataFrame, derivation: str) -> pd.DataFrame:
         raise ParameterError(f"no derivation {derivation!r}; there are {', '.join(makers)}")
     if end and name not in ("per_1000_residents", "share_of", "interval"):
         raise CountingRuleError(f"no interval is given for {name}: only a rate or a share of a whole has one")
-    return makers[name](source, rows, argument, end)
+    made = makers[name](source, rows, argument, end)
+    return made.assign(unit=made["unit"] + _ENDS[end]) if end else made
 
 
 def _end(name: str) -> tuple[str, str]:

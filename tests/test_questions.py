@@ -8,14 +8,11 @@ import re
 import shlex
 from pathlib import Path
 
-import click
 import pytest
 import typer.main
 
 from ctip_analysis import facts
 from ctip_analysis.cli import app
-from ctip_analysis.edition import read_edition
-from ctip_analysis.release import release
 
 ROOT = Path(__file__).resolve().parent.parent
 QUESTIONS = list(csv.DictReader((ROOT / "data/reference/audience_questions.csv").open(encoding="utf-8")))
@@ -23,11 +20,6 @@ QUESTIONS = list(csv.DictReader((ROOT / "data/reference/audience_questions.csv")
 
 def answered_by(kind: str) -> list[object]:
     return [pytest.param(row, id=row["id"]) for row in QUESTIONS if row["answered_by"] == kind]
-
-
-@pytest.fixture(scope="module")
-def edition(tmp_path_factory):
-    return read_edition(release(ROOT / "data/sample", year=2004, out=tmp_path_factory.mktemp("editions")))
 
 
 def test_there_are_ten_questions_of_each_audience():
@@ -40,8 +32,8 @@ def test_every_question_has_an_answer_and_a_place_where_it_is_read():
 
 
 @pytest.mark.parametrize("row", answered_by("fact"))
-def test_every_fact_that_answers_is_shown_in_the_shipped_edition(row, edition):
-    found = [facts.fact(edition, fact_id) for fact_id in row["answer"].split()]
+def test_every_fact_that_answers_is_shown_in_the_shipped_edition(row, released):
+    found = [facts.fact(released, fact_id) for fact_id in row["answer"].split()]
     assert found and all(fact.status == "shown" for fact in found)
     assert row["in_words"]
 
@@ -52,14 +44,13 @@ def test_every_command_that_answers_can_be_given(row):
     if program == "make":
         assert re.search(rf"^{name}:.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
         return
-    command = typer.main.get_command(app).commands[name]
-    assert program == "ctip" and isinstance(command, click.Command)
-    command.make_context(name, rest)  # parses the line; refuses an option that is not there
+    assert program == "ctip"
+    typer.main.get_command(app).commands[name].make_context(name, rest)  # refuses an option that is not there
 
 
 @pytest.mark.parametrize("row", answered_by("cannot"))
 def test_what_cannot_be_answered_says_why(row):
-    assert re.match(r"can't be answered because \w.{20,}\.$", row["answer"])
+    assert re.match(r"can't be answered because .{20,}\.$", row["answer"])
 
 
 @pytest.mark.parametrize("row", [pytest.param(row, id=row["id"]) for row in QUESTIONS])

@@ -1,0 +1,55 @@
+"""The life table of court cases: worked by hand, and withheld as a whole with any of its numbers."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pandas as pd
+import pytest
+from small_edition import small_edition
+
+from ctip_analysis import pipeline, reference
+from ctip_analysis.edition import KEYS, Released
+from ctip_analysis.table_html import Table
+
+SPAN = "2003-01-01/2004-12-31"
+#         judged, still open
+COUNTS = {"0_6m": (20, 40), "6_12m": (30, 20), "12_18m": (40, 0), "18_24m": (20, 10), "24m_plus": (5, 15)}
+
+
+def edition(status: dict[str, str] | None = None) -> Released:
+    """200 cases: 115 judged, 85 open; *status* of single cells differs from shown."""
+    cells = {f"cases_{what}_{name}": n for name, pair in COUNTS.items() for what, n in zip(("judged", "open"), pair, strict=True)}
+    known = pd.read_csv(reference.DATA / "reference/indicators.csv", dtype=str, keep_default_na=False).set_index("id", drop=False)
+    rows = [
+        {**dict.fromkeys(KEYS, ""), "indicator": name, "period": SPAN, "period_basis": "to_date", "value": float(value),
+         "status": (status or {}).get(name, "shown"), "unit": "cases", "qualifier": "", "kind": "synthetic", "source": "records"}
+        for name, value in cells.items()
+    ]  # fmt: skip
+    return dataclasses.replace(small_edition(), frame=pd.DataFrame(rows), indicators=known)
+
+
+def shares(table: Table) -> list[str]:
+    return [row[-1] if isinstance(row[-1], str) else row[-1].text for row in table.rows]
+
+
+def test_an_open_case_leaves_half_way_through_its_interval():
+    # 0-6: 200 at risk, 40 open: 1 - 20/180 = .8889. 6-12: 140 left, 20 open: x (1 - 30/130) = .6838
+    # 12-18: 90 left, none open: x (1 - 40/90) = .3799. 18-24: 50 left, 10 open: x (1 - 20/45) = .2110
+    assert shares(pipeline.life_table(edition(), SPAN)) == ["88.9%", "68.4%", "38.0%", "21.1%", "–"]
+
+
+@pytest.mark.parametrize("hidden", ["cases_judged_6_12m", "cases_open_24m_plus"])
+def test_one_withheld_number_withholds_every_share(hidden):
+    table = pipeline.life_table(edition({hidden: "withheld"}), SPAN)
+    assert shares(table)[:-1] == ["withheld to protect people"] * 4
+
+
+def test_the_rows_are_the_intervals_in_words():
+    heads = [row[0] for row in pipeline.life_table(edition(), SPAN).rows]
+    assert heads == ["0 to under 6", "6 to under 12", "12 to under 18", "18 to under 24", "24 or more"]
+
+
+def test_the_table_of_the_shipped_sample_is_withheld(released):
+    table = pipeline.life_table(released, SPAN)
+    assert {cell.status for cell in table.facts} == {"withheld"}
