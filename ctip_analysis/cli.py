@@ -9,6 +9,9 @@ import errno
 import json
 import re
 import sys
+import time
+import traceback
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -23,6 +26,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # its boxes break a message into lines, and tell a log nothing
 )
 
 
@@ -40,9 +44,27 @@ class Language(StrEnum):
     km = "km"
 
 
-Year = Annotated[int, typer.Option(help="Reporting year; with --basis fiscal, 2004 is 1 Oct 2003 to 30 Sep 2004.")]
+def _year(text: str) -> int:
+    if not re.fullmatch(r"\d{4}", text):
+        raise typer.BadParameter(f"a year is four digits such as 2004; found {text!r}")
+    return int(text)
+
+
+Year = Annotated[
+    int,
+    typer.Option(
+        help="Reporting year; with --basis fiscal, 2004 is 1 Oct 2003 to 30 Sep 2004.",
+        parser=_year,
+        metavar="YEAR",
+    ),
+]
 BasisOption = Annotated[Basis, typer.Option(help="Calendar years, or US fiscal years.")]
 DATA = ROOT / "data" / "sample"
+UNTOUCHED = "earlier editions and reports are as they were"
+DEGRADED = (
+    "Restore them (git checkout -- shapefiles) and run again. This page is marked DRAFT; "
+    "the last good report is as it was."
+)
 
 
 @app.command()
@@ -50,7 +72,7 @@ def sample(
     out: Annotated[Path, typer.Argument(help="Folder to write the record tables into.")],
     seed: Annotated[int, typer.Option(help="Same seed, same records.")] = 2004,
     years: Annotated[str, typer.Option(help="First and last year, as 2003-2005.")] = "2003-2005",
-    scale: Annotated[int, typer.Option(min=1, help="Multiplies the rows; above 1 nothing is reconciled.")] = 1,
+    scale: Annotated[int, typer.Option(min=1, help="Multiplies the rows; above 1 none reconcile.")] = 1,
 ) -> None:
     """Write synthetic records of every kind: made up, and marked so in every row."""
     from ctip_analysis.sample import write_sample
@@ -63,7 +85,7 @@ def sample(
 @app.command()
 def check(
     data: Annotated[Path, typer.Argument(help="Folder of record tables.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Every fault with every row, for a program.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Every fault with all its rows.")] = False,
 ) -> None:
     """Find every fault of a record folder, and hold it against the published figures."""
     from ctip_analysis.load import load_records
@@ -82,7 +104,8 @@ def check(
         _print_rules(rules)
         for fault in faults:
             typer.echo(f"  - {fault}", err=True)
-        typer.echo(f"{data.name}: no fault found" if not faults else f"{data.name}: {len(faults)} broken rule(s)", err=bool(faults))
+        found = f"{len(faults)} broken rule(s)" if faults else "no fault found"
+        typer.echo(f"{data.name}: {found}", err=bool(faults))
     raise typer.Exit(1 if faults else 0)
 
 
@@ -97,7 +120,7 @@ def release(
     year: Year,
     out: Annotated[Path, typer.Option(help="Folder of editions; earlier ones in it are taken into account.")],
     basis: BasisOption = Basis.calendar,
-    first: Annotated[bool, typer.Option("--first", help="Real records of which no edition was ever shared.")] = False,
+    first: Annotated[bool, typer.Option("--first", help="Real records, no edition shared before.")] = False,
 ) -> None:
     """Write the edition of a year: only what may be shown."""
     from ctip_analysis.release import release as write_edition
@@ -108,31 +131,52 @@ def release(
 @app.command()
 def report(
     year: Year,
-    notebook: Annotated[str, typer.Option(help="Notebook, such as 20_campaign_reach; default the annual report.")] = "",
-    province: Annotated[str, typer.Option(help="Province code, KH01 to KH25: the profile of one province.")] = "",
+    notebook: Annotated[str, typer.Option(help="Such as 20_campaign_reach; default: annual report.")] = "",
+    province: Annotated[str, typer.Option(help="Code, KH01 to KH25: the profile of one province.")] = "",
     basis: BasisOption = Basis.calendar,
-    data: Annotated[Path | None, typer.Option(help="Folder of record tables; default the shipped sample.")] = None,
+    data: Annotated[Path | None, typer.Option(help="Folder of record tables; default: the sample.")] = None,
     edition: Annotated[Path | None, typer.Option(help="Folder of one edition, instead of records.")] = None,
     language: Annotated[Language, typer.Option(help="Language of the page.")] = Language.en,
-    out: Annotated[Path, typer.Option(help="Where page, facts and data go.")] = ROOT / "build" / "reports",
+    out: Annotated[
+        Path, typer.Option(help="Where page, facts and data go.", show_default="build/reports")
+    ] = ROOT / "build" / "reports",
 ) -> None:
     """Make a report to hand over: one HTML file, its facts and its data. The last line is its path."""
     from ctip_analysis import report as reports
 
-    if data and edition:
-        raise ParameterError("give --data or --edition, not both: an edition was made from its records already")
-    if language is not Language.en:
-        raise ParameterError("Khmer is not available yet; leave --language out, or write --language en")
-    notebook_path = reports.find_notebook(notebook or (reports.PROFILE if province else reports.ANNUAL))
-    folder = reports.require_edition(edition) if edition else _released(data or DATA, year, basis)
-    made = reports.report(
-        folder, year=year, notebook=notebook_path.stem, province=province, basis=basis, language=language, out=out
-    )
-    typer.echo(f"log: {described_path(made.log)}", err=True)
-    if made.degraded:
-        typer.echo(f"{made.degraded} The page is marked DRAFT; the last good report is as it was.", err=True)
-    typer.echo(made.page)
-    raise typer.Exit(1 if made.degraded else 0)
+    def make() -> int:
+        if data and edition:
+            raise ParameterError("give --data or --edition, not both: an edition was made from its records")
+        asked = reports.wanted(notebook, year=year, basis=basis, province=province, language=language)
+        folder = reports.require_edition(edition) if edition else _released(data or DATA, year, basis)
+        made = reports.report(folder, asked, out)
+        for name in made.outdated:
+            typer.echo(f"{name} is of another edition than the data beside it: make it again", err=True)
+        if made.degraded:
+            typer.echo(f"{made.degraded} {DEGRADED}", err=True)
+        typer.echo(made.page)
+        return 1 if made.degraded else 0
+
+    name = notebook or (reports.PROFILE if province else reports.ANNUAL)
+    raise typer.Exit(_logged(make, " ".join(filter(None, ["report", name, province, str(year), str(basis)]))))
+
+
+def _logged(make: Callable[[], int], what: str) -> int:
+    """Run *make*; one sentence if it fails, one entry in the log, and the log's path as the last line."""
+    from ctip_analysis import report as reports
+
+    started, outcome, where = time.monotonic(), "done", ""
+    try:
+        if code := make():
+            outcome = "degraded, a draft was written"
+    except (Exception, KeyboardInterrupt) as error:
+        sentence, code = worded(error)
+        typer.echo(sentence, err=True)
+        # Only the headline: what follows it may quote what was found in a record.
+        outcome, where = f"exit {code}, {sentence.splitlines()[0]}", getattr(error, "where", "")
+    written = reports.note(what, outcome, time.monotonic() - started, where)
+    typer.echo(f"log: {described_path(reports.LOG)}{'' if written else ' (can not be written)'}", err=True)
+    return code
 
 
 def _released(data: Path, year: int, basis: Basis) -> Path:
@@ -159,24 +203,36 @@ def main() -> None:
     """Run the command; a user's mistake ends in a sentence and an exit code, never in a traceback."""
     try:
         app()
-    except CtipError as error:
-        typer.echo(str(error), err=True)
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        typer.echo("stopped; nothing was put in place", err=True)
-        sys.exit(130)
-    except OSError as error:
-        typer.echo(_disk_trouble(error), err=True)
-        sys.exit(1)
+    except Exception as error:
+        sentence, code = worded(error)
+        typer.echo(sentence, err=True)
+        sys.exit(code)
 
 
-def _disk_trouble(error: OSError) -> str:
-    name = Path(error.filename).name if error.filename else "a file"
-    if error.errno == errno.ENOSPC:
-        return "the disk is full: free some space and run again; earlier editions and reports are as they were"
+def worded(error: BaseException) -> tuple[str, int]:
+    """What to tell a person about *error*, and the exit code."""
+    if isinstance(error, CtipError):
+        return str(error), error.exit_code
+    if isinstance(error, KeyboardInterrupt):
+        return "stopped; nothing was put in place", 130
+    if isinstance(error, OSError):
+        return _file_trouble(error), 1
+    frames = traceback.extract_tb(error.__traceback__)
+    # Never its text: a library may quote a record in it.
+    where = " < ".join(f"{Path(at.filename).name} line {at.lineno}" for at in frames[:-4:-1])
+    return f"a mistake in ctip itself, {type(error).__name__} at {where}: please report this line", 1
+
+
+def _file_trouble(error: OSError) -> str:
+    name = "a file"
+    if error.filename:
+        path = Path(error.filename)
+        name = path.parent.name if path.name.startswith(".") else path.name  # a private folder says nothing
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return f"the disk is full: free some space and run again; {UNTOUCHED}"
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return f"no permission to write {name}: check the folder's owner; earlier editions and reports are as they were"
-    return f"{name}: {error.strerror or 'could not be read or written'}; earlier editions and reports are as they were"
+        return f"no permission to write {name}: check who owns its folder; {UNTOUCHED}"
+    return f"{name}: {error.strerror or 'could not be read or written'}; {UNTOUCHED}"
 
 
 if __name__ == "__main__":

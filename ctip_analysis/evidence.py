@@ -24,7 +24,9 @@ def cells_table(released: Released | Internal, fact_ids: Sequence[str], beside: 
         (facts.place_name(released, one.adm1_code, one.period), periods.label(one.period), *row)
         for one, row in zip(found, cells, strict=True)
     )
-    return Table("", ("Place", "Period", *heads), rows, source=_sources(cells), marks=marks(released))
+    return Table(
+        "", ("Place", "Period", *heads), rows, source=_sources(cells), marks=marks(released), form="number"
+    )
 
 
 def _beside(one: FactId, asked: str) -> FactId:
@@ -61,6 +63,8 @@ def partners_in_both(released: Released | Internal, indicator: str, before: str,
     for words, partners in groups.items():
         rows += [(words,)] if partners else []
         rows += [(name, *_of_partner(released, indicator, codes, name)) for name in partners]
+        if before and words.endswith("both periods") and partners:
+            rows.append(("These partners together", *_of_same_partners(released, indicator, before, after)))
     rows += [("Together",), ("All partners", *_of_partner(released, indicator, codes, ""))]
     name, unit = released.indicators.loc[indicator, ["name_en", "unit"]]
     heads = ("Partner", *(f"{periods.label(code)}\n{unit}" for code in codes))
@@ -73,6 +77,12 @@ def _reporting(released: Released | Internal, indicator: str, period: str) -> se
     """Partners with a number above zero, or one that is not shown."""
     rows = released.select(indicator, period=period, partner=None)
     return set(rows.loc[rows["status"].ne("shown") | rows["value"].gt(0), "partner"])
+
+
+def _of_same_partners(released: Released | Internal, indicator: str, before: str, after: str) -> list[Fact]:
+    pairs = ((before, after), (after, before))
+    ids = [FactId(indicator, code, derivation=f"same_partners={other}") for code, other in pairs]
+    return [facts.fact(released, str(one)) for one in ids]
 
 
 def _of_partner(

@@ -6,6 +6,8 @@ without data: the words then say so.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from ctip_analysis import describe, facts, periods, rates
@@ -15,11 +17,12 @@ from ctip_analysis.page import Words
 # What happens once by itself. Attendances, completions of a course, persons of one rescue and convictions
 # of one case come together: two Poisson counts are no yardstick for them.
 ONE_BY_ONE = {
-    "performances", "village activities", "school sessions", "broadcasts", "networks", "clubs", "centres", "cases",
-    "awards",
+    "performances", "village activities", "school sessions", "broadcasts", "networks", "clubs", "centres",
+    "cases", "awards",
 }  # fmt: skip
 NO_CLEAR_CHANGE = 0.05  # p-value from which a change is no longer called clear
-NOT_JUDGED = "can't be judged"
+NO_EARLIER = "can't be compared with an earlier year: there is none"
+HIDDEN = "can't be compared: a number is not shown"
 _MOST_NAMED = 3
 _SPELLED = (
     "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
@@ -66,23 +69,42 @@ def _spelled(count: int) -> str:
 def direction(
     released: Released | Internal, indicator: str, before: str, after: str, adm1_code: str = ""
 ) -> Words:
-    """Which way an indicator went: rose, fell, did not change, did not clearly change, can't be judged.
+    """Which way an indicator went: rose, fell, did not change, did not clearly change; or can't be compared.
 
     Of what happens one by one a change is clear where two Poisson counts would differ as much less than
     once in twenty times; of the rest the words tell the direction only (see :func:`beyond_chance`).
-    *before* is "" where the edition holds no earlier period.
+    *before* is "" where the edition holds no earlier period; the words then say so.
     """
+    if not before:
+        return Words(NO_EARLIER)
     pair = _pair(released, indicator, before, after, adm1_code)
-    if pair is None:
-        return Words(NOT_JUDGED)
-    tested = _unit(released, indicator) in ONE_BY_ONE and pair[0] != pair[1]
-    if tested and rates.change_beyond_chance(*pair) >= NO_CLEAR_CHANGE:
-        return Words("did not clearly change")
-    return _way(*pair)
+    return Words(
+        HIDDEN if pair is None else f"{_change(_unit(released, indicator), *pair)} since the year before"
+    )
 
 
-def _way(before: float, after: float) -> Words:
-    return Words("did not change" if before == after else "rose" if after > before else "fell")
+def directions(released: Released | Internal, indicators: Sequence[str], before: str, after: str) -> Words:
+    """One sentence that tells which way each of several indicators went."""
+    if not before:
+        return Words("There is no earlier year to compare with.")
+    told = []
+    for name in indicators:
+        pair = _pair(released, name, before, after, "")
+        way = HIDDEN if pair is None else _change(_unit(released, name), *pair)
+        told.append(f"{str(released.indicators.loc[name, 'name_en']).lower()} {way}")
+    return Words(f"Compared with the year before, {describe.listed(told)}.")
+
+
+def _change(unit: str, before: float, after: float) -> str:
+    """The direction; of what happens one by one only if it is clear."""
+    tested = unit in ONE_BY_ONE and before != after
+    if tested and rates.change_beyond_chance(before, after) >= NO_CLEAR_CHANGE:
+        return "did not clearly change"
+    return _way(before, after)
+
+
+def _way(before: float, after: float) -> str:
+    return "did not change" if before == after else "rose" if after > before else "fell"
 
 
 def beyond_chance(
@@ -97,6 +119,8 @@ def beyond_chance(
     unit = _unit(released, indicator)
     if unit not in ONE_BY_ONE:
         return Words(f"Whether that is more than chance can't be said: {unit} do not come one by one.")
+    if pair[0] == pair[1]:
+        return Words("The two numbers are the same.")
     if rates.change_beyond_chance(*pair) >= NO_CLEAR_CHANGE:
         return Words("Two such counts would often differ as much by chance alone.")
     return Words("By chance alone two such counts would differ as much less than once in twenty times.")
@@ -106,9 +130,9 @@ def same_partners(released: Released | Internal, indicator: str, before: str, af
     """Which way the indicator went among the partners that reported in both periods."""
     require(released, "same_partners")
     if not before:
-        return Words(NOT_JUDGED)
+        return Words("can't be compared")
     first, second, partners = rates.same_partners(released, indicator, before, after)
-    return _way(first, second) if partners else Words(NOT_JUDGED)
+    return Words(_way(first, second) if partners else "can't be compared")
 
 
 def _pair(
@@ -189,12 +213,12 @@ def _names(released: Released | Internal, codes: set[str], period: str) -> Words
 def busiest(
     released: Released | Internal, indicator: str, period: str, grain: str = "month", adm1_code: str = ""
 ) -> tuple[str, Words]:
-    """Fact id of the highest shown cell by *grain* inside *period*, and its months, or "no month"."""
+    """Fact id of the highest shown cell by *grain* inside *period*, and its months, or "none"."""
     require(released, "busiest")
     rows = _inside(released.select(indicator, grain=grain, adm1_code=adm1_code), period)
     shown = rows[rows["status"].eq("shown") & rows["value"].gt(0)]
     if shown.empty:
-        return str(facts.FactId(indicator, period, adm1_code)), Words(f"no {grain}")
+        return str(facts.FactId(indicator, period, adm1_code)), Words("none")
     top = shown[shown["value"].eq(shown["value"].max())]
     return describe.fact_ids(top)[0], Words(_joined([_months(code) for code in top["period"]], grain))
 

@@ -1,4 +1,4 @@
-"""Money as several sources state it: compared side by side, never reconciled, because each counts something else."""
+"""Money as several sources state it: compared and never reconciled, because each counts something else."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ import pandas as pd
 
 from ctip_analysis import facts, periods, reference
 from ctip_analysis.edition import Internal, Released, require
-from ctip_analysis.errors import ParameterError
-from ctip_analysis.facts import Fact, FactId
+from ctip_analysis.facts import Fact
 from ctip_analysis.table_html import Cell, Table, marks
 
 _PUBLISHED = {
@@ -34,33 +33,38 @@ _STATED = {
     "award_usd": "award",
 }
 _OTHER_DONORS = "State-funded|State PRM|Finland"
+_COPY = r" \((?:FY2003|State).*\)$"  # where a copy of the list is kept
 
 
 def compared(source: Released | Internal, to_date: str) -> Table:
-    """Published support, grant lists, obligations on record and sub-grants, each with what it is and is not."""
+    """Published support, grant lists, obligations on record and sub-grants, each with what it is not."""
     require(source, "compared")
-    rows: list[tuple[Cell, ...]] = [(name, facts.fact(source, fact_id), what) for fact_id, (name, what) in _PUBLISHED.items()]
+    rows: list[tuple[Cell, ...]] = [
+        (name, facts.fact(source, fact_id), what) for fact_id, (name, what) in _PUBLISHED.items()
+    ]
     for year in _fiscal_years(source, to_date):
-        rows.append((f"Obligations on record, {year}", facts.fact(source, f"obligations_usd:{year}"), "agencies' lists as held; not spending"))
+        lists = facts.fact(source, f"obligations_usd:{year}")
+        rows.append((f"Obligations on record, {year}", lists, "agencies' lists as held; not spending"))
     awarded = facts.fact(source, f"subgrant_amount_usd:{to_date}")
-    rows.append(("Sub-grants of The Asia Foundation to date", awarded, "a part of some support, which one no source states; awarded, not spent"))
+    part = "a part of some support, which one no source states; awarded, not spent"
+    rows.append(("Sub-grants of The Asia Foundation to date", awarded, part))
     sources = dict.fromkeys(cell.source for row in rows for cell in row if isinstance(cell, Fact))
     return Table(
         "Money, as each source counts it",
         ("What", "US dollars", "What it is, and why it is not the others"),
         tuple(rows),
         source="; ".join(sources),
-        note="different things: no row is a share of another, and no difference between rows means that money is missing",
+        note="no row is a share of another, and no difference between rows means that money is missing",
         marks=marks(source),
     )
 
 
 def _fiscal_years(source: Released | Internal, to_date: str) -> list[str]:
-    """Fiscal years with an obligation on record that begin in the span; a year without a list is no zero."""
-    rows = source.select("obligations_usd")
+    """Fiscal years with an obligation on record that begin by its end; a year without a list is no zero."""
+    rows = source.select("obligations_usd", grain="year")
     rows = rows[rows["status"].eq("shown") & rows["value"].gt(0)]
     last = periods.span(to_date)[1]
-    return sorted({code for code in rows["period"] if periods.basis(code) == "fiscal" and periods.span(code)[0] <= last})
+    return sorted(code for code in set(rows["period"]) if periods.span(code)[0] <= last)
 
 
 def history(source: Released | Internal) -> Table:
@@ -73,18 +77,19 @@ def history(source: Released | Internal) -> Table:
     rows = known[known["unit"].eq("USD") | (known["partner"] + known["note"]).str.contains(_OTHER_DONORS)]
     return Table(
         "Who paid for what",
-        ("Programme\nperiod", "Partner", "What is stated", "US dollars", "Note"),
+        ("Programme\nperiod", "Partner", "What is stated", "US dollars", "Note, or kind of source"),
         tuple(_history_row(source, row) for _, row in rows.iterrows()),
-        source="; ".join(dict.fromkeys(re.sub(r" \((?:FY2003|State).*?\)$", "", text) for text in rows["source"])),
+        source="; ".join(rows["source"].str.replace(_COPY, "", regex=True).unique()),
         note="plans, awards and spending are three things, and none of them is added to another",
-        look="words",
     )
 
 
 def _history_row(source: Released | Internal, row: pd.Series) -> tuple[Cell, ...]:
     stated = _STATED.get(row["indicator"], "another donor beside USAID")
     period = f"from {row['period'][:-1]}" if row["period"].endswith("-") else row["period"]
-    return (f"{row['programme']}\n{period}", row["partner"], stated, _amount(source, row), row["note"] or "–")
+    donor = re.search(_OTHER_DONORS, row["note"])
+    said = row["note"].partition(";")[0] if donor else row["evidence_level"].replace("_", " ")
+    return (f"{row['programme']}\n{period}", row["partner"], stated, _amount(source, row), said)
 
 
 def _amount(source: Released | Internal, row: pd.Series) -> Cell:

@@ -1,4 +1,4 @@
-"""The data that go out beside a report: the edition's tables as CSV and one workbook, with their dictionary."""
+"""The data that go out beside a report: the edition as CSV and one workbook, with a dictionary."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import io
 import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -16,13 +17,15 @@ from ctip_analysis.edition import GEOMETRY, Released
 
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)  # the earliest a zip file can say: nothing varies between two runs
 _SHEET_ROWS = 1_048_576
-SYNTHETIC_NOTE = "SYNTHETIC: made-up records that show how the report works; no real person or event stands behind them"
+SYNTHETIC_NOTE = (
+    "SYNTHETIC: made-up records that show how the report works; no real person or event stands behind them"
+)
 
 
 def hand_over(edition: Path, released: Released, out: Path) -> list[Path]:
-    """Copy the edition in folder *edition* into *out* for people: CSV that Excel reads, a workbook, a dictionary.
+    """Copy the edition in folder *edition* into *out* for people: CSV for Excel, a workbook, a dictionary.
 
-    A synthetic edition says SYNTHETIC in every file name, in each row (``kind``) and on the workbook's first sheet.
+    A synthetic edition says SYNTHETIC in every file name, in each row (``kind``) and on every sheet.
     Returns the files written. The columns are described in ``datapackage….json``.
     """
     mark = "_SYNTHETIC" if released.is_synthetic else ""
@@ -49,7 +52,7 @@ def _write(path: Path, content: bytes) -> Path:
     return path
 
 
-def _workbook(tables: dict[str, str], package: dict[str, object], note: str) -> bytes:
+def _workbook(tables: dict[str, str], package: dict[str, Any], note: str) -> bytes:
     """One sheet per table, after a first sheet that says what each column means."""
     book = Workbook(write_only=True)
     _dictionary_sheet(book, package, note)
@@ -61,24 +64,24 @@ def _workbook(tables: dict[str, str], package: dict[str, object], note: str) -> 
         for place, row in enumerate(csv.reader(io.StringIO(text))):
             if place >= _SHEET_ROWS - 2:
                 break
-            sheet.append([_bold(sheet, value) for value in row] if place == 0 else [_typed(value) for value in row])
+            sheet.append([_typed(value) if place else _bold(sheet, value) for value in row])
     made = io.BytesIO()
     book.save(made)
     return _timeless(made.getvalue())
 
 
-def _dictionary_sheet(book: Workbook, package: dict[str, object], note: str) -> None:
+def _dictionary_sheet(book: Workbook, package: dict[str, Any], note: str) -> None:
     sheet = book.create_sheet("dictionary")
     for line in filter(None, [note, str(package["title"]), f"Edition {package['id']}"]):
         sheet.append([line])
     sheet.append([_bold(sheet, title) for title in ("sheet", "column", "meaning")])
-    for resource in package["resources"]:  # type: ignore[attr-defined]
+    for resource in package["resources"]:
         for field in resource["schema"]["fields"]:
             sheet.append([resource["name"], field["name"], field["description"]])
 
 
 def _bold(sheet: object, value: str) -> WriteOnlyCell:
-    cell = WriteOnlyCell(sheet, value=value)  # type: ignore[arg-type]
+    cell = WriteOnlyCell(sheet, value=value)
     cell.font = Font(bold=True)
     return cell
 

@@ -1,4 +1,4 @@
-"""Rows of records as a table on an internal page: INTERNAL stands in its caption, and nothing donor-facing takes it."""
+"""Rows of records as a table on an internal page; INTERNAL stands in its caption."""
 
 from __future__ import annotations
 
@@ -12,7 +12,13 @@ from ctip_analysis.errors import NotReleasedError
 from ctip_analysis.table_html import Table, marks
 
 
-def listing(source: Internal, frame: pd.DataFrame, caption: str, units: Mapping[str, str] | None = None, note: str = "") -> Table:
+def listing(
+    source: Internal,
+    frame: pd.DataFrame,
+    caption: str,
+    units: Mapping[str, str] | None = None,
+    note: str = "",
+) -> Table:
     """*frame* as it stands, row by row; *units* names the unit of a numeric column, printed under its head.
 
     Raises
@@ -21,11 +27,19 @@ def listing(source: Internal, frame: pd.DataFrame, caption: str, units: Mapping[
         *source* is not Internal: rows of records are never shown from an edition.
     """
     if not isinstance(source, Internal):
-        raise NotReleasedError(f"listing shows records and takes an Internal table, got {type(source).__name__}; an edition holds no records")
+        raise NotReleasedError(
+            f"listing takes an Internal table, got {type(source).__name__}: an edition holds no records"
+        )
     units = dict(units or {})
     heads = [name.replace("_", " ").capitalize() for name in frame.columns]
-    columns = tuple(head + (f"\n{units[name]}" if name in units else "") for head, name in zip(heads, frame.columns, strict=True))
-    rows = tuple(tuple(_words(value, units.get(name, "")) for value, name in zip(row, frame.columns, strict=True)) for row in frame.to_numpy())
+    columns = tuple(
+        head + (f"\n{units[name]}" if name in units else "")
+        for head, name in zip(heads, frame.columns, strict=True)
+    )
+    rows = tuple(
+        tuple(_words(value, units.get(name, "")) for value, name in zip(row, frame.columns, strict=True))
+        for row in frame.to_numpy()
+    )
     return Table(caption, columns, rows, note=note, marks=marks(source))
 
 

@@ -12,7 +12,7 @@ def rules(source: Released | Internal) -> Table:
     require(source, "rules")
     stated = source.info.get("rules", [])
     rows = tuple((f"Rule {number}", text) for number, text in enumerate(stated, start=1))
-    note = "a withheld number is absent from the edition, not hidden in it, and nothing says which rule withheld it"
+    note = "a withheld number is absent from the edition, and nothing says which rule withheld it"
     return Table("Rules of protection", ("", "What may not be shown"), rows, note=note, look="codes")
 
 
@@ -23,7 +23,9 @@ def withheld(source: Released | Internal, period: str) -> Table:
     national = cells[cells[["adm1_code", "sex", "age_band", "partner"]].eq("").all(axis=1)]["indicator"]
     names = source.indicators.loc[source.indicators.index.isin(national)]
     rows = tuple((row.name_en, row.pillar) for row in names.itertuples()) or (("none", "–"),)
-    return Table(f"Withheld nationally in {periods.label(period)}", ("Result", "Pillar"), rows, marks=marks(source))
+    return Table(
+        f"Withheld nationally in {periods.label(period)}", ("Result", "Pillar"), rows, marks=marks(source)
+    )
 
 
 def assumptions(source: Released | Internal) -> Table:
@@ -32,21 +34,35 @@ def assumptions(source: Released | Internal) -> Table:
     known = reference.table("assumptions")
     held = known if source.is_synthetic else known[known["applies_to"].ne("sample")]
     rows = tuple((row.id, row.assumption, row.rests_on_it) for row in held.itertuples())
-    return Table("Assumptions", ("", "What is taken for granted", "What rests on it"), rows, marks=marks(source), look="codes")
+    return Table(
+        "Assumptions",
+        ("", "What is taken for granted", "What rests on it"),
+        rows,
+        marks=marks(source),
+        look="codes",
+    )
 
 
 def residents(source: Released | Internal, period: str) -> Table:
-    """Residents of each province in the last year of *period*, how they were had, and whether they were checked.
+    """Residents of each province in the last year of *period*, how they were had, and if checked.
 
-    A rate per 1,000 residents rests on them. "unchecked" means that a census figure behind the number has not
-    been held against the printed census tables yet.
+    A rate per 1,000 residents rests on them. "unchecked" means that a census figure behind the
+    number has not been held against the printed census tables yet.
     """
     require(source, "residents")
     year = str(periods.span(period)[1].year)
     known = source.population[source.population["year"].astype(str).eq(year)]
-    order = sorted(known.itertuples(), key=lambda row: (row.adm1_code == "", facts.place_name(source, row.adm1_code, year)))
+    order = sorted(
+        known.itertuples(),
+        key=lambda row: (row.adm1_code == "", facts.place_name(source, row.adm1_code, year)),
+    )
     rows = tuple(
-        (facts.place_name(source, row.adm1_code, year), facts.fact(source, f"residents:{year}:{row.adm1_code}"), row.method, row.status)
+        (
+            facts.place_name(source, row.adm1_code, year),
+            facts.fact(source, f"residents:{year}:{row.adm1_code}"),
+            row.method,
+            row.status,
+        )
         for row in order
     )
     return Table(

@@ -1,4 +1,4 @@
-"""The results of one pillar of the programme: each with its unit, its year, to date, and what it does not count."""
+"""The results of one pillar of the programme, each with its unit and with what it does not count."""
 
 from __future__ import annotations
 
@@ -27,14 +27,16 @@ def results(source: Released | Internal, pillar: str, period: str, to_date: str)
         ("Result", periods.label(period), "To date", "Does not count"),
         tuple(rows),
         source="; ".join(dict.fromkeys(cell.source for cell in found)),
-        note="results of different kinds are never added to each other; a dash means that none is planned for that span",
+        note="results of different kinds are never added up; a dash means that none is planned for that span",
         marks=marks(source),
     )
 
 
 def _results_of(source: Released | Internal, pillar: str) -> pd.DataFrame:
     known = source.indicators
-    chosen = known[known["pillar"].eq(pillar) & known["case_stage"].eq("") & known["leave_out_largest"].astype(int).eq(0)]
+    chosen = known[
+        known["pillar"].eq(pillar) & known["case_stage"].eq("") & known["leave_out_largest"].astype(int).eq(0)
+    ]
     if chosen.empty:
         raise ParameterError(f"no results in {pillar!r}; pillars are {', '.join(known['pillar'].unique())}")
     return chosen

@@ -18,7 +18,11 @@ def rows_of(table: str) -> list[dict[str, str]]:
 
 def test_performances_come_with_the_largest_first_and_the_uncounted_last(records):
     found = explore.performances(records, "2004")
-    held = [row for row in rows_of("campaign_events") if row["event_type"] == "performance" and row["event_date"].startswith("2004")]
+    held = [
+        row
+        for row in rows_of("campaign_events")
+        if row["event_type"] == "performance" and row["event_date"].startswith("2004")
+    ]
     counted = sorted((int(row["attendance_total"]) for row in held if row["attendance_total"]), reverse=True)
     assert len(found) == len(held)
     assert list(found["attendance_total"].dropna()) == counted
@@ -33,13 +37,19 @@ def test_province_months_add_up_to_the_year(records):
 
 
 def test_count_methods_cover_every_performance(records):
-    assert explore.count_methods(records, "2004")["performances"].sum() == len(explore.performances(records, "2004"))
+    assert explore.count_methods(records, "2004")["performances"].sum() == len(
+        explore.performances(records, "2004")
+    )
 
 
 @pytest.mark.parametrize("table", ["clients", "campaign_events", "trainings"])
 @pytest.mark.parametrize("by", ["partner", "quarter"])
 def test_lacking_counts_blank_and_unknown_alike(records, table, by):
-    columns = {"clients": ("intake_date", "sex"), "campaign_events": ("event_date", "attendance_female"), "trainings": ("start_date", "n_female")}
+    columns = {
+        "clients": ("intake_date", "sex"),
+        "campaign_events": ("event_date", "attendance_female"),
+        "trainings": ("start_date", "n_female"),
+    }
     day, sex = columns[table]
     held, lacks = Counter(), Counter()
     for row in rows_of(table):

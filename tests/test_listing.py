@@ -12,7 +12,13 @@ from ctip_analysis.edition import Internal
 from ctip_analysis.errors import NotReleasedError
 from ctip_analysis.listing import listing
 
-ROWS = pd.DataFrame({"event_date": [date(2004, 3, 26), None], "attendance_total": [7400, None], "count_method": ["register", "unknown"]})
+ROWS = pd.DataFrame(
+    {
+        "event_date": [date(2004, 3, 26), None],
+        "attendance_total": [7400, None],
+        "count_method": ["register", "unknown"],
+    }
+)
 
 
 def internal() -> Internal:

@@ -1,4 +1,4 @@
-"""What stands under Methods: the edition's own rules, assumptions where they hold, residents with their mark."""
+"""What stands under Methods: the edition's rules, assumptions where they hold, residents with their mark."""
 
 from __future__ import annotations
 

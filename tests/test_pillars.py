@@ -1,4 +1,4 @@
-"""The results of a pillar: every one with its unit and what it does not count, stages and durations left out."""
+"""The results of a pillar: each with its unit; stages and durations of cases left out."""
 
 from __future__ import annotations
 

@@ -19,13 +19,17 @@ COUNTS = {"0_6m": (20, 40), "6_12m": (30, 20), "12_18m": (40, 0), "18_24m": (20,
 
 def edition(status: dict[str, str] | None = None) -> Released:
     """200 cases: 115 judged, 85 open; *status* of single cells differs from shown."""
-    cells = {f"cases_{what}_{name}": n for name, pair in COUNTS.items() for what, n in zip(("judged", "open"), pair, strict=True)}
-    known = pd.read_csv(reference.DATA / "reference/indicators.csv", dtype=str, keep_default_na=False).set_index("id", drop=False)
+    pairs = [(name, dict(zip(("judged", "open"), pair, strict=True))) for name, pair in COUNTS.items()]
+    cells = {f"cases_{what}_{name}": number for name, pair in pairs for what, number in pair.items()}
+    path = reference.DATA / "reference/indicators.csv"
+    known = pd.read_csv(path, dtype=str, keep_default_na=False).set_index("id", drop=False)
+    same = {"period": SPAN, "period_basis": "to_date", "unit": "cases", "qualifier": "", "kind": "synthetic"}
     rows = [
-        {**dict.fromkeys(KEYS, ""), "indicator": name, "period": SPAN, "period_basis": "to_date", "value": float(value),
-         "status": (status or {}).get(name, "shown"), "unit": "cases", "qualifier": "", "kind": "synthetic", "source": "records"}
+        {**dict.fromkeys(KEYS, ""), **same, "source": "records", "indicator": name, "value": float(value)}
         for name, value in cells.items()
-    ]  # fmt: skip
+    ]
+    for row in rows:
+        row["status"] = (status or {}).get(row["indicator"], "shown")
     return dataclasses.replace(small_edition(), frame=pd.DataFrame(rows), indicators=known)
 
 

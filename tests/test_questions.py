@@ -1,4 +1,4 @@
-"""The thirty questions of those who read the reports: each has an answer that exists, or says why it has none."""
+"""The thirty questions of those who read the reports: each has a real answer, or says why it has none."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ def answered_by(kind: str) -> list[object]:
 
 
 def test_there_are_ten_questions_of_each_audience():
-    assert [row["id"] for row in QUESTIONS] == [f"{who}{number:02d}" for who in "MOU" for number in range(1, 11)]
+    assert [row["id"] for row in QUESTIONS] == [
+        f"{who}{number:02d}" for who in "MOU" for number in range(1, 11)
+    ]
 
 
 def test_every_question_has_an_answer_and_a_place_where_it_is_read():

@@ -1,0 +1,109 @@
+"""Put a finished report into its folder by rename, so that a failed or killed run leaves the last one whole.
+
+A run works in a private folder beside the reports. Whoever dies without tidying (power, ``kill -9``) leaves
+that folder; the next run into the same place removes it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import filecmp
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+PREFIX = ".report-"
+DRAFT = "_DRAFT"
+
+
+@contextlib.contextmanager
+def private_folder(out: Path) -> Iterator[Path]:
+    """A folder in *out* for this run alone; gone afterwards. Folders of dead runs go first."""
+    begun = time.time()
+    out.mkdir(parents=True, exist_ok=True)
+    for left in out.glob(f"{PREFIX}*"):
+        _remove_if_dead(left, begun)
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=out))
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):  # some network disks know no locks: then age alone protects it
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield folder
+    finally:
+        os.close(handle)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_if_dead(folder: Path, begun: float) -> None:
+    """Remove a folder from before *begun* whose run holds no lock on it any more."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if folder.stat().st_mtime < begun:
+                shutil.rmtree(folder, ignore_errors=True)
+        finally:
+            os.close(handle)
+
+
+def lay_down(page: Path, data: Path, out: Path, period: str) -> Path:
+    """Move *page*, its facts and the folder *data* into *out*; return the page's place there.
+
+    A draft lies beside the last good report, with data of its own in ``data/2004_DRAFT``; a good report
+    takes the place of its draft. The page comes last, so that it never stands without what it rests on.
+    """
+    is_draft = page.stem.endswith(DRAFT)
+    beside = out / "data" / f"{period}{DRAFT if is_draft else ''}"
+    if not _same(data, beside):
+        _replace_folder(data, beside, page.parent / "superseded")
+    os.replace(_facts_of(page), out / _facts_of(page).name)
+    os.replace(page, out / page.name)
+    if not is_draft:
+        _remove_draft(out, page.stem, period)
+    return out / page.name
+
+
+def _facts_of(page: Path) -> Path:
+    return page.with_name(f"{page.stem}.facts.json")
+
+
+def _same(made: Path, there: Path) -> bool:
+    """Whether two folders hold the same files, byte for byte."""
+    if not there.is_dir():
+        return False
+    names = sorted(path.name for path in made.iterdir())
+    if names != sorted(path.name for path in there.iterdir()):
+        return False
+    return filecmp.cmpfiles(made, there, names, shallow=False)[0] == names
+
+
+def _replace_folder(made: Path, there: Path, aside: Path) -> None:
+    """Put *made* in the place of *there* as a whole; what was there comes back if that fails."""
+    there.parent.mkdir(parents=True, exist_ok=True)
+    if there.exists():
+        os.rename(there, aside)
+    try:
+        os.rename(made, there)
+    except OSError:
+        if aside.exists():
+            os.rename(aside, there)
+        raise
+
+
+def _remove_draft(out: Path, stem: str, period: str) -> None:
+    """The draft of a report that is good now, and the drafts' data when no draft of the period is left."""
+    draft = out / f"{stem}{DRAFT}.html"
+    for path in (draft, _facts_of(draft)):
+        path.unlink(missing_ok=True)
+    if not list(out.glob(f"*_{period}_*{DRAFT}.html")):
+        shutil.rmtree(out / "data" / f"{period}{DRAFT}", ignore_errors=True)
+
+
+def of_other_editions(out: Path, period: str, edition_id: str) -> list[str]:
+    """Names of pages of *period* in *out* that were made from another edition than the data beside them."""
+    pages = [path for path in sorted(out.glob(f"*_{period}_*.html")) if DRAFT not in path.stem]
+    return [path.name for path in pages if edition_id not in path.read_text(encoding="utf-8")]

@@ -1,0 +1,105 @@
+"""A report appears whole, the last good one stays whole, and a dead run's leavings go."""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from ctip_analysis import placing
+from ctip_analysis.placing import lay_down, of_other_editions, private_folder
+
+NAME = "cambodia_ctip_annual_2004_en_SYNTHETIC"
+
+
+def made(out: Path, text: str, stem: str = NAME) -> Path:
+    """Lay down a report that says *text* in its page, its facts and its data."""
+    with private_folder(out) as private:
+        page = private / f"{stem}.html"
+        page.write_text(text)
+        (private / f"{stem}.facts.json").write_text(text)
+        (private / "data").mkdir()
+        (private / "data" / "cells.csv").write_text(text)
+        return lay_down(page, private / "data", out, "2004")
+
+
+def files(out: Path) -> dict[str, str]:
+    return {path.relative_to(out).as_posix(): path.read_text() for path in out.rglob("*") if path.is_file()}
+
+
+def test_a_report_replaces_the_one_before_and_leaves_nothing_else(tmp_path):
+    made(tmp_path, "old")
+    (tmp_path / "data" / "2004" / "gone.csv").write_text("of an earlier edition")
+    assert made(tmp_path, "new") == tmp_path / f"{NAME}.html"
+    assert files(tmp_path) == dict.fromkeys(
+        [f"{NAME}.html", f"{NAME}.facts.json", "data/2004/cells.csv"], "new"
+    )
+
+
+def test_data_that_did_not_change_are_left_alone(tmp_path):
+    made(tmp_path, "same")
+    before = (tmp_path / "data" / "2004").stat().st_ino
+    made(tmp_path, "same", "cambodia_ctip_campaign_reach_2004_en_SYNTHETIC")
+    assert (tmp_path / "data" / "2004").stat().st_ino == before
+
+
+def test_a_draft_lies_beside_the_last_good_report_with_data_of_its_own(tmp_path):
+    made(tmp_path, "good")
+    good = files(tmp_path)
+    made(tmp_path, "draft", f"{NAME}_DRAFT")
+    both = files(tmp_path)
+    assert {name: both[name] for name in good} == good
+    assert set(both) - set(good) == {
+        f"{NAME}_DRAFT.html", f"{NAME}_DRAFT.facts.json", "data/2004_DRAFT/cells.csv",
+    }  # fmt: skip
+
+
+def test_a_good_report_takes_the_place_of_its_draft(tmp_path):
+    made(tmp_path, "draft", f"{NAME}_DRAFT")
+    made(tmp_path, "good")
+    assert not [name for name in files(tmp_path) if "DRAFT" in name]
+
+
+def test_data_come_back_if_their_successor_can_not_be_put_in_place(tmp_path, monkeypatch):
+    made(tmp_path, "old")
+    before = files(tmp_path)
+    rename, count = os.rename, []
+
+    def full(source, target):
+        count.append(source)
+        if len(count) == 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        rename(source, target)
+
+    monkeypatch.setattr(placing.os, "rename", full)
+    with pytest.raises(OSError):
+        made(tmp_path, "new")
+    assert files(tmp_path) == before
+
+
+def test_a_run_that_fails_leaves_no_folder(tmp_path):
+    with pytest.raises(RuntimeError), private_folder(tmp_path):
+        raise RuntimeError
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_folder_of_a_dead_run_goes_and_that_of_a_running_one_stays(tmp_path):
+    dead = tmp_path / ".report-dead"
+    dead.mkdir()
+    with private_folder(tmp_path) as running:
+        (running / "executed.ipynb").write_text("at work")
+        for folder in (dead, running):
+            os.utime(folder, (time.time() - 60,) * 2)
+        with private_folder(tmp_path):
+            assert running.is_dir()
+            assert not dead.exists()
+
+
+def test_pages_of_another_edition_than_the_data_are_named(tmp_path):
+    made(tmp_path, "edition aaaa")
+    made(tmp_path, "edition bbbb", "cambodia_ctip_trends_2004_en_SYNTHETIC")
+    made(tmp_path, "edition cccc", "cambodia_ctip_trends_2005_en_SYNTHETIC")
+    assert of_other_editions(tmp_path, "2004", "bbbb") == [f"{NAME}.html"]
