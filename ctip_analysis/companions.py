@@ -4,6 +4,7 @@ national series, residents, indicators, targets."""
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -134,16 +135,17 @@ def _year(year: int, residents: pd.DataFrame, unchecked: pd.Series, latest: pd.S
     return [*rows, ("", year, total, method, status, source)]
 
 
-def provinces(first: int, last: int) -> dict[str, object] | None:
+def provinces(first: int, last: int) -> dict[str, Any]:
     """GeoJSON of every province unit that existed from *first* to *last*, by period of unchanged shape."""
     units = geography.vintages()
     units = units[units["valid_from"].lt(f"{last + 1}") & (units["valid_to"].eq("") | units["valid_to"].ge(f"{first}"))]
     units = units.assign(area_km2=units["area_km2"].round(1))
     collection = units.sort_values(["adm1_code", "valid_from"]).to_geo_dict(drop_id=True)
-    return _rounded(collection)
+    rounded: dict[str, Any] = _rounded(collection)
+    return rounded
 
 
-def _rounded(shape: object) -> object:
+def _rounded(shape: Any) -> Any:
     """Coordinates to six decimals (a tenth of a metre), so that the file does not depend on a library's printing."""
     if isinstance(shape, dict):
         return {key: _rounded(value) for key, value in shape.items()}

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any, Self, TypeGuard
 
 import geopandas as gpd
 import pandas as pd
@@ -94,6 +94,12 @@ class Cells:
         if grain is not None:
             rows = rows[rows["period"].map({code: periods.grain(code) for code in rows["period"].unique()}).eq(grain)]
         return rows.sort_values(["period", *PLACES], kind="stable").reset_index(drop=True)
+
+    def until(self, period: str) -> Self:
+        """The same cells without those of any later period: what a report of an earlier year may draw."""
+        last = periods.span(period)[1]
+        ends = {code: periods.span(code)[1] for code in self.frame["period"].unique()}
+        return replace(self, frame=self.frame[self.frame["period"].map(ends).le(last)].reset_index(drop=True))
 
     def _known(self, indicator: str) -> str:
         if indicator not in self.indicators.index:

@@ -78,8 +78,8 @@ class Fact:
 
     @property
     def text(self) -> str:
-        """Qualifier and number as the source prints them: "an estimated 150,000"."""
-        qualifier = QUALIFIER_WORDS.get(self.qualifier, "")
+        """Qualifier and number as the source prints them: "an estimated 150,000". Nothing estimates a zero."""
+        qualifier = QUALIFIER_WORDS.get(self.qualifier, "") if self.value else ""
         return f"{qualifier} {self.number}".strip() if self.value is not None else self.number
 
     @property

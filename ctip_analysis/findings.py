@@ -110,12 +110,13 @@ def _way(before: float, after: float) -> str:
 def beyond_chance(
     released: Released | Internal, indicator: str, before: str, after: str, adm1_code: str = ""
 ) -> Words:
-    """Whether a change is more than chance: a sentence, which also says when that can't be said."""
-    if not before:
-        return Words("There is no earlier period to compare with.")
+    """Whether a change is more than chance: a sentence, which also says when that can't be said.
+
+    Empty where there is nothing to compare, which :func:`direction` says.
+    """
     pair = _pair(released, indicator, before, after, adm1_code)
     if pair is None:
-        return Words("One of the two numbers is not shown, so they can't be compared.")
+        return Words("")
     unit = _unit(released, indicator)
     if unit not in ONE_BY_ONE:
         return Words(f"Whether that is more than chance can't be said: {unit} do not come one by one.")

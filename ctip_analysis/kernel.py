@@ -11,6 +11,7 @@ import errno
 import logging
 import os
 import re
+import subprocess
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -49,10 +50,11 @@ def environment(given: Mapping[str, str]) -> dict[str, str]:
 
 
 class _Kernel(AsyncKernelManager):
-    """A kernel with an environment of its own."""
+    """A kernel with an environment of its own; what it prints outside of cells is dropped, it may quote data."""
 
     async def start_kernel(self, **given: Any) -> None:  # type: ignore[override]
-        await super().start_kernel(**given | {"env": environment(os.environ)})
+        silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        await super().start_kernel(**given, **silent, env=environment(os.environ))
 
 
 def execute(source: Path, settings: Mapping[str, object], executed: Path) -> Path:

@@ -265,7 +265,8 @@ def open_page(
         raise ParameterError(
             f"this edition counts {source.basis} years; basis must be {source.basis!r}, found {basis!r}"
         )
-    page = Page(source, _year(source, year), basis, province, language)
+    wanted = _year(source, year)
+    page = Page(source.until(periods.year_code(wanted, basis)), wanted, basis, province, language)
     _check_province(page)
     return page
 
@@ -303,9 +304,12 @@ def _year(source: Released | Internal, year: int | None) -> int:
 def _check_province(page: Page) -> None:
     if not page.province:
         return
-    existing = page.released.names(page.period)
-    if page.province not in existing.index:
-        named = ", ".join(f"{code} {name}" for code, name in existing.items())
+    cells = page.released.frame
+    existing = sorted(set(cells.loc[cells["period"].eq(page.period), "adm1_code"]) - {"", "unknown"})
+    if page.released.geometry is not None:
+        existing = list(page.released.names(page.period).index)
+    if page.province not in existing:
+        named = ", ".join(f"{code} {facts.place_name(page.released, code, page.period)}" for code in existing)
         raise ParameterError(f"there was no province {page.province!r} in {page.period}; there were {named}")
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
+from small_notebook import write_notebook
 
 from ctip_analysis.kernel import ReportFailedError, environment, execute
-from tests.small_notebook import write_notebook
 
 SECRET = "postgresql://host/records"
 

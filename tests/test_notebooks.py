@@ -104,7 +104,7 @@ def test_trends_of_a_fiscal_year_name_it_and_test_the_change(edition_fy2004, mon
 
 def test_a_first_year_says_that_there_is_nothing_to_compare_with(edition_2004, monkeypatch):
     ran = run(ROOT / "notebooks" / "30_trends.ipynb", monkeypatch, edition=str(edition_2004), year=2003)
-    assert "There is no earlier period to compare with" in ran
+    assert "There is no earlier year to compare with" in ran
     assert "no year before" not in ran
 
 

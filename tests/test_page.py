@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from dataclasses import replace
 
 import matplotlib.pyplot as plt
 import pytest
@@ -214,3 +215,15 @@ def test_the_banner_says_who_may_be_asked_and_that_nothing_was_issued_yet(page):
     head = page.head("Annual report")
     assert "Draft, not approved for circulation; not issued yet" in head
     assert "31 December 2004" in head and "Monitoring and evaluation officer" in head
+
+
+def test_a_report_of_an_earlier_year_holds_nothing_later(tmp_path):
+    page = open_page(write_small_edition(tmp_path / "2004"), year=2003)
+    assert set(page.released.frame["period"].str[:4]) == {"2003"}
+    assert not page.released.frame["period"].str.contains("2004").any()
+
+
+def test_without_boundaries_a_province_is_checked_against_the_cells():
+    bare = replace(small_edition(), geometry=None)
+    inside = open_page(internal=Internal(**{name: getattr(bare, name) for name in bare.__dataclass_fields__}), province="KH12")
+    assert inside.province == "KH12"

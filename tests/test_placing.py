@@ -88,9 +88,9 @@ def test_a_run_that_fails_leaves_no_folder(tmp_path):
 
 def test_the_folder_of_a_dead_run_goes_and_that_of_a_running_one_stays(tmp_path):
     dead = tmp_path / ".report-dead"
-    dead.mkdir()
     with private_folder(tmp_path) as running:
         (running / "executed.ipynb").write_text("at work")
+        dead.mkdir()
         for folder in (dead, running):
             os.utime(folder, (time.time() - 60,) * 2)
         with private_folder(tmp_path):

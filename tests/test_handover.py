@@ -1,0 +1,65 @@
+"""The data beside a report: readable in a spreadsheet, described, marked, and the same bytes each time."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+
+import openpyxl
+import pytest
+
+from ctip_analysis.edition import read_edition
+from ctip_analysis.handover import SYNTHETIC_NOTE, hand_over
+
+
+@pytest.fixture(scope="module")
+def handed(edition_2004, tmp_path_factory):
+    out = tmp_path_factory.mktemp("handed")
+    hand_over(edition_2004, read_edition(edition_2004), out)
+    return out
+
+
+def test_every_file_of_a_synthetic_edition_says_so_in_its_name(handed):
+    assert [path.name for path in handed.iterdir() if "_SYNTHETIC." not in path.name] == []
+
+
+def test_the_tables_are_the_editions_own_with_the_mark_that_excel_needs_for_khmer(handed, edition_2004):
+    for path in handed.glob("*.csv"):
+        content = path.read_bytes()
+        assert content.startswith(b"\xef\xbb\xbf")
+        assert content[3:] == (edition_2004 / path.name.replace("_SYNTHETIC", "")).read_bytes()
+
+
+def test_the_description_names_the_files_that_lie_beside_it(handed):
+    package = json.loads((handed / "datapackage_SYNTHETIC.json").read_text())
+    named = {resource["path"] for resource in package["resources"]}
+    assert named == {path.name for path in handed.glob("*.csv")}
+
+
+def test_the_workbook_has_a_dictionary_and_every_row_of_every_table(handed):
+    book = openpyxl.load_workbook(handed / "edition_2004_SYNTHETIC.xlsx", read_only=True)
+    assert book.sheetnames[0] == "dictionary"
+    for name in book.sheetnames[1:]:
+        with (handed / f"{name}_SYNTHETIC.csv").open(encoding="utf-8-sig", newline="") as table:
+            rows = list(csv.reader(table))
+        sheet = list(book[name].iter_rows(values_only=True))
+        assert sheet[0][0] == SYNTHETIC_NOTE
+        assert list(sheet[1][: len(rows[0])]) == rows[0]
+        assert len(sheet) == len(rows) + 1
+
+
+def test_text_that_looks_like_a_formula_stays_text(edition_2004):
+    from ctip_analysis.handover import _typed
+
+    assert [_typed(text) for text in ("=1+1", "+855", "12", "0.5", "")] == ["'=1+1", 855, 12, 0.5, None]
+
+
+def test_two_copies_are_the_same_bytes_and_no_clock_stands_in_the_workbook(handed, edition_2004, tmp_path):
+    again = hand_over(edition_2004, read_edition(edition_2004), tmp_path)
+    assert {path.name: path.read_bytes() for path in again} == {
+        path.name: path.read_bytes() for path in handed.iterdir()
+    }
+    with zipfile.ZipFile(io.BytesIO((handed / "edition_2004_SYNTHETIC.xlsx").read_bytes())) as book:
+        assert {entry.date_time[0] for entry in book.infolist()} == {1980}
