@@ -193,7 +193,7 @@ def explain(
 ) -> None:
     """Say what a printed number is: value, definition, counting rule and source."""
     from ctip_analysis.edition import read_edition
-    from ctip_analysis.facts import explained
+    from ctip_analysis.explain import explained
 
     for name, text in explained(read_edition(edition), fact_id):
         typer.echo(f"{name:<12} {text}")

@@ -16,7 +16,16 @@ CENSUSES = (1998, 2008, 2019)
 SPLIT = {"KH03": "KH03", "KH25": "KH03"}  # census frame of 24 units that holds each unit of 25
 
 # Columns that say how the records are counted stay inside the wall.
-_INSIDE = ["record_table", "date_column", "undated", "no_rows_are", "place_column", "measure", "filter", "consenting_only"]
+_INSIDE = [
+    "record_table",
+    "date_column",
+    "undated",
+    "no_rows_are",
+    "place_column",
+    "measure",
+    "filter",
+    "consenting_only",
+]
 
 # How the sources write their spans. Editions of a report and survey years are dated by their year.
 _SPANS = {
@@ -33,7 +42,17 @@ _SPANS = {
     "2005-2006 (two years)": "2005-01-01/2006-12-31",
     "2007-2008 (two years)": "2007-01-01/2008-12-31",
 }
-_ACRONYMS = {"usaid": "USAID", "ijm": "IJM", "cdp": "CDP", "taf": "TAF", "ctip": "CTIP", "ngo": "NGO", "ngos": "NGOs", "dv": "domestic-violence", "usd": "(USD)"}
+_ACRONYMS = {
+    "usaid": "USAID",
+    "ijm": "IJM",
+    "cdp": "CDP",
+    "taf": "TAF",
+    "ctip": "CTIP",
+    "ngo": "NGO",
+    "ngos": "NGOs",
+    "dv": "domestic-violence",
+    "usd": "(USD)",
+}
 
 
 def published() -> pd.DataFrame:
@@ -61,8 +80,24 @@ def published() -> pd.DataFrame:
         label=lambda rows: rows["meaning"],
         source=lambda rows: "computed from published figures: " + rows["formula"],
     )
-    columns = ["indicator", "id", "period", "period_as_stated", "value", "unit", "qualifier", "numeral_as_printed", "kind",
-               "label", "pillar", "partner", "meaning", "additive_note", "ambiguity", "source"]  # fmt: skip
+    columns = [
+        "indicator",
+        "id",
+        "period",
+        "period_as_stated",
+        "value",
+        "unit",
+        "qualifier",
+        "numeral_as_printed",
+        "kind",
+        "label",
+        "pillar",
+        "partner",
+        "meaning",
+        "additive_note",
+        "ambiguity",
+        "source",
+    ]
     both = pd.concat([figures, derived], ignore_index=True)[columns]
     both["value"] = both["value"].map(_plain)
     return both.fillna("")
@@ -87,11 +122,26 @@ def context() -> pd.DataFrame:
     rows = rows[rows["evidence_level"].ne("memory") & rows["year"].notna()].copy()
     rows["value"] = rows["value"].astype(str).replace("<NA>", "")
     rows["period"] = [
-        _SPANS[basis].format(y=int(year)) for basis, year in zip(rows["year_basis"], rows["year"], strict=True)
+        _SPANS[basis].format(y=int(year))
+        for basis, year in zip(rows["year_basis"], rows["year"], strict=True)
     ]
     rows["reporter_slug"] = rows["reporter"].map(lambda name: re.sub(r"\W+", "_", name).strip("_").lower())
-    columns = ["series_id", "indicator", "period", "year", "year_basis", "value", "unit", "qualifier", "reporter",
-               "reporter_slug", "scope_note", "evidence_level", "caveat", "source"]  # fmt: skip
+    columns = [
+        "series_id",
+        "indicator",
+        "period",
+        "year",
+        "year_basis",
+        "value",
+        "unit",
+        "qualifier",
+        "reporter",
+        "reporter_slug",
+        "scope_note",
+        "evidence_level",
+        "caveat",
+        "source",
+    ]
     return rows[columns]
 
 
@@ -109,20 +159,34 @@ def population(years: range) -> pd.DataFrame:
     """
     census = reference.table("population")
     frame = census.assign(unit=census["adm1_code"].map(lambda code: SPLIT.get(code, code)))
-    residents = frame.pivot_table(index="unit", columns="census_year", values="residents", aggfunc="sum").astype(float)
+    residents = frame.pivot_table(
+        index="unit", columns="census_year", values="residents", aggfunc="sum"
+    ).astype(float)
     unchecked = frame[frame["status"].ne("checked")].groupby("unit")["census_year"].apply(set)
     latest = census[census["census_year"].eq(CENSUSES[-1])].set_index("adm1_code")["residents"].astype(float)
-    rows = [row for year in years if CENSUSES[0] <= year <= CENSUSES[-1] for row in _year(year, residents, unchecked, latest)]
+    rows = [
+        row
+        for year in years
+        if CENSUSES[0] <= year <= CENSUSES[-1]
+        for row in _year(year, residents, unchecked, latest)
+    ]
     return pd.DataFrame(rows, columns=["adm1_code", "year", "residents", "method", "status", "source"])
 
 
-def _year(year: int, residents: pd.DataFrame, unchecked: pd.Series, latest: pd.Series) -> list[tuple[object, ...]]:
+def _year(
+    year: int, residents: pd.DataFrame, unchecked: pd.Series, latest: pd.Series
+) -> list[tuple[object, ...]]:
     codes = list(geography.units(year)["adm1_code"])
-    whole = {unit: float(np.interp(year, CENSUSES, residents.loc[unit, list(CENSUSES)])) for unit in residents.index}
+    whole = {
+        unit: float(np.interp(year, CENSUSES, residents.loc[unit, list(CENSUSES)]))
+        for unit in residents.index
+    }
     split = "KH25" in codes
     method = "census" if year in CENSUSES else "interpolated"
     around = {max(c for c in CENSUSES if c <= year), min(c for c in CENSUSES if c >= year)}
-    source = "NIS, General Population Census of Cambodia " + " and ".join(str(each) for each in sorted(around))
+    source = "NIS, General Population Census of Cambodia " + " and ".join(
+        str(each) for each in sorted(around)
+    )
     rows: list[tuple[object, ...]] = []
     for code in codes:
         unit = SPLIT.get(code, code)
@@ -138,7 +202,9 @@ def _year(year: int, residents: pd.DataFrame, unchecked: pd.Series, latest: pd.S
 def provinces(first: int, last: int) -> dict[str, Any]:
     """GeoJSON of every province unit that existed from *first* to *last*, by period of unchanged shape."""
     units = geography.vintages()
-    units = units[units["valid_from"].lt(f"{last + 1}") & (units["valid_to"].eq("") | units["valid_to"].ge(f"{first}"))]
+    units = units[
+        units["valid_from"].lt(f"{last + 1}") & (units["valid_to"].eq("") | units["valid_to"].ge(f"{first}"))
+    ]
     units = units.assign(area_km2=units["area_km2"].round(1))
     collection = units.sort_values(["adm1_code", "valid_from"]).to_geo_dict(drop_id=True)
     rounded: dict[str, Any] = _rounded(collection)

@@ -7,16 +7,12 @@ same expression runs on another engine; the result is small and goes on in panda
 
 from __future__ import annotations
 
-import itertools
-from dataclasses import dataclass
-from datetime import date
-from functools import cache
 from typing import TYPE_CHECKING
 
 import ibis
 import pandas as pd
 
-from ctip_analysis import filters, geography, periods, reference
+from ctip_analysis import filters, periods, planning, reference
 from ctip_analysis.edition import KEYS, PLACES
 from ctip_analysis.errors import CountingRuleError, ParameterError
 
@@ -28,25 +24,11 @@ COUNT_COLUMNS = ["table", *KEYS, "value", "status", "unit", "qualifier", "kind",
 
 _DAYS_A_MONTH = 30.4375
 _CASES = "cases"
-_DOMAINS = {"sex": ["female", "male", "other", "unknown"], "age_band": ["under_15", "15_17", "18_plus", "unknown"]}
 _SOURCES = {"services_clients": "services", "roster_trainings": "training roster"}
-_ENTITIES = {"services_clients": "client_id", "roster_trainings": "participant_key"}  # views have no primary key
-
-
-@dataclass(frozen=True)
-class Span:
-    """The reporting years an edition covers, first to last, of one basis."""
-
-    first: int
-    last: int
-    basis: str
-
-    def codes(self, grain: str) -> list[str]:
-        """Period codes of *grain*; a fiscal year counts only when it has ended within the span."""
-        years = range(self.first, self.last + 1)
-        if grain != "fiscal_year":
-            return periods.inside(years, grain, self.basis)
-        return [periods.year_code(year, "fiscal") for year in years]
+_ENTITIES = {
+    "services_clients": "client_id",
+    "roster_trainings": "participant_key",
+}  # views have no primary key
 
 
 def count(records: Records, *, year: int, basis: str = "calendar") -> pd.DataFrame:
@@ -67,7 +49,10 @@ def count(records: Records, *, year: int, basis: str = "calendar") -> pd.DataFra
     span = _span(records, year, basis)
     plan = reference.table("tables")
     definitions = reference.table("indicators").set_index("id")
-    made = [_count_one(records, definitions.loc[name], rows, span) for name, rows in plan.groupby("indicator", sort=False)]
+    made = [
+        _count_one(records, definitions.loc[name], rows, span)
+        for name, rows in plan.groupby("indicator", sort=False)
+    ]
     return pd.concat(made, ignore_index=True)[COUNT_COLUMNS]
 
 
@@ -89,11 +74,13 @@ def total(cells: pd.DataFrame, over: str) -> float:
             f"it adds up over {rule['additive_over'] or 'nothing'} (data/reference/indicators.csv)"
         )
     if cells[over].eq("").any() or cells.groupby([key for key in KEYS if key != over]).ngroups > 1:
-        raise CountingRuleError(f"rows differ in more than {over}, or hold its total as well: select one line of cells first")
+        raise CountingRuleError(
+            f"rows differ in more than {over}, or hold its total as well: select one line of cells first"
+        )
     return float(cells["value"].sum())
 
 
-def _span(records: Records, year: int, basis: str) -> Span:
+def _span(records: Records, year: int, basis: str) -> planning.Span:
     """The years from the first record to *year*; ParameterError if *year* holds none."""
     if basis not in periods.BASES:
         raise ParameterError(f"basis is {' or '.join(periods.BASES)}; found {basis!r}")
@@ -105,13 +92,18 @@ def _span(records: Records, year: int, basis: str) -> Span:
             f"{periods.year_code(held[0], basis)} to {periods.year_code(held[-1], basis)}; "
             f"the nearest year with records is {periods.year_code(nearest, basis)}"
         )
-    return Span(held[0], year, basis)
+    return planning.Span(held[0], year, basis)
 
 
 def _years(records: Records, basis: str) -> set[int]:
     """Reporting years in which a record is dated, judged by the dates that open an activity."""
     years: set[int] = set()
-    openings = {"campaign_events": "event_date", "trainings": "start_date", "clients": "intake_date", "rescues": "op_date"}
+    openings = {
+        "campaign_events": "event_date",
+        "trainings": "start_date",
+        "clients": "intake_date",
+        "rescues": "op_date",
+    }
     for name, column in openings.items():
         day = records.table(name)[column]
         year = day.year() + (day.month() >= 10).cast("int64") if basis == "fiscal" else day.year()
@@ -119,14 +111,14 @@ def _years(records: Records, basis: str) -> set[int]:
     return years
 
 
-def _count_one(records: Records, rule: pd.Series, plan: pd.DataFrame, span: Span) -> pd.DataFrame:
+def _count_one(records: Records, rule: pd.Series, plan: pd.DataFrame, span: planning.Span) -> pd.DataFrame:
     """Cells of one indicator over all its tables."""
-    wanted = _wanted(plan, span)
+    wanted = planning.wanted(plan, span)
     rows = _dated(records, rule)
     partners = _partners(records, rule, wanted)
     placed = _placed(rows, rule, wanted)
     found = _aggregated(placed, rule)
-    grid = _grid(wanted, rule, partners)
+    grid = planning.grid(wanted, rule, partners)
     cells = grid.merge(found, on=["period", *PLACES], how="left", validate="one_to_one")
     unseen = cells["value"].isna() & (cells["n_rows"].gt(0) | (rule["no_rows_are"] == "no_data"))
     cells["status"] = unseen.map({True: "no_data", False: "shown"})
@@ -138,8 +130,12 @@ def _count_one(records: Records, rule: pd.Series, plan: pd.DataFrame, span: Span
         unit=rule["unit"],
         qualifier=rule["qualifier"],
         kind="synthetic" if made_up else "counted",
-        source=f"{'Synthetic' if made_up else 'Programme'} records, {_SOURCES.get(rule['record_table'], rule['record_table']).replace('_', ' ')}",
+        source=f"{'Synthetic' if made_up else 'Programme'} records, {_source(rule['record_table'])}",
     )
+
+
+def _source(record_table: str) -> str:
+    return _SOURCES.get(record_table, record_table).replace("_", " ")
 
 
 def _partners(records: Records, rule: pd.Series, wanted: pd.DataFrame) -> list[str]:
@@ -149,21 +145,6 @@ def _partners(records: Records, rule: pd.Series, wanted: pd.DataFrame) -> list[s
     rows = records.table(rule["record_table"])
     rows = rows.filter(_day(rows, rule["date_column"]) <= wanted["end"].max())
     return sorted(rows.select(partner=_partner(rows)).distinct().execute()["partner"])
-
-
-def _wanted(plan: pd.DataFrame, span: Span) -> pd.DataFrame:
-    """One row per period and set of dimensions; a set planned by two tables stands in the first."""
-    rows = []
-    for each in plan.itertuples():
-        dimensions = each.dimensions.split()
-        for size in range(len(dimensions) + 1):
-            for kept in itertools.combinations(dimensions, size):
-                rows += [(each.table, code, *(place in kept for place in PLACES)) for code in span.codes(each.period_grain)]
-    flags = [f"by_{place}" for place in PLACES]
-    wanted = pd.DataFrame(rows, columns=["table", "period", *flags]).drop_duplicates(["period", *flags])
-    days = wanted["period"].map({code: periods.span(code) for code in wanted["period"].unique()})
-    wanted["period_basis"] = wanted["period"].map(periods.basis)
-    return wanted.assign(start=days.str[0], end=days.str[1])
 
 
 def _dated(records: Records, rule: pd.Series) -> ibis.Table:
@@ -181,13 +162,20 @@ def _dated(records: Records, rule: pd.Series) -> ibis.Table:
     unknown = {place: ibis.literal("unknown") for place in ("sex", "age_band")}
     added = {
         "on": _day(rows, rule["date_column"]),
-        "adm1_code": rows[rule["place_column"]].fill_null("unknown") if rule["place_column"] else ibis.literal("unknown"),
+        "adm1_code": rows[rule["place_column"]].fill_null("unknown")
+        if rule["place_column"]
+        else ibis.literal("unknown"),
         "partner": _partner(rows),
         "organisation": _partner(rows),  # stays where the dimension partner is summed away
         "entity": rows[entity] if entity in rows.columns else ibis.row_number().cast("string"),
         "amount": _amount(rows, rule),
-        "counted": rows[rule["measure"]] if rule["measure"] else ibis.literal(1),  # stays where a place is summed away
-        **{place: rows[place].fill_null("unknown") if place in rows.columns else word for place, word in unknown.items()},
+        "counted": rows[rule["measure"]]
+        if rule["measure"]
+        else ibis.literal(1),  # stays where a place is summed away
+        **{
+            place: rows[place].fill_null("unknown") if place in rows.columns else word
+            for place, word in unknown.items()
+        },
     }
     if rule["two_kinds_of"]:
         added["kind_of"] = rows[rule["two_kinds_of"]]
@@ -225,7 +213,14 @@ def _placed(rows: ibis.Table, rule: pd.Series, wanted: pd.DataFrame) -> ibis.Tab
     if rule["record_table"] == _CASES:
         joined = filters.apply(_aged(joined), rule["filter"])
     kept = {place: joined[f"by_{place}"].ifelse(joined[place], ibis.literal("")) for place in PLACES}
-    rest = ["period", "entity", "amount", "counted", "organisation", *(["kind_of"] if rule["two_kinds_of"] else [])]
+    rest = [
+        "period",
+        "entity",
+        "amount",
+        "counted",
+        "organisation",
+        *(["kind_of"] if rule["two_kinds_of"] else []),
+    ]
     return joined.select(*rest, **kept)
 
 
@@ -241,23 +236,33 @@ def _aggregated(placed: ibis.Table, rule: pd.Series) -> pd.DataFrame:
     """Value and, about persons, what stands behind it, by period and places."""
     keys = ["period", *PLACES]
     if rule["leave_out_largest"]:
-        order = ibis.window(group_by=keys, order_by=[placed["amount"].desc(nulls_first=False), placed["entity"]])
+        order = ibis.window(
+            group_by=keys, order_by=[placed["amount"].desc(nulls_first=False), placed["entity"]]
+        )
         placed = placed.mutate(rank=ibis.row_number().over(order))
         placed = placed.filter(placed["rank"] >= int(rule["leave_out_largest"]))
     if rule["two_kinds_of"]:
         of_one = ibis.window(group_by=[*keys, "entity"])
-        placed = placed.mutate(first=placed["kind_of"].min().over(of_one), last=placed["kind_of"].max().over(of_one))
+        placed = placed.mutate(
+            first=placed["kind_of"].min().over(of_one), last=placed["kind_of"].max().over(of_one)
+        )
         placed = placed.filter(placed["first"] != placed["last"])
     if rule["concerns_persons"]:
         return _with_behind(placed, keys, rule)
-    value = placed["counted"].nunique().cast("float64") if rule["counting_rule"] == "distinct" else placed["amount"].sum()
+    value = (
+        placed["counted"].nunique().cast("float64")
+        if rule["counting_rule"] == "distinct"
+        else placed["amount"].sum()
+    )
     cells = placed.group_by(keys).aggregate(value=value, n_rows=placed.count()).execute()
     return cells.assign(contributors=pd.NA, top2_share=float("nan"), top_partner_share=float("nan"))
 
 
 def _with_behind(placed: ibis.Table, keys: list[str], rule: pd.Series) -> pd.DataFrame:
     """Cells about persons with the number of contributors, the share of the two largest and of the largest partner."""
-    each = placed.group_by([*keys, "entity", "organisation"]).aggregate(amount=placed["amount"].sum(), n_rows=placed.count())
+    each = placed.group_by([*keys, "entity", "organisation"]).aggregate(
+        amount=placed["amount"].sum(), n_rows=placed.count()
+    )
     each = each.mutate(
         of_entity=each["amount"].sum().over(ibis.window(group_by=[*keys, "entity"])),
         of_organisation=each["amount"].sum().over(ibis.window(group_by=[*keys, "organisation"])),
@@ -274,33 +279,3 @@ def _with_behind(placed: ibis.Table, keys: list[str], rule: pd.Series) -> pd.Dat
         top_partner_share=each["of_organisation"].max() / whole,
     )
     return cells.execute()
-
-
-def _grid(wanted: pd.DataFrame, rule: pd.Series, partners: list[str]) -> pd.DataFrame:
-    """Every cell the plan asks for, whether or not a record falls into it."""
-    rows = []
-    for each in wanted.itertuples():
-        domains = {"adm1_code": _units(each.period, rule) if each.by_adm1_code else [], "partner": partners, **_DOMAINS}
-        choices = [domains[place] if getattr(each, f"by_{place}") else [""] for place in PLACES]
-        rows += [(each.table, each.period, each.period_basis, *places) for places in itertools.product(*choices)]
-    return pd.DataFrame(rows, columns=["table", "period", "period_basis", *PLACES])
-
-
-def _units(period: str, rule: pd.Series) -> list[str]:
-    """Codes of the units that existed on any day of *period*, and ``unknown`` where a place may be missing."""
-    codes = sorted(set().union(*(_units_on(day) for day in periods.span(period))))
-    column = rule["place_column"]
-    if column and _may_be_missing(rule["record_table"], column):
-        codes.append("unknown")
-    return codes
-
-
-@cache
-def _units_on(day: date) -> frozenset[str]:
-    return frozenset(geography.units(day)["adm1_code"])
-
-
-def _may_be_missing(table: str, column: str) -> bool:
-    owner = "clients" if table == "services_clients" else table
-    fields = {each["name"]: each for each in reference.schema(owner)["fields"]}
-    return not fields[column].get("constraints", {}).get("required", False)

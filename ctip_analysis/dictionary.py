@@ -112,4 +112,8 @@ def described(table: str, column: str) -> dict[str, Any]:
         return fields[column]
     numeric = column in _NUMBERS and table != "context" and table != "published"
     field = {"name": column, "type": "number" if numeric else "string", "description": COLUMNS[table][column]}
-    return field | ({"unit": "people" if column == "residents" else "year" if column == "year" else "see unit"} if numeric else {})
+    return field | (
+        {"unit": "people" if column == "residents" else "year" if column == "year" else "see unit"}
+        if numeric
+        else {}
+    )

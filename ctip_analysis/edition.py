@@ -16,7 +16,13 @@ import geopandas as gpd
 import pandas as pd
 
 from ctip_analysis import periods
-from ctip_analysis.errors import ChangedFileError, DataError, MissingFileError, NotReleasedError, ParameterError
+from ctip_analysis.errors import (
+    ChangedFileError,
+    DataError,
+    MissingFileError,
+    NotReleasedError,
+    ParameterError,
+)
 
 PLACES = ["adm1_code", "sex", "age_band", "partner"]
 KEYS = ["indicator", "period", "period_basis", *PLACES]
@@ -92,7 +98,9 @@ class Cells:
         if period is not None:
             rows = rows[rows["period"].eq(period)]
         if grain is not None:
-            rows = rows[rows["period"].map({code: periods.grain(code) for code in rows["period"].unique()}).eq(grain)]
+            rows = rows[
+                rows["period"].map({code: periods.grain(code) for code in rows["period"].unique()}).eq(grain)
+            ]
         return rows.sort_values(["period", *PLACES], kind="stable").reset_index(drop=True)
 
     def until(self, period: str) -> Self:
@@ -103,7 +111,9 @@ class Cells:
 
     def _known(self, indicator: str) -> str:
         if indicator not in self.indicators.index:
-            raise ParameterError(f"no indicator {indicator!r} in this edition; it has {', '.join(self.indicators.index)}")
+            raise ParameterError(
+                f"no indicator {indicator!r} in this edition; it has {', '.join(self.indicators.index)}"
+            )
         return indicator
 
     def provinces(self, period: str | int) -> gpd.GeoDataFrame:
@@ -112,7 +122,9 @@ class Cells:
         One row per unit: adm1_code, name_en, name_km, type, area_km2, geometry (EPSG:4326).
         """
         if self.geometry is None:
-            raise MissingFileError("this edition holds no province boundaries, so no map can be drawn from it")
+            raise MissingFileError(
+                "this edition holds no province boundaries, so no map can be drawn from it"
+            )
         day = periods.midyear(period).isoformat()
         units = self.geometry
         started = units["valid_from"].eq("") | units["valid_from"].le(day)
@@ -136,7 +148,9 @@ def require(source: object, who: str) -> TypeGuard[Released | Internal]:
     """Stop *who* unless *source* is Released or Internal."""
     if isinstance(source, Released | Internal):
         return True
-    raise NotReleasedError(f"{who} takes a Released table, got {type(source).__name__}; read it from an edition")
+    raise NotReleasedError(
+        f"{who} takes a Released table, got {type(source).__name__}; read it from an edition"
+    )
 
 
 def read_edition(path: Path | str) -> Released:
@@ -153,7 +167,9 @@ def read_edition(path: Path | str) -> Released:
     """
     folder = Path(path)
     if not (folder / "edition.json").is_file():
-        raise MissingFileError(f"no edition in {folder.name or folder}: run `make report`, or `ctip release`, first")
+        raise MissingFileError(
+            f"no edition in {folder.name or folder}: run `make report`, or `ctip release`, first"
+        )
     info = json.loads((folder / "edition.json").read_text(encoding="utf-8"))
     if (found := content_id(folder)) != info["id"]:
         raise ChangedFileError(
@@ -181,7 +197,9 @@ def _cells(folder: Path) -> pd.DataFrame:
     if cells.duplicated(KEYS).any():
         raise DataError(f"edition {folder.name}: a cell stands twice in cells.csv; release it again")
     if unknown := sorted(set(cells["status"]) - set(STATUSES)):
-        raise DataError(f"edition {folder.name}: cells.csv has the status {', '.join(unknown)}; release it again")
+        raise DataError(
+            f"edition {folder.name}: cells.csv has the status {', '.join(unknown)}; release it again"
+        )
     return cells
 
 

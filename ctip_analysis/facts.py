@@ -22,9 +22,13 @@ from ctip_analysis.errors import ParameterError
 WITHHELD = "withheld to protect people"
 STATUS_WORDS = {"withheld": WITHHELD, "no_data": "no data", "not_applicable": "not applicable"}
 QUALIFIER_WORDS = {
-    "approximately": "about", "over": "over", "estimated": "an estimated", "average": "on average", "at least": "at least",
+    "approximately": "about",
+    "over": "over",
+    "estimated": "an estimated",
+    "average": "on average",
+    "at least": "at least",
     "at_least": "at least",
-}  # fmt: skip
+}
 SIGNED = ("change", "pct_change")
 _AGES = {"under_15": "under 15", "15_17": "15 to 17", "18_plus": "18 and over", "unknown": "age unknown"}
 
@@ -46,7 +50,9 @@ class FactId:
         """Read an id; ParameterError if it has more parts than an id has."""
         parts = text.strip().split(":")
         if len(parts) > 7 or not parts[0]:
-            raise ParameterError(f"{text!r} is not a fact id; write indicator:period:adm1:sex:age:partner[:derivation]")
+            raise ParameterError(
+                f"{text!r} is not a fact id; write indicator:period:adm1:sex:age:partner[:derivation]"
+            )
         return cls(*parts)
 
     def __str__(self) -> str:
@@ -85,11 +91,20 @@ class Fact:
     @property
     def words(self) -> str:
         """Qualifier, number and unit: "an estimated 150,000 people"."""
-        if self.value is None or isinstance(self.value, str) or self.unit == "USD" or self.unit.startswith("percent"):
+        if (
+            self.value is None
+            or isinstance(self.value, str)
+            or self.unit == "USD"
+            or self.unit.startswith("percent")
+        ):
             return self.text
         unit = self.unit
         if self.value == 1 and " per " not in unit:
-            unit = re.sub(r"ies$", "y", unit) if unit.endswith("ies") else unit.replace("people", "person").removesuffix("s")
+            unit = (
+                re.sub(r"ies$", "y", unit)
+                if unit.endswith("ies")
+                else unit.replace("people", "person").removesuffix("s")
+            )
         return f"{self.text} {unit}"
 
     @property
@@ -151,8 +166,12 @@ def _counted(source: Cells, wanted: FactId) -> Fact:
     keys = {column: getattr(wanted, column) for column in PLACES}
     rows = source.select(wanted.indicator, period=wanted.period, **keys)
     if rows.empty:
-        held = source.select(wanted.indicator, adm1_code="", sex="", age_band="", partner="")["period"].unique()
-        raise ParameterError(f"no cell {wanted} in this edition; nationally it holds {', '.join(held) or 'nothing'}")
+        held = source.select(wanted.indicator, adm1_code="", sex="", age_band="", partner="")[
+            "period"
+        ].unique()
+        raise ParameterError(
+            f"no cell {wanted} in this edition; nationally it holds {', '.join(held) or 'nothing'}"
+        )
     cell = rates.derive(source, rows, wanted.derivation).iloc[0]
     name = str(source.indicators.loc[wanted.indicator, "name_en"])
     return Fact(
@@ -209,12 +228,16 @@ def _published(row: pd.Series, wanted: FactId) -> Fact:
 
 def _context(source: Cells, wanted: FactId) -> Fact:
     rows = source.context
-    found = rows[rows["indicator"].eq(wanted.indicator.removeprefix("national.")) & rows["period"].eq(wanted.period)]
+    found = rows[
+        rows["indicator"].eq(wanted.indicator.removeprefix("national.")) & rows["period"].eq(wanted.period)
+    ]
     if wanted.partner:
         found = found[found["reporter_slug"].eq(wanted.partner)]
     if len(found) != 1:
         reporters = ", ".join(found["reporter_slug"]) or "none"
-        raise ParameterError(f"{wanted}: needs one national figure, the reporters for that period are: {reporters}")
+        raise ParameterError(
+            f"{wanted}: needs one national figure, the reporters for that period are: {reporters}"
+        )
     row = found.iloc[0]
     number = pd.to_numeric(row["value"], errors="coerce")
     missing = row["value"] == ""
@@ -263,7 +286,9 @@ def _history(wanted: FactId) -> Fact:
 def _target(source: Cells, wanted: FactId) -> Fact:
     part, _, indicator = wanted.indicator.partition(".")
     rows = source.targets
-    found = rows[rows["indicator"].eq(indicator) & rows["year"].astype(str).eq(wanted.period) & rows[part].ne("")]
+    found = rows[
+        rows["indicator"].eq(indicator) & rows["year"].astype(str).eq(wanted.period) & rows[part].ne("")
+    ]
     if found.empty:
         raise ParameterError(f"{wanted}: no {part} is on record for {indicator} in {wanted.period}")
     row = found.iloc[0]
@@ -304,28 +329,3 @@ def _residents(source: Cells, wanted: FactId) -> Fact:
 def period_words(period: str) -> str:
     """A fact's period in words; a figure whose source gives no period says so."""
     return "period not stated" if period in ("", periods.UNSTATED) else periods.label(period)
-
-
-def explained(source: Cells, fact_id: str) -> list[tuple[str, str]]:
-    """What stands behind a printed number, line by line: value, definition, counting rule, source."""
-    found = fact(source, fact_id)
-    lines = [
-        ("fact", found.id),
-        ("number", found.words),
-        ("what", found.label),
-        ("period", period_words(found.period)),
-        ("place", found.place),
-        ("kind", found.kind),
-    ]
-    name = FactId.parse(found.id).indicator
-    if name in source.indicators.index:
-        rule = source.indicators.loc[name]
-        lines += [
-            ("one unit is", rule["one_unit_is"]),
-            ("counts", rule["counts"]),
-            ("counts not", rule["counts_not"]),
-            ("rule", f"{rule['counting_rule']}; adds up over {rule['additive_over'] or 'nothing'}"),
-            ("derivation", FactId.parse(found.id).derivation or "none"),
-            ("definition", rule["source"]),
-        ]
-    return [*lines, ("source", found.source)]

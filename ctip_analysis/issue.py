@@ -33,10 +33,15 @@ class Issue:
             A row says final and lacks the day or the person who approved it.
         """
         rows = reference.table("issues")
-        own = rows[rows["edition_id"].ne("") & rows["edition_id"].map(lambda start: source.id.startswith(start))]
+        own = rows[
+            rows["edition_id"].ne("") & rows["edition_id"].map(lambda start: source.id.startswith(start))
+        ]
         row = own.iloc[-1] if len(own) else rows[rows["edition_id"].eq("")].iloc[0]
         if row["state"] != FINAL:
             return cls("Draft, not approved for circulation; not issued yet", row["contact"])
         if not row["issued_on"] or not row["approved_by"]:
-            raise DataError("data/reference/issues.csv: a final edition needs the day of issue and who approved it")
-        return cls(f"Final, issued {periods.day_words(date.fromisoformat(row['issued_on']))}, approved by {row['approved_by']}", row["contact"])
+            raise DataError(
+                "data/reference/issues.csv: a final edition needs the day of issue and who approved it"
+            )
+        day = periods.day_words(date.fromisoformat(row["issued_on"]))
+        return cls(f"Final, issued {day}, approved by {row['approved_by']}", row["contact"])

@@ -50,7 +50,7 @@ def environment(given: Mapping[str, str]) -> dict[str, str]:
 
 
 class _Kernel(AsyncKernelManager):
-    """A kernel with an environment of its own; what it prints outside of cells is dropped, it may quote data."""
+    """A kernel with an environment of its own, whose own prints are dropped: they may quote data."""
 
     async def start_kernel(self, **given: Any) -> None:  # type: ignore[override]
         silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}

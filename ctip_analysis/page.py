@@ -129,7 +129,10 @@ class Page:
             "Edition": self.released.id[:12] or "none",
             "Contact": issue.contact,
         }
-        listed = "".join(f'<div><dt>{name}</dt><dd class="{name.split()[0].lower()}">{html.escape(text)}</dd></div>' for name, text in entries.items())
+        listed = "".join(
+            f'<div><dt>{name}</dt><dd class="{name.split()[0].lower()}">{html.escape(text)}</dd></div>'
+            for name, text in entries.items()
+        )
         return (
             f'<header class="report-head"><h1>{html.escape(title)}</h1>'
             f'<p class="subtitle period">{html.escape(under)}</p>{self._marks()}'

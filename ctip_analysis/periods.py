@@ -37,7 +37,9 @@ def grain(code: str) -> str:
     for name, pattern in GRAINS.items():
         if re.fullmatch(pattern, code):
             return name
-    raise ParameterError(f"{code!r} is not a period; write it like 2004, 2004Q1, 2004-03, FY2004 or 2003-01-01/2004-12-31")
+    raise ParameterError(
+        f"{code!r} is not a period; write it like 2004, 2004Q1, 2004-03, FY2004 or 2003-01-01/2004-12-31"
+    )
 
 
 def basis(code: str) -> str:

@@ -60,7 +60,9 @@ def _in_the_interim_plan(cells: pd.DataFrame, rules: pd.DataFrame) -> pd.Series:
 
 def _safe(cells: pd.DataFrame, rules: pd.DataFrame, previous: list[Released]) -> set[int]:
     """Index of those national *cells* about persons that may be shown."""
-    values = {(row.indicator, row.period): float(row.value) for row in cells.itertuples() if row.status == "shown"}
+    values = {
+        (row.indicator, row.period): float(row.value) for row in cells.itertuples() if row.status == "shown"
+    }
     before = _shown_before(previous, set(cells["indicator"])) | _printed(values, rules)
     hidden = {key for key in values if key not in before and _is_small(cells, rules, key)}
     hidden |= {key for key, value in values.items() if _opens_a_difference(key, value, before)}
@@ -68,7 +70,11 @@ def _safe(cells: pd.DataFrame, rules: pd.DataFrame, previous: list[Released]) ->
     nameless, consent = _without_consent(values)
     relations = [*_over_time(values), *_over_parts(values, rules), *consent]
     hidden = _complemented(hidden | set(nameless), values | nameless, relations, set(before))
-    return {row.Index for row in cells.itertuples() if (row.indicator, row.period) not in hidden and row.status == "shown"}
+    return {
+        row.Index
+        for row in cells.itertuples()
+        if (row.indicator, row.period) not in hidden and row.status == "shown"
+    }
 
 
 def _is_small(cells: pd.DataFrame, rules: pd.DataFrame, key: Key) -> bool:
@@ -83,7 +89,9 @@ def _shown_before(previous: list[Released], indicators: set[str]) -> dict[Key, f
     held: dict[Key, float] = {}
     for edition in previous:
         rows = edition.frame
-        rows = rows[rows["status"].eq("shown") & rows["indicator"].isin(indicators) & rows[PLACES].eq("").all(axis=1)]
+        rows = rows[
+            rows["status"].eq("shown") & rows["indicator"].isin(indicators) & rows[PLACES].eq("").all(axis=1)
+        ]
         held |= {(row.indicator, row.period): float(row.value) for row in rows.itertuples()}
     return held
 
@@ -95,7 +103,11 @@ def _printed(values: dict[Key, float], rules: pd.DataFrame) -> dict[Key, float]:
     printed = {}
     for name, period in values:
         for number in rules.loc[name, "published_id"].split():
-            if number in sheet.index and period == "2004" and float(sheet.loc[number, "value"]) == values[name, period]:
+            if (
+                number in sheet.index
+                and period == "2004"
+                and float(sheet.loc[number, "value"]) == values[name, period]
+            ):
                 printed[name, period] = values[name, period]
     return printed
 
@@ -124,7 +136,9 @@ def _opens_a_difference(key: Key, value: float, before: dict[Key, float]) -> boo
         return 0 < abs(value - before[key]) < THRESHOLD
     if periods.grain(key[1]) != "to_date":
         return False
-    others = (old for (name, code), old in before.items() if name == key[0] and periods.grain(code) == "to_date")
+    others = (
+        old for (name, code), old in before.items() if name == key[0] and periods.grain(code) == "to_date"
+    )
     return any(0 < abs(value - old) < THRESHOLD for old in others)
 
 
@@ -160,11 +174,19 @@ def _without_consent(values: dict[Key, float]) -> tuple[dict[Key, float], list[R
         _note(sizes, relations, members, values, f"without consent, {period}")
         if place:
             earlier = [(name, dates[place - 1]) for name, _ in members]
-            _note(sizes, relations, [*members, *reversed(earlier)], values, f"newly without consent, {period}")
+            _note(
+                sizes, relations, [*members, *reversed(earlier)], values, f"newly without consent, {period}"
+            )
     return sizes, relations
 
 
-def _note(sizes: dict[Key, float], relations: list[Relation], members: list[Key], values: dict[Key, float], name: str) -> None:
+def _note(
+    sizes: dict[Key, float],
+    relations: list[Relation],
+    members: list[Key],
+    values: dict[Key, float],
+    name: str,
+) -> None:
     """Add the alternating sum of *members*, if it is a small number of people, as a hidden part."""
     size = sum(values[key] * (-1) ** place for place, key in enumerate(members))
     if 0 < size < THRESHOLD:
@@ -172,7 +194,9 @@ def _note(sizes: dict[Key, float], relations: list[Relation], members: list[Key]
         relations.append(Relation(members[0], (*members[1:], (name, ""))))
 
 
-def _complemented(hidden: set[Key], values: dict[Key, float], relations: list[Relation], fixed: set[Key]) -> set[Key]:
+def _complemented(
+    hidden: set[Key], values: dict[Key, float], relations: list[Relation], fixed: set[Key]
+) -> set[Key]:
     """*hidden* and as many more cells as it takes that no relation gives a hidden one away.
 
     Which cell goes next depends on its name and period only, never on a number.
@@ -182,8 +206,9 @@ def _complemented(hidden: set[Key], values: dict[Key, float], relations: list[Re
         free = [key for key in (opened.total, *opened.parts) if key not in hidden and key not in fixed]
         if not free:
             raise NotShareableError(
-                f"no edition was written: earlier editions already show so much of {opened.total[0]} that a small count "
-                f"in {opened.total[1]} could be worked out. Use a new EDITIONS folder only if the earlier one was never shared."
+                f"no edition was written: earlier editions already show so much of {opened.total[0]} that a "
+                f"small count in {opened.total[1]} could be worked out. Use a new EDITIONS folder only if the "
+                "earlier one was never shared."
             )
         hidden.add(min(free, key=_order))
     return hidden

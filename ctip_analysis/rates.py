@@ -29,9 +29,11 @@ from ctip_analysis.edition import KEYS, Cells
 from ctip_analysis.errors import CountingRuleError, ParameterError
 
 RESIDENTS = "residents"
-ONE_BY_ONE = {  # units of which one happening says nothing about the next, so that a Poisson interval means something
-    "performances", "village activities", "school sessions", "broadcasts", "networks", "clubs", "centres", "cases", "awards",
-}  # fmt: skip
+# Units of which one happening says nothing about the next, so that a Poisson interval means something.
+ONE_BY_ONE = {
+    *("performances", "village activities", "school sessions", "broadcasts"),
+    *("networks", "clubs", "centres", "cases", "awards"),
+}
 _ENDS = {"low": ", lower end of the 95% interval", "high": ", upper end of the 95% interval"}
 _WORST = ["withheld", "no_data", "not_applicable", "shown"]  # the first that any part has is the result's
 
@@ -155,7 +157,9 @@ def _beside(source: Cells, rows: pd.DataFrame, **changed: str) -> pd.DataFrame:
     wanted = rows[KEYS].assign(**changed)
     if "period" in changed:
         wanted["period_basis"] = periods.basis(changed["period"])
-    found = wanted.merge(source.frame[[*KEYS, "value", "status"]], on=KEYS, how="left", validate="many_to_one")
+    found = wanted.merge(
+        source.frame[[*KEYS, "value", "status"]], on=KEYS, how="left", validate="many_to_one"
+    )
     found["status"] = found["status"].fillna("no_data")
     return found.set_index(rows.index)
 
@@ -164,7 +168,13 @@ def residents(source: Cells, rows: pd.DataFrame) -> pd.Series:
     """Residents of each row's place in the last year of its period; missing where none are known."""
     last_year = rows["period"].map({code: periods.span(code)[1].year for code in rows["period"].unique()})
     known = source.population
-    lookup = dict(zip(zip(known["adm1_code"], known["year"].astype(int), strict=True), known["residents"].astype(float), strict=True))
+    lookup = dict(
+        zip(
+            zip(known["adm1_code"], known["year"].astype(int), strict=True),
+            known["residents"].astype(float),
+            strict=True,
+        )
+    )
     pairs = zip(rows["adm1_code"], last_year, strict=True)
     return pd.Series([lookup.get(pair, np.nan) for pair in pairs], index=rows.index, dtype=float)
 
@@ -174,19 +184,31 @@ def _per_1000(source: Cells, rows: pd.DataFrame, _: str, end: str) -> pd.DataFra
     if end:
         value = _poisson(rows, end)
     people = residents(source, rows)
-    shown = rows.assign(status="shown").assign(status=lambda each: each["status"].mask(people.isna(), "no_data"))
-    return _combined(rows, shown, 1000 * value / people, f"{rows['unit'].iloc[0] if len(rows) else ''} per 1,000 residents")
+    shown = rows.assign(status="shown").assign(
+        status=lambda each: each["status"].mask(people.isna(), "no_data")
+    )
+    return _combined(
+        rows, shown, 1000 * value / people, f"{rows['unit'].iloc[0] if len(rows) else ''} per 1,000 residents"
+    )
 
 
 def _poisson(rows: pd.DataFrame, end: str) -> pd.Series:
     """One end of the interval of each row's count; refused for what does not happen one by one."""
     if not set(rows["unit"]) <= ONE_BY_ONE:
-        raise CountingRuleError(f"no interval for {', '.join(sorted(set(rows['unit'])))}: they do not happen one by one")
-    return rows["value"].astype(float).map(lambda count: poisson_interval(count)[end == "high"], na_action="ignore")
+        raise CountingRuleError(
+            f"no interval for {', '.join(sorted(set(rows['unit'])))}: they do not happen one by one"
+        )
+    return (
+        rows["value"]
+        .astype(float)
+        .map(lambda count: poisson_interval(count)[end == "high"], na_action="ignore")
+    )
 
 
 def _interval(_: Cells, rows: pd.DataFrame, __: str, end: str) -> pd.DataFrame:
-    return _combined(rows, rows, _poisson(rows, end or "low").round(1), rows["unit"].iloc[0] if len(rows) else "")
+    return _combined(
+        rows, rows, _poisson(rows, end or "low").round(1), rows["unit"].iloc[0] if len(rows) else ""
+    )
 
 
 def _ratio(source: Cells, rows: pd.DataFrame, other: pd.DataFrame, factor: float, unit: str) -> pd.DataFrame:
@@ -212,19 +234,29 @@ def _share_of(source: Cells, rows: pd.DataFrame, indicator: str, end: str) -> pd
     if not end:
         return _ratio(source, rows, whole, 100, unit)
     pairs = zip(rows["value"].astype(float), whole["value"].astype(float), strict=True)
-    ends = [100 * wilson_interval(part, all_)[end == "high"] if all_ > 0 and part <= all_ else np.nan for part, all_ in pairs]
+    ends = [
+        100 * wilson_interval(part, all_)[end == "high"] if all_ > 0 and part <= all_ else np.nan
+        for part, all_ in pairs
+    ]
     return _combined(rows, whole, pd.Series(ends, index=rows.index, dtype=float), unit)
 
 
 def _change(source: Cells, rows: pd.DataFrame, period: str, _: str) -> pd.DataFrame:
     before = _beside(source, rows, period=_comparable(rows, period))
-    return _combined(rows, before, rows["value"].astype(float) - before["value"].astype(float), rows["unit"].iloc[0] if len(rows) else "")
+    return _combined(
+        rows,
+        before,
+        rows["value"].astype(float) - before["value"].astype(float),
+        rows["unit"].iloc[0] if len(rows) else "",
+    )
 
 
 def _pct_change(source: Cells, rows: pd.DataFrame, period: str, _: str) -> pd.DataFrame:
     before = _beside(source, rows, period=_comparable(rows, period))
     base = before["value"].astype(float).replace(0, np.nan)
-    return _combined(rows, before, 100 * (rows["value"].astype(float) / base - 1), f"percent of {periods.label(period)}")
+    return _combined(
+        rows, before, 100 * (rows["value"].astype(float) / base - 1), f"percent of {periods.label(period)}"
+    )
 
 
 BANDS = {"0_6m": 6.0, "6_12m": 12.0, "12_18m": 18.0, "18_24m": 24.0, "24m_plus": np.inf}
@@ -234,16 +266,29 @@ def _still_open(source: Cells, rows: pd.DataFrame, _: str, __: str) -> pd.DataFr
     """Actuarial share not yet judged by the end of each row's band; withheld if any cell of the table is."""
     bands = rows["indicator"].str.removeprefix("cases_judged_")
     if not set(bands) <= set(BANDS):
-        raise CountingRuleError("still_open is the share of cases not yet judged: it is made from cases_judged_0_6m and so on")
-    parts = {(state, band): _beside(source, rows, indicator=f"cases_{state}_{band}") for state in ("judged", "open") for band in BANDS}
+        raise CountingRuleError(
+            "still_open is the share of cases not yet judged: it is made from cases_judged_0_6m and so on"
+        )
+    parts = {
+        (state, band): _beside(source, rows, indicator=f"cases_{state}_{band}")
+        for state in ("judged", "open")
+        for band in BANDS
+    }
     made = rows
     for part in parts.values():
         made = _combined(made, part, made["value"].astype(float), made["unit"].iloc[0])
-    columns = {state: np.column_stack([parts[state, band]["value"] for band in BANDS]) for state in ("judged", "open")}
+    columns = {
+        state: np.column_stack([parts[state, band]["value"] for band in BANDS])
+        for state in ("judged", "open")
+    }
     ends = list(BANDS.values())
     shares = [
-        100 * survival(list(judged), list(still_open), ends)[ends.index(BANDS[band])] if status == "shown" else np.nan
-        for judged, still_open, band, status in zip(columns["judged"], columns["open"], bands, made["status"], strict=True)
+        100 * survival(list(judged), list(still_open), ends)[ends.index(BANDS[band])]
+        if status == "shown"
+        else np.nan
+        for judged, still_open, band, status in zip(
+            columns["judged"], columns["open"], bands, made["status"], strict=True
+        )
     ]
     return made.assign(value=shares, unit="percent of trafficking cases")
 
@@ -253,7 +298,9 @@ def _comparable(rows: pd.DataFrame, period: str) -> str:
     wanted = (periods.grain(period), periods.basis(period))
     for code in rows["period"].unique():
         if (periods.grain(code), periods.basis(code)) != wanted:
-            raise CountingRuleError(f"{code} and {period} are periods of unequal length or basis: no change is given")
+            raise CountingRuleError(
+                f"{code} and {period} are periods of unequal length or basis: no change is given"
+            )
     return period
 
 

@@ -28,16 +28,21 @@ from ctip_analysis.reconcile import breaches
 
 HISTORY = "history"
 RULES = [
-    "About persons, only national figures of whole years and to-date spans are shown; none by sex, age, partner, place or stage of a case.",
+    "About persons, only national figures of whole years and to-date spans are shown; "
+    "none by sex, age, partner, place or stage of a case.",
     f"Counts of 1 to {THRESHOLD - 1} about persons are withheld, and zeros where a zero could tell of somebody.",
     f"A count about persons with fewer than {FEWEST_CASES} cases behind it is withheld.",
-    "Further figures are withheld wherever a withheld one could be had from them by adding and subtracting, in this edition or an earlier one.",
-    "Figures about clients count only clients who consented to share, except the one national to-date total of all clients.",
+    "Further figures are withheld wherever a withheld one could be had from them by adding and subtracting, "
+    "in this edition or an earlier one.",
+    "Figures about clients count only clients who consented to share, "
+    "except the one national to-date total of all clients.",
 ]
 CONFIDENTIAL = Path("build/confidential")  # the operator's own records; nothing in it is ever handed over
 
 
-def release(data: Path | str, *, year: int, out: Path | str, basis: str = "calendar", first: bool = False) -> Path:
+def release(
+    data: Path | str, *, year: int, out: Path | str, basis: str = "calendar", first: bool = False
+) -> Path:
     """Write the edition of *year* from the record folder *data* into the folder of editions *out*.
 
     Returns the edition's folder. The same content supersedes nothing. *first* says of real records that
@@ -55,7 +60,10 @@ def release(data: Path | str, *, year: int, out: Path | str, basis: str = "calen
     editions = Path(out)
     records = load_records(data)
     if faults := breaches(records):
-        raise DataError(f"{Path(data).name}: the records break {len(faults)} of the rules they are held to; nothing was released", faults)
+        raise DataError(
+            f"{Path(data).name}: the records break {len(faults)} of the rules they are held to; nothing was released",
+            faults,
+        )
     cells = count(records, year=year, basis=basis)
     previous = earlier_editions(editions)
     _refuse_mixing(records.is_synthetic, previous, editions, first)
@@ -63,7 +71,9 @@ def release(data: Path | str, *, year: int, out: Path | str, basis: str = "calen
     name = periods.year_code(year, basis)
     editions.mkdir(parents=True, exist_ok=True)
     with _workspace(editions) as folder:
-        first_year = min(int(code.removeprefix("FY")) for code in cells["period"].unique() if _is_year(code, basis))
+        first_year = min(
+            int(code.removeprefix("FY")) for code in cells["period"].unique() if _is_year(code, basis)
+        )
         warnings = _write(folder, released, first_year, year, basis, records.is_synthetic, previous)
         target = _put_in_place(folder, editions, name)
     _note_for_operator(target, records, warnings)
@@ -85,12 +95,13 @@ def _refuse_mixing(is_synthetic: bool, previous: list[Released], editions: Path,
     if any(edition.is_synthetic != is_synthetic for edition in previous):
         held, new = ("real", "synthetic") if is_synthetic else ("synthetic", "real")
         raise NotShareableError(
-            f"{editions.name} holds editions of {held} records; {new} ones never go beside them: give --out another folder"
+            f"{editions.name} holds editions of {held} records; {new} ones never go beside them: "
+            "give --out another folder"
         )
     if not is_synthetic and not previous and not first:
         raise NotShareableError(
-            f"{editions.name} holds no earlier edition of these records. If one was ever shared, put it there first, so that "
-            "the two can't be subtracted from each other; if none was, say so with --first"
+            f"{editions.name} holds no earlier edition of these records. If one was ever shared, put it there "
+            "first, so that the two can't be subtracted from each other; if none was, say so with --first"
         )
 
 
@@ -105,7 +116,13 @@ def _workspace(editions: Path) -> Iterator[Path]:
 
 
 def _write(
-    folder: Path, released: Released, first_year: int, year: int, basis: str, is_synthetic: bool, previous: list[Released]
+    folder: Path,
+    released: Released,
+    first_year: int,
+    year: int,
+    basis: str,
+    is_synthetic: bool,
+    previous: list[Released],
 ) -> list[str]:
     """Lay the edition's files into *folder*; return warnings for the operator."""
     warnings = []
@@ -122,7 +139,9 @@ def _write(
         _text(frame).to_csv(folder / f"{name}.csv", index=False, lineterminator="\n", encoding="utf-8")
     try:
         shapes = companions.provinces(companions.reporting_years(first_year, year, basis)[0], year)
-        (folder / GEOMETRY).write_text(json.dumps(shapes, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
+        (folder / GEOMETRY).write_text(
+            json.dumps(shapes, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8"
+        )
     except MissingFileError as error:
         warnings.append(f"no boundaries, so no maps: {error}")
     info = _info(first_year, year, basis, is_synthetic) | {"id": content_id(folder)}
@@ -139,7 +158,12 @@ def _text(frame: pd.DataFrame) -> pd.DataFrame:
         if pd.api.types.is_bool_dtype(kind):
             made[column] = made[column].map({True: "true", False: "false"}).fillna("")
         elif pd.api.types.is_numeric_dtype(kind):
-            made[column] = made[column].map(lambda number: f"{float(number):.12g}", na_action="ignore").astype(object).fillna("")
+            made[column] = (
+                made[column]
+                .map(lambda number: f"{float(number):.12g}", na_action="ignore")
+                .astype(object)
+                .fillna("")
+            )
     return made
 
 
@@ -149,7 +173,9 @@ def _changes(released: Released, previous: list[Released]) -> pd.DataFrame:
     if not previous:
         return pd.DataFrame(columns=columns)
     shown = [edition.frame[edition.frame["status"].eq("shown")] for edition in previous]
-    before = pd.concat(shown).drop_duplicates(KEYS, keep="last")[[*KEYS, "value"]].rename(columns={"value": "old"})
+    before = (
+        pd.concat(shown).drop_duplicates(KEYS, keep="last")[[*KEYS, "value"]].rename(columns={"value": "old"})
+    )
     now = released.frame[released.frame["status"].eq("shown")].rename(columns={"value": "new"})
     both = now.merge(before, on=KEYS, how="inner", validate="one_to_one")
     return both[both["old"].ne(both["new"])].assign(reason="records_corrected")[columns]
@@ -175,7 +201,11 @@ def commit() -> str:
     """Short commit of the product, marked where the tree differs from it; "unknown" without git."""
     try:
         done = subprocess.run(
-            ["git", "describe", "--always", "--dirty", "--exclude=*"], cwd=reference.ROOT, capture_output=True, text=True, check=True
+            ["git", "describe", "--always", "--dirty", "--exclude=*"],
+            cwd=reference.ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
         )
     except (OSError, subprocess.CalledProcessError):
         return "unknown"

@@ -63,8 +63,10 @@ def write_sample(out: Path, *, seed: int = SEED, years: tuple[int, int] = YEARS,
 def _checked(seed: int, years: tuple[int, int], scale: int) -> tuple[int, int]:
     first, last = years
     if not _FIRST_YEAR <= first <= last <= _LAST_YEAR:
-        raise ParameterError(f"years {first}-{last}: give a first and a last year from {_FIRST_YEAR} "
-                             f"to {_LAST_YEAR}, like 2003-2005")
+        raise ParameterError(
+            f"years {first}-{last}: give a first and a last year from {_FIRST_YEAR} "
+            f"to {_LAST_YEAR}, like 2003-2005"
+        )
     if scale < 1:
         raise ParameterError(f"scale {scale}: rows can be multiplied by 1 or more")
     if seed < 0:

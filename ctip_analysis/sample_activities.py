@@ -32,8 +32,14 @@ PLANNED, REACHED = 18, 13  # provinces: published figures P02 and P09
 COUNTED_ONE_BY_ONE = ("register", "headcount", "ticket")
 
 _METHODS = {
-    "performance": {"crowd_estimate": 58, "capacity_of_venue": 12, "headcount": 10, "register": 8,
-                    "ticket": 8, "unknown": 4},
+    "performance": {
+        "crowd_estimate": 58,
+        "capacity_of_venue": 12,
+        "headcount": 10,
+        "register": 8,
+        "ticket": 8,
+        "unknown": 4,
+    },
     "village_activity": {"register": 55, "headcount": 30, "crowd_estimate": 10, "unknown": 5},
     "school_session": {"register": 80, "headcount": 20},
     "broadcast": {"unknown": 1},
@@ -56,11 +62,13 @@ def campaign_plan(frame: Frame) -> pd.DataFrame:
     provinces = np.sort(campaign_provinces(frame))
     planned = np.full((PLANNED, 3), 2)
     planned[np.arange(PLANNED), frame.rng("planned").integers(3, size=PLANNED)] = 1
-    return pd.DataFrame({
-        "adm1_code": np.repeat(provinces, 3),
-        "campaign_year": np.tile([1, 2, 3], PLANNED),
-        "planned_performances": planned.ravel() * frame.scale,
-    })
+    return pd.DataFrame(
+        {
+            "adm1_code": np.repeat(provinces, 3),
+            "campaign_year": np.tile([1, 2, 3], PLANNED),
+            "planned_performances": planned.ravel() * frame.scale,
+        }
+    )
 
 
 def campaign_events(frame: Frame) -> pd.DataFrame:
@@ -135,8 +143,16 @@ def _other(rng: Draw, kind: str, cohort: Cohort, n: int, low: int, high: int) ->
     return _events(rng, kind, partner, dates, codes, skewed(rng, low, high, n), method, counted)
 
 
-def _events(rng: Draw, kind: str, partner: np.ndarray, dates: np.ndarray, codes: np.ndarray,
-            attended: np.ndarray, method: np.ndarray, counted: np.ndarray) -> pd.DataFrame:
+def _events(
+    rng: Draw,
+    kind: str,
+    partner: np.ndarray,
+    dates: np.ndarray,
+    codes: np.ndarray,
+    attended: np.ndarray,
+    method: np.ndarray,
+    counted: np.ndarray,
+) -> pd.DataFrame:
     """Rows of one kind of event; women, men and under-18s only where people were counted one by one."""
     n = len(dates)
     split = counted & np.isin(method, ("register", "headcount"))
@@ -144,19 +160,21 @@ def _events(rng: Draw, kind: str, partner: np.ndarray, dates: np.ndarray, codes:
     female = known * rng.integers(45, 66, size=n) // 100
     low, high = _UNDER_18.get(kind, (0, 0))
     under_18 = attended * rng.integers(low, high + 1, size=n) // 100
-    return pd.DataFrame({
-        "partner_id": partner,
-        "event_date": dates,
-        "adm1_code": places(rng, codes, dates),
-        "district": _numbered(rng, "District", 9, 10, n),
-        "commune": _numbered(rng, "Commune", 15, 25, n),
-        "event_type": np.full(n, kind, dtype=object),
-        "attendance_total": whole(counted, attended),
-        "attendance_female": whole(split, female),
-        "attendance_male": whole(split, known - female),
-        "attendance_under18": whole(split, under_18),
-        "count_method": np.where(counted, method, "unknown"),
-    })
+    return pd.DataFrame(
+        {
+            "partner_id": partner,
+            "event_date": dates,
+            "adm1_code": places(rng, codes, dates),
+            "district": _numbered(rng, "District", 9, 10, n),
+            "commune": _numbered(rng, "Commune", 15, 25, n),
+            "event_type": np.full(n, kind, dtype=object),
+            "attendance_total": whole(counted, attended),
+            "attendance_female": whole(split, female),
+            "attendance_male": whole(split, known - female),
+            "attendance_under18": whole(split, under_18),
+            "count_method": np.where(counted, method, "unknown"),
+        }
+    )
 
 
 def _numbered(rng: Draw, noun: str, most: int, blank_percent: int, n: int) -> np.ndarray:
@@ -175,19 +193,24 @@ def structures(frame: Frame) -> pd.DataFrame:
         n_networks = cohort.size(rng, fitted=24, yearly=4)
         n_clubs = cohort.size(rng, fitted=10, yearly=2)
         n_centres = frame.scale if cohort.first == frame.first else 0
-        kind = np.repeat(["community_network", "youth_club", "career_resource_center"],
-                         [n_networks, n_clubs, n_centres]).astype(object)
+        kind = np.repeat(
+            ["community_network", "youth_club", "career_resource_center"], [n_networks, n_clubs, n_centres]
+        ).astype(object)
         n, is_centre = len(kind), kind == "career_resource_center"
         dates = days(rng, cohort.first_day, cohort.last_day, n)
         dates[is_centre] = centre_opens(frame)
-        formed.append(pd.DataFrame({
-            "structure_type": kind,
-            "partner_id": reporting(rng, year_of(dates)),
-            "established_date": dates,
-            "adm1_code": places(rng, choose(rng, residents(), n), dates),
-            "members_n": whole(~is_centre & percent(rng, 90, n), skewed(rng, 8, 60, n)),
-            "active": pd.Series(choose(rng, {True: 85, False: 8, None: 7}, n)).astype("boolean"),
-        }))
+        formed.append(
+            pd.DataFrame(
+                {
+                    "structure_type": kind,
+                    "partner_id": reporting(rng, year_of(dates)),
+                    "established_date": dates,
+                    "adm1_code": places(rng, choose(rng, residents(), n), dates),
+                    "members_n": whole(~is_centre & percent(rng, 90, n), skewed(rng, 8, 60, n)),
+                    "active": pd.Series(choose(rng, {True: 85, False: 8, None: 7}, n)).astype("boolean"),
+                }
+            )
+        )
     return pd.concat(formed, ignore_index=True)
 
 

@@ -26,10 +26,22 @@ from ctip_analysis.sample_draws import (
 )
 
 _JUDGED = ("convicted", "acquitted", "dismissed")
-_FATES = {"convicted": 46, "acquitted": 14, "dismissed": 14, "settled_out_of_court": 9,
-          "accused_absconded": 8, "unknown": 3, "pending": 6}
-_NEVER_CONVICTED = {"acquitted": 3, "dismissed": 3, "settled_out_of_court": 3, "accused_absconded": 2,
-                    "pending": 4}
+_FATES = {
+    "convicted": 46,
+    "acquitted": 14,
+    "dismissed": 14,
+    "settled_out_of_court": 9,
+    "accused_absconded": 8,
+    "unknown": 3,
+    "pending": 6,
+}
+_NEVER_CONVICTED = {
+    "acquitted": 3,
+    "dismissed": 3,
+    "settled_out_of_court": 3,
+    "accused_absconded": 2,
+    "pending": 4,
+}
 _NEVER_JUDGED = 100_000  # days: a case that stays pending to the end of any sample
 
 
@@ -39,8 +51,10 @@ def rescues(frame: Frame) -> pd.DataFrame:
     for cohort in frame.cohorts():
         rng = frame.rng("rescues", cohort)
         if cohort.is_fitted:
-            found += [_rescues(rng, LAUNCH, 9 * cohort.scale, 44 * cohort.scale),
-                      _rescues(rng, AS_OF, 19 * cohort.scale, 94 * cohort.scale)]
+            found += [
+                _rescues(rng, LAUNCH, 9 * cohort.scale, 44 * cohort.scale),
+                _rescues(rng, AS_OF, 19 * cohort.scale, 94 * cohort.scale),
+            ]
         else:
             n = cohort.size(rng, fitted=0, yearly=16)
             found.append(_rescues(rng, cohort.first, n, 5 * n))
@@ -49,12 +63,14 @@ def rescues(frame: Frame) -> pd.DataFrame:
 
 def _rescues(rng: Draw, year: int, n: int, victims: int) -> pd.DataFrame:
     dates = days(rng, np.datetime64(f"{year}-01-01"), np.datetime64(f"{year}-12-31"), n)
-    return pd.DataFrame({
-        "partner_id": np.full(n, "IJM", dtype=object),
-        "op_date": dates,
-        "adm1_code": anywhere(rng, dates, blank_percent=5),
-        "n_victims": parts(victims, skewed(rng, 0, 1_000, n), 0, 16),
-    })
+    return pd.DataFrame(
+        {
+            "partner_id": np.full(n, "IJM", dtype=object),
+            "op_date": dates,
+            "adm1_code": anywhere(rng, dates, blank_percent=5),
+            "n_victims": parts(victims, skewed(rng, 0, 1_000, n), 0, 16),
+        }
+    )
 
 
 @dataclass(frozen=True)
@@ -110,8 +126,9 @@ def _fitted_cases(rng: Draw, cohort: Cohort, frame: Frame) -> list[pd.DataFrame]
         open_(_ADVISED, 18, _FATES, summer),
         judged(_REFERRED, new_year, {"convicted": 5, "acquitted": 2, "dismissed": 3}, 7),
         open_(_REFERRED, 13, _NEVER_CONVICTED, launch),  # none of the 23 may add to the 7 later
-        _case_rows(rng, frame, _REPRESENTED, represented, skewed(rng, 90, 700, 68 * n), fate,
-                   _convictions(rng, fate)),
+        _case_rows(
+            rng, frame, _REPRESENTED, represented, skewed(rng, 90, 700, 68 * n), fate, _convictions(rng, fate)
+        ),
     ]
 
 
@@ -130,8 +147,15 @@ def _convictions(rng: Draw, fate: np.ndarray) -> np.ndarray:
     return np.where(fate == "convicted", skewed(rng, 1, 4, len(fate)), 0)
 
 
-def _case_rows(rng: Draw, frame: Frame, docket: Docket, referred: np.ndarray, took: np.ndarray,
-               fate: np.ndarray, convictions: np.ndarray) -> pd.DataFrame:
+def _case_rows(
+    rng: Draw,
+    frame: Frame,
+    docket: Docket,
+    referred: np.ndarray,
+    took: np.ndarray,
+    fate: np.ndarray,
+    convictions: np.ndarray,
+) -> pd.DataFrame:
     """Rows of cases that would take *took* days to their *fate*, as they stand on the sample's last day."""
     n = len(fate)
     took = np.where(fate == "pending", _NEVER_JUDGED, took)
@@ -139,29 +163,40 @@ def _case_rows(rng: Draw, frame: Frame, docket: Docket, referred: np.ndarray, to
     pace = np.where(fate == "pending", skewed(rng, 300, 1_500, n), took)
     is_open = referred + took > frame.last_day
     fate = np.where(is_open, "pending", fate)
-    reached = np.select([np.isin(fate, ("settled_out_of_court", "unknown")), fate == "accused_absconded",
-                         fate == "dismissed"], [1, 2, 2], default=3)
+    reached = np.select(
+        [
+            np.isin(fate, ("settled_out_of_court", "unknown")),
+            fate == "accused_absconded",
+            fate == "dismissed",
+        ],
+        [1, 2, 2],
+        default=3,
+    )
     stages = {
         "investigated_date": (1, rng.integers(5, 21, size=n), 94),
         "charged_date": (2, rng.integers(25, 46, size=n), 96),
         "tried_date": (3, rng.integers(75, 99, size=n), 98),
     }
-    dates = {name: _stage(frame, referred + pace * share // 100, (reached >= step) & percent(rng, known, n))
-             for name, (step, share, known) in stages.items()}
+    dates = {
+        name: _stage(frame, referred + pace * share // 100, (reached >= step) & percent(rng, known, n))
+        for name, (step, share, known) in stages.items()
+    }
     won = np.where(fate == "convicted", convictions, 0)
-    return pd.DataFrame({
-        "partner_id": np.full(n, docket.partner, dtype=object),
-        "partner_role": np.full(n, docket.role, dtype=object),
-        "case_kind": choose(rng, docket.kinds, n),
-        "referred_date": referred,
-        **dates,
-        "judgment_date": _stage(frame, referred + took, np.isin(fate, _JUDGED)),
-        "outcome": fate,
-        "n_accused": whole((won > 0) | percent(rng, 95, n), won + skewed(rng, 0, 3, n) + (won == 0)),
-        "n_convictions": won,
-        "n_victims": whole(percent(rng, 95, n), skewed(rng, 1, 7, n)),
-        "adm1_code": anywhere(rng, referred, blank_percent=4),
-    })
+    return pd.DataFrame(
+        {
+            "partner_id": np.full(n, docket.partner, dtype=object),
+            "partner_role": np.full(n, docket.role, dtype=object),
+            "case_kind": choose(rng, docket.kinds, n),
+            "referred_date": referred,
+            **dates,
+            "judgment_date": _stage(frame, referred + took, np.isin(fate, _JUDGED)),
+            "outcome": fate,
+            "n_accused": whole((won > 0) | percent(rng, 95, n), won + skewed(rng, 0, 3, n) + (won == 0)),
+            "n_convictions": won,
+            "n_victims": whole(percent(rng, 95, n), skewed(rng, 1, 7, n)),
+            "adm1_code": anywhere(rng, referred, blank_percent=4),
+        }
+    )
 
 
 def _stage(frame: Frame, dates: np.ndarray, is_reached: np.ndarray) -> np.ndarray:

@@ -25,8 +25,12 @@ _NAMED = (
     ("TAF", "The Asia Foundation", "ingo", "prime"),
     ("CDP", "Cambodian Defenders Project", "lngo", "prime"),
     ("MOWVA", "Ministry of Women's and Veterans' Affairs", "government", "counterpart"),
-    ("MOSALVY", "Ministry of Social Affairs, Labor, Vocational Training and Youth Rehabilitation",
-     "government", "counterpart"),
+    (
+        "MOSALVY",
+        "Ministry of Social Affairs, Labor, Vocational Training and Youth Rehabilitation",
+        "government",
+        "counterpart",
+    ),
     ("NGO_PARTNERS", "NGO partners that refer or represent cases, pooled (not named)", "lngo", "counterpart"),
 )
 _UNNAMED_FY2003 = (890_000, 65_998)  # derived check D14: two summands whose recipients we do not hold
@@ -66,8 +70,9 @@ def reporting(rng: Draw, years: np.ndarray) -> np.ndarray:
 
 def subgrants(frame: Frame) -> pd.DataFrame:
     """One row per award of The Asia Foundation; 17 sub-grantees by the end of 2004 in the fitted cohort."""
-    return pd.concat([_awards(frame.rng("subgrants", cohort), cohort) for cohort in frame.cohorts()],
-                     ignore_index=True)
+    return pd.concat(
+        [_awards(frame.rng("subgrants", cohort), cohort) for cohort in frame.cohorts()], ignore_index=True
+    )
 
 
 def _awards(rng: Draw, cohort: Cohort) -> pd.DataFrame:
@@ -82,36 +87,43 @@ def _awards(rng: Draw, cohort: Cohort) -> pd.DataFrame:
     riel, dollars = 500_000 * rng.integers(40, 121, size=n), 500 * skewed(rng, 16, 160, n)
     is_money = support != "technical_assistance"
     currency[~is_money] = None
-    return pd.DataFrame({
-        "prime_id": np.full(n, "TAF", dtype=object),
-        "subgrantee_id": partner,
-        "support_type": support,
-        "amount": whole(is_money & percent(rng, 88, n), np.where(currency == "KHR", riel, dollars)),
-        "currency": currency,
-        "start_date": start,
-        "end_date": start + rng.integers(180, 541, size=n),
-        "pillar": choose(rng, {"prevention": 8, "protection": 8, "prosecution": 4, None: 1}, n),
-    })
+    return pd.DataFrame(
+        {
+            "prime_id": np.full(n, "TAF", dtype=object),
+            "subgrantee_id": partner,
+            "support_type": support,
+            "amount": whole(is_money & percent(rng, 88, n), np.where(currency == "KHR", riel, dollars)),
+            "currency": currency,
+            "start_date": start,
+            "end_date": start + rng.integers(180, 541, size=n),
+            "pillar": choose(rng, {"prevention": 8, "protection": 8, "prosecution": 4, None: 1}, n),
+        }
+    )
 
 
 def obligations(frame: Frame) -> pd.DataFrame:
     """US obligations that a source names, by US fiscal year: real rows, the same at every scale."""
     history = reference.table("programme_history").query("indicator == 'usaid_grant_usd'")
-    named = pd.DataFrame({
-        "fiscal_year": history["period"].str.removeprefix("FY").astype(int),
-        "agency": "USAID",
-        "recipient": history["partner"],
-        "amount_usd": history["value"].astype(int),
-        "source": history["source"],
-    })
+    named = pd.DataFrame(
+        {
+            "fiscal_year": history["period"].str.removeprefix("FY").astype(int),
+            "agency": "USAID",
+            "recipient": history["partner"],
+            "amount_usd": history["value"].astype(int),
+            "source": history["source"],
+        }
+    )
     listed = named.loc[named["recipient"].eq("IOM"), "source"].iloc[0]
-    unnamed = pd.DataFrame({
-        "fiscal_year": 2003,
-        "agency": "USAID",
-        "recipient": "not named in the list as held here",
-        "amount_usd": _UNNAMED_FY2003,
-        "source": f"{listed}; a summand of the USAID total in derived check D14",
-    })
+    unnamed = pd.DataFrame(
+        {
+            "fiscal_year": 2003,
+            "agency": "USAID",
+            "recipient": "not named in the list as held here",
+            "amount_usd": _UNNAMED_FY2003,
+            "source": f"{listed}; a summand of the USAID total in derived check D14",
+        }
+    )
     rows = pd.concat([named, unnamed], ignore_index=True)
     return rows[rows["fiscal_year"].between(frame.first, frame.last)].sort_values(
-        ["fiscal_year", "amount_usd"], kind="stable", ignore_index=True)
+        ["fiscal_year", "amount_usd"], kind="stable", ignore_index=True
+    )

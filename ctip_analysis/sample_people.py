@@ -31,8 +31,16 @@ from ctip_analysis.sample_partners import NGOS, RECOVERY_NGOS, are_reporting, re
 
 _AGES = {"under_15": 18, "15_17": 30, "18_plus": 47, "unknown": 5}
 _TYPES = {"at_risk": 57, "victim": 38, "unknown": 5}
-_EXPLOITATION = {"Sexual exploitation": 58, "Forced labour": 16, "Child labour": 7, "Forced begging": 8,
-                 "Servitude": 5, "Forced marriage": 2, "Other": 1, None: 3}
+_EXPLOITATION = {
+    "Sexual exploitation": 58,
+    "Forced labour": 16,
+    "Child labour": 7,
+    "Forced begging": 8,
+    "Servitude": 5,
+    "Forced marriage": 2,
+    "Other": 1,
+    None: 3,
+}
 
 
 @dataclass(frozen=True)
@@ -74,7 +82,8 @@ def clients_and_services(frame: Frame) -> tuple[pd.DataFrame, pd.DataFrame]:
     known, given, before = [], [], 0
     for cohort in frame.cohorts():
         clients = _clients(frame.rng("clients", cohort), cohort).sort_values(
-            "intake_date", kind="stable", ignore_index=True)
+            "intake_date", kind="stable", ignore_index=True
+        )
         services = _services(frame.rng("services", cohort), frame, cohort, clients)
         services["client"] += before
         before += len(clients)
@@ -99,16 +108,18 @@ def _clients(rng: Draw, cohort: Cohort) -> pd.DataFrame:
     exploitation[(exploitation == "Child labour") & (age == "18_plus")] = "Forced labour"
     exploitation[kind != "victim"] = None
     men = 6 + max(cohort.last - AS_OF, 0)  # a slow drift that a trend can show
-    return pd.DataFrame({
-        "partner_id": reporting(rng, year_of(intake)),
-        "intake_date": intake,
-        "sex": choose(rng, {"female": 90 - men, "male": men, "unknown": 2}, n),
-        "age_band": age,
-        "client_type": kind,
-        "exploitation_type": exploitation,
-        "adm1_origin": anywhere(rng, intake, blank_percent=6),
-        "consent_to_share": percent(rng, 96, n),
-    })
+    return pd.DataFrame(
+        {
+            "partner_id": reporting(rng, year_of(intake)),
+            "intake_date": intake,
+            "sex": choose(rng, {"female": 90 - men, "male": men, "unknown": 2}, n),
+            "age_band": age,
+            "client_type": kind,
+            "exploitation_type": exploitation,
+            "adm1_origin": anywhere(rng, intake, blank_percent=6),
+            "consent_to_share": percent(rng, 96, n),
+        }
+    )
 
 
 def _eligible(clients: pd.DataFrame) -> dict[str, np.ndarray]:
@@ -153,8 +164,14 @@ def _services(rng: Draw, frame: Frame, cohort: Cohort, clients: pd.DataFrame) ->
     return _placed(rng, given, clients["partner_id"].to_numpy())
 
 
-def _episodes(rng: Draw, kind: Kind, chosen: np.ndarray, earliest: np.ndarray, horizon: np.datetime64,
-              last_day: np.datetime64) -> pd.DataFrame:
+def _episodes(
+    rng: Draw,
+    kind: Kind,
+    chosen: np.ndarray,
+    earliest: np.ndarray,
+    horizon: np.datetime64,
+    last_day: np.datetime64,
+) -> pd.DataFrame:
     n = len(chosen)
     wait = np.minimum((horizon - earliest).astype(int), kind.longest_wait)
     start = earliest + skewed(rng, 0, wait, n)
@@ -165,14 +182,16 @@ def _episodes(rng: Draw, kind: Kind, chosen: np.ndarray, earliest: np.ndarray, h
     if kind.days is None:
         outcome[:] = "completed"
     is_over = (end <= last_day) & (kind.days is not None)
-    return pd.DataFrame({
-        "client": chosen,
-        "service_type": np.full(n, kind.service, dtype=object),
-        "start_date": start,
-        "end_date": np.where(is_over, end, np.datetime64("NaT")),
-        "outcome": outcome,
-        "amount_usd": whole(np.full(n, kind.service == "scholarship"), 5 * rng.integers(8, 37, size=n)),
-    })
+    return pd.DataFrame(
+        {
+            "client": chosen,
+            "service_type": np.full(n, kind.service, dtype=object),
+            "start_date": start,
+            "end_date": np.where(is_over, end, np.datetime64("NaT")),
+            "outcome": outcome,
+            "amount_usd": whole(np.full(n, kind.service == "scholarship"), 5 * rng.integers(8, 37, size=n)),
+        }
+    )
 
 
 def _second_episodes(rng: Draw, first: pd.DataFrame, last_day: np.datetime64) -> pd.DataFrame:

@@ -47,16 +47,37 @@ class Course:
 
 
 COURSES = (
-    Course("police", "IJM", "investigation of trafficking cases", (6, 161, 7), 3, (16, 36),
-           fitted_years=(AS_OF, AS_OF)),
-    Course("police", "IJM", "first introduction to child protection law", (1, 12, 0), 0, (8, 20),
-           fitted_years=(LAUNCH, LAUNCH)),
+    Course(
+        "police",
+        "IJM",
+        "investigation of trafficking cases",
+        (6, 161, 7),
+        3,
+        (16, 36),
+        fitted_years=(AS_OF, AS_OF),
+    ),
+    Course(
+        "police",
+        "IJM",
+        "first introduction to child protection law",
+        (1, 12, 0),
+        0,
+        (8, 20),
+        fitted_years=(LAUNCH, LAUNCH),
+    ),
     Course("police", "CDP", "law on trafficking and the rights of victims", (2, 50, 2), 1, (16, 36)),
     Course("prosecutor_judge", "IJM", "child-sensitive interviewing", (3, 46, 3), 2, (10, 24)),
     Course("teacher", "", "recognising and preventing trafficking", (16, 512, 30), 7, (18, 48)),
     Course("peer_educator", "", "speaking to other young people", (10, 214, 12), 6, (12, 32)),
-    Course("community_member", "", "public forum on trafficking and child protection", (44, 3_318, 0), 24,
-           (30, 180), 1),
+    Course(
+        "community_member",
+        "",
+        "public forum on trafficking and child protection",
+        (44, 3_318, 0),
+        24,
+        (30, 180),
+        1,
+    ),
     Course("migrant_worker", "", "safe migration", (30, 2_413, 0), 17, (30, 180), 1),
 )
 
@@ -95,17 +116,19 @@ def _courses(rng: Draw, cohort: Cohort, course: Course) -> pd.DataFrame:
     partner = np.full(n, course.partner, dtype=object) if course.partner else reporting(rng, year_of(start))
     is_forum = course.longest_days == 1
     codes = choose(rng, residents() | {None: 500_000}, n)
-    return pd.DataFrame({
-        "partner_id": partner,
-        "start_date": start,
-        "end_date": start + rng.integers(0, course.longest_days, size=n),
-        "adm1_code": places(rng, codes, start),
-        "audience_type": np.full(n, course.audience, dtype=object),
-        "topic": np.full(n, course.topic, dtype=object),
-        "n_participants": n_places,
-        "n_female": whole(percent(rng, 90, n), n_places * rng.integers(35, 70, size=n) // 100),
-        "n_completed": whole(np.full(n, not is_forum), completed),
-    })
+    return pd.DataFrame(
+        {
+            "partner_id": partner,
+            "start_date": start,
+            "end_date": start + rng.integers(0, course.longest_days, size=n),
+            "adm1_code": places(rng, codes, start),
+            "audience_type": np.full(n, course.audience, dtype=object),
+            "topic": np.full(n, course.topic, dtype=object),
+            "n_participants": n_places,
+            "n_female": whole(percent(rng, 90, n), n_places * rng.integers(35, 70, size=n) // 100),
+            "n_completed": whole(np.full(n, not is_forum), completed),
+        }
+    )
 
 
 def training_roster(frame: Frame, courses: pd.DataFrame) -> pd.DataFrame:
@@ -119,14 +142,22 @@ def training_roster(frame: Frame, courses: pd.DataFrame) -> pd.DataFrame:
     course = np.repeat(np.arange(len(police)), size)
     place = np.arange(len(course)) - np.repeat(np.cumsum(size) - size, size)
     completed = place < police["n_completed"].to_numpy(dtype=int)[course]
-    officer = _officers(frame, year_of(police["start_date"].to_numpy())[course],
-                        police["partner_id"].eq("CDP").to_numpy()[course], completed)
-    return pd.DataFrame({
-        "participant_key": _keys(officer, frame.seed),
-        "training_id": police["training_id"].to_numpy()[course],
-        "sex": np.where(officer * 7_919 % 100 < 9, "female", np.where(officer % 97 == 5, "unknown", "male")),
-        "completed": completed,
-    })
+    officer = _officers(
+        frame,
+        year_of(police["start_date"].to_numpy())[course],
+        police["partner_id"].eq("CDP").to_numpy()[course],
+        completed,
+    )
+    return pd.DataFrame(
+        {
+            "participant_key": _keys(officer, frame.seed),
+            "training_id": police["training_id"].to_numpy()[course],
+            "sex": np.where(
+                officer * 7_919 % 100 < 9, "female", np.where(officer % 97 == 5, "unknown", "male")
+            ),
+            "completed": completed,
+        }
+    )
 
 
 def _officers(frame: Frame, year: np.ndarray, is_cdp: np.ndarray, completed: np.ndarray) -> np.ndarray:

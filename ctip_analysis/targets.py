@@ -6,9 +6,7 @@ import pandas as pd
 
 from ctip_analysis import facts, periods, reference
 from ctip_analysis.edition import Internal, Released, require
-from ctip_analysis.errors import ParameterError
 from ctip_analysis.fact_sheet import in_records
-from ctip_analysis.facts import Fact
 from ctip_analysis.table_html import Cell, Table, marks
 
 

@@ -16,7 +16,7 @@ PACKAGE = ROOT / "ctip_analysis"
 # Below both sides, and behind the wall; the sample's parts go with sample. Every other module is open.
 BELOW = {"errors", "reference", "periods", "harmonise", "geography", "dictionary", "companions"}
 CONFIDENTIAL = {
-    "sheets", "checks", "filters", "load", "validate", "reconcile", "sample", "count", "protect", "release",
+    "sheets", "checks", "filters", "load", "validate", "reconcile", "sample", "planning", "count", "protect", "release",
     "explore",
 }  # fmt: skip
 SEES_BOTH = {"cli"}

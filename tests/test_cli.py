@@ -151,7 +151,7 @@ def test_the_cron_line_passes_the_exit_code_on_and_ends_with_the_log(tmp_path, c
     stub = tmp_path / ".venv" / "bin" / "ctip"
     stub.parent.mkdir(parents=True)
     (tmp_path / "build").mkdir()
-    stub.write_text(f"#!/bin/sh\necho \"$@\" >asked\necho page.html\necho log: report.log >&2\nexit {code}\n")
+    stub.write_text(f'#!/bin/sh\necho "$@" >asked\necho page.html\necho log: report.log >&2\nexit {code}\n')
     stub.chmod(0o755)
     command = cron_line().replace("/srv/ctip", str(tmp_path))
     done = subprocess.run(

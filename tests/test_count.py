@@ -52,22 +52,68 @@ PERFORMANCES = [row for row in read("campaign_events") if row["event_type"] == "
 ONE_BY_ONE = ("register", "headcount", "ticket")
 
 
-@pytest.mark.parametrize("indicator, rows, day, place, amount", [
-    pytest.param("performances_held", PERFORMANCES, "event_date", "adm1_code", None, id="performances"),
-    pytest.param("performance_attendance", PERFORMANCES, "event_date", "adm1_code", "attendance_total", id="attendance"),
-    pytest.param("performances_counted", [r for r in PERFORMANCES if r["attendance_total"]], "event_date", "adm1_code", None,
-                 id="performances that were counted"),
-    pytest.param("performance_attendance_registered", [r for r in PERFORMANCES if r["count_method"] in ONE_BY_ONE],
-                 "event_date", "adm1_code", "attendance_total", id="attendance counted one by one"),
-    pytest.param("teachers_trained", [r for r in read("trainings") if r["audience_type"] == "teacher"], "start_date",
-                 "adm1_code", "n_completed", id="teachers"),
-    pytest.param("community_networks", [r for r in read("structures") if r["structure_type"] == "community_network"],
-                 "established_date", "adm1_code", None, id="networks"),
-    pytest.param("victims_rescue_assisted", read("rescues"), "op_date", "", "n_victims", id="rescued"),
-    pytest.param("cases_referred_ngo", [r for r in read("cases") if r["case_kind"] == "trafficking" and
-                 r["partner_id"] == "NGO_PARTNERS" and r["partner_role"] == "referred" and r["referred_date"]],
-                 "referred_date", "adm1_code", None, id="cases referred"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "indicator, rows, day, place, amount",
+    [
+        pytest.param("performances_held", PERFORMANCES, "event_date", "adm1_code", None, id="performances"),
+        pytest.param(
+            "performance_attendance",
+            PERFORMANCES,
+            "event_date",
+            "adm1_code",
+            "attendance_total",
+            id="attendance",
+        ),
+        pytest.param(
+            "performances_counted",
+            [r for r in PERFORMANCES if r["attendance_total"]],
+            "event_date",
+            "adm1_code",
+            None,
+            id="performances that were counted",
+        ),
+        pytest.param(
+            "performance_attendance_registered",
+            [r for r in PERFORMANCES if r["count_method"] in ONE_BY_ONE],
+            "event_date",
+            "adm1_code",
+            "attendance_total",
+            id="attendance counted one by one",
+        ),
+        pytest.param(
+            "teachers_trained",
+            [r for r in read("trainings") if r["audience_type"] == "teacher"],
+            "start_date",
+            "adm1_code",
+            "n_completed",
+            id="teachers",
+        ),
+        pytest.param(
+            "community_networks",
+            [r for r in read("structures") if r["structure_type"] == "community_network"],
+            "established_date",
+            "adm1_code",
+            None,
+            id="networks",
+        ),
+        pytest.param("victims_rescue_assisted", read("rescues"), "op_date", "", "n_victims", id="rescued"),
+        pytest.param(
+            "cases_referred_ngo",
+            [
+                r
+                for r in read("cases")
+                if r["case_kind"] == "trafficking"
+                and r["partner_id"] == "NGO_PARTNERS"
+                and r["partner_role"] == "referred"
+                and r["referred_date"]
+            ],
+            "referred_date",
+            "adm1_code",
+            None,
+            id="cases referred",
+        ),
+    ],
+)
 def test_sums_equal_a_plain_loop_in_every_cell(cells, indicator, rows, day, place, amount):
     expected = looped(rows, day, place, amount)
     found = counted(cells, indicator)
@@ -101,17 +147,31 @@ def test_clients_with_two_kinds_of_service_equal_a_plain_loop(cells):
 
 
 def test_the_three_largest_performances_are_left_out(cells):
-    sizes = sorted(int(row["attendance_total"]) for row in PERFORMANCES if row["event_date"][:4] == "2004" and row["attendance_total"])
+    sizes = sorted(
+        int(row["attendance_total"])
+        for row in PERFORMANCES
+        if row["event_date"][:4] == "2004" and row["attendance_total"]
+    )
     assert counted(cells, "performance_attendance_without_three_largest")["2004", ""] == sum(sizes[:-3])
     assert counted(cells, "performances_counted_without_three_largest")["2004", ""] == len(sizes) - 3
 
 
 def test_open_and_judged_cases_are_told_apart_at_the_end_of_the_period(cells):
-    trafficking = [row for row in read("cases") if row["case_kind"] == "trafficking" and "" < row["referred_date"] <= "2003-12-31"]
-    still_open = [row for row in trafficking if not row["judgment_date"] or row["judgment_date"] > "2003-12-31"]
+    trafficking = [
+        row
+        for row in read("cases")
+        if row["case_kind"] == "trafficking" and "" < row["referred_date"] <= "2003-12-31"
+    ]
+    still_open = [
+        row for row in trafficking if not row["judgment_date"] or row["judgment_date"] > "2003-12-31"
+    ]
     period = "2003-01-01/2003-12-31"
     assert counted(cells, "cases_pending")[period, ""] == len(still_open)
-    bands = [f"cases_{state}_{band}" for state in ("judged", "open") for band in ("0_6m", "6_12m", "12_18m", "18_24m", "24m_plus")]
+    bands = [
+        f"cases_{state}_{band}"
+        for state in ("judged", "open")
+        for band in ("0_6m", "6_12m", "12_18m", "18_24m", "24m_plus")
+    ]
     assert sum(counted(cells, name)[period, ""] for name in bands) == len(trafficking)
 
 
@@ -148,7 +208,9 @@ def test_fiscal_and_calendar_years_hold_the_same_total(to_2005, indicator):
     """Fiscal 2003 to 2005 end in September 2005: calendar months up to then hold the same total."""
     late = {f"2005-{month}" for month in ("10", "11", "12")}
     national = {
-        basis: frame[frame["indicator"].eq(indicator) & frame[PLACES].eq("").all(axis=1)].set_index("period")["value"]
+        basis: frame[frame["indicator"].eq(indicator) & frame[PLACES].eq("").all(axis=1)].set_index("period")[
+            "value"
+        ]
         for basis, frame in to_2005.items()
     }
     by_fiscal_year = national["fiscal"].filter(regex=r"^FY\d{4}$").sum()
@@ -168,11 +230,22 @@ def test_additive_indicators_add_up_over_every_dimension_they_name(cells):
 
 
 def test_summing_what_does_not_add_up_names_the_rule(cells):
-    years = cells[cells["indicator"].eq("clients_served") & cells[PLACES].eq("").all(axis=1) & cells["period_basis"].eq("calendar")]
-    with pytest.raises(CountingRuleError, match="clients_served is counted by the rule 'distinct' and does not add up over period"):
+    years = cells[
+        cells["indicator"].eq("clients_served")
+        & cells[PLACES].eq("").all(axis=1)
+        & cells["period_basis"].eq("calendar")
+    ]
+    with pytest.raises(
+        CountingRuleError,
+        match="clients_served is counted by the rule 'distinct' and does not add up over period",
+    ):
         counting.total(years, "period")
-    held = cells[cells["indicator"].eq("performances_held") & cells["period"].eq("2004") & cells["adm1_code"].ne("")]
-    assert counting.total(held, "adm1_code") == len([r for r in PERFORMANCES if r["event_date"][:4] == "2004"])
+    held = cells[
+        cells["indicator"].eq("performances_held") & cells["period"].eq("2004") & cells["adm1_code"].ne("")
+    ]
+    assert counting.total(held, "adm1_code") == len(
+        [r for r in PERFORMANCES if r["event_date"][:4] == "2004"]
+    )
 
 
 def test_different_indicators_are_never_added(cells):
@@ -188,7 +261,10 @@ def test_a_total_beside_its_parts_is_refused(cells):
 
 
 def test_a_year_without_records_names_the_nearest(records):
-    with pytest.raises(ParameterError, match="no record is dated in 2010: records run from 2003 to 2005; the nearest year .* is 2005"):
+    with pytest.raises(
+        ParameterError,
+        match=r"no record is dated in 2010: records run from 2003 to 2005; the nearest year .* is 2005",
+    ):
         counting.count(records, year=2010)
 
 
@@ -196,8 +272,12 @@ def test_events_that_nobody_counted_have_no_data_rather_than_zero(tmp_path):
     from record_folder import edit, write_minimal
 
     folder = write_minimal(tmp_path / "records")
-    edit(folder, "campaign_events", "performance,3000,1600,1300,900,crowd_estimate", "performance,,,,,unknown")
+    edit(
+        folder, "campaign_events", "performance,3000,1600,1300,900,crowd_estimate", "performance,,,,,unknown"
+    )
     cells = counting.count(load_records(folder), year=2004)
-    attendance = cells[cells["indicator"].eq("performance_attendance") & cells["period"].eq("2004")].set_index("adm1_code")
+    attendance = cells[
+        cells["indicator"].eq("performance_attendance") & cells["period"].eq("2004")
+    ].set_index("adm1_code")
     assert attendance.loc["KH12", "status"] == "no_data" and attendance["value"].isna()["KH12"]
     assert attendance.loc["KH01", "value"] == 0  # no event there: a zero, and that is a finding

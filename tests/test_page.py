@@ -225,5 +225,8 @@ def test_a_report_of_an_earlier_year_holds_nothing_later(tmp_path):
 
 def test_without_boundaries_a_province_is_checked_against_the_cells():
     bare = replace(small_edition(), geometry=None)
-    inside = open_page(internal=Internal(**{name: getattr(bare, name) for name in bare.__dataclass_fields__}), province="KH12")
+    inside = open_page(
+        internal=Internal(**{name: getattr(bare, name) for name in bare.__dataclass_fields__}),
+        province="KH12",
+    )
     assert inside.province == "KH12"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -52,11 +53,14 @@ def test_parts_of_a_year_follow_each_other_and_fill_it(year, basis, grain):
     spans = [periods.span(code) for code in periods.inside(range(year, year + 1), grain, basis)]
     whole = periods.span(periods.year_code(year, basis))
     assert (spans[0][0], spans[-1][1]) == whole
-    assert all(after[0] - before[1] == timedelta(days=1) for before, after in zip(spans, spans[1:], strict=False))
+    assert all(after[0] - before[1] == timedelta(days=1) for before, after in pairwise(spans))
 
 
 def test_to_date_spans_start_at_the_first_year_and_end_with_each():
-    assert periods.inside(range(2003, 2005), "to_date", "fiscal") == ["2002-10-01/2003-09-30", "2002-10-01/2004-09-30"]
+    assert periods.inside(range(2003, 2005), "to_date", "fiscal") == [
+        "2002-10-01/2003-09-30",
+        "2002-10-01/2004-09-30",
+    ]
 
 
 def test_maps_take_the_units_of_the_first_of_july():

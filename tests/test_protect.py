@@ -20,11 +20,24 @@ SPANS = tuple(f"2003-01-01/{year}-12-31" for year in YEARS)
 def cells(values, indicator="clients_served", contributors=99):
     """Unprotected national cells: *values* by period."""
     rows = [
-        {"indicator": indicator, "table": "t", "period": period, "period_basis": periods.basis(period), "value": float(value),
-         "status": "shown", "unit": "people", "qualifier": "", "kind": "synthetic", "source": "made by hand",
-         "contributors": contributors, "top2_share": 0.0, "top_partner_share": 0.0, **dict.fromkeys(PLACES, "")}
+        {
+            "indicator": indicator,
+            "table": "t",
+            "period": period,
+            "period_basis": periods.basis(period),
+            "value": float(value),
+            "status": "shown",
+            "unit": "people",
+            "qualifier": "",
+            "kind": "synthetic",
+            "source": "made by hand",
+            "contributors": contributors,
+            "top2_share": 0.0,
+            "top_partner_share": 0.0,
+            **dict.fromkeys(PLACES, ""),
+        }
         for period, value in values.items()
-    ]  # fmt: skip
+    ]
     return pd.DataFrame(rows)
 
 
@@ -67,14 +80,22 @@ def test_a_later_year_stays_when_nothing_small_follows_from_it():
 
 def test_the_last_unshown_part_of_a_printed_sum_takes_a_second_one_along():
     parts = {"clients_assisted": 105, "clients_victim": 60, "clients_at_risk": 41, "clients_unknown_type": 4}
-    made = pd.concat([cells({"2004": value}, indicator=name) for name, value in parts.items()], ignore_index=True)
+    made = pd.concat(
+        [cells({"2004": value}, indicator=name) for name, value in parts.items()], ignore_index=True
+    )
     frame = protect.protect(made).frame.set_index("indicator")["status"]
     assert frame["clients_unknown_type"] == "withheld"
     assert (frame.drop("clients_unknown_type") == "withheld").any()
 
 
 def test_few_clients_without_consent_are_not_the_difference_of_two_totals():
-    made = pd.concat([cells({SPANS[0]: 107}, indicator="clients_all"), cells({SPANS[0]: 100}, indicator="clients_assisted")], ignore_index=True)
+    made = pd.concat(
+        [
+            cells({SPANS[0]: 107}, indicator="clients_all"),
+            cells({SPANS[0]: 100}, indicator="clients_assisted"),
+        ],
+        ignore_index=True,
+    )
     frame = protect.protect(made).frame.set_index("indicator")["status"]
     assert dict(frame) == {"clients_all": "withheld", "clients_assisted": "shown"}
 
@@ -83,7 +104,9 @@ def test_a_total_just_under_a_printed_one_is_withheld_because_the_rest_did_not_c
     # the fact sheet prints 118 reintegrated; 110 consenting ones would tell of 8 who did not consent
     near = cells({SPANS[1]: 110, "2003": 50, "2004": 60, SPANS[0]: 50}, indicator="clients_reintegrated")
     assert SPANS[1] not in shown(near)
-    assert SPANS[1] in shown(cells({SPANS[1]: 100, "2003": 50, "2004": 50, SPANS[0]: 50}, indicator="clients_reintegrated"))
+    assert SPANS[1] in shown(
+        cells({SPANS[1]: 100, "2003": 50, "2004": 50, SPANS[0]: 50}, indicator="clients_reintegrated")
+    )
 
 
 def test_nothing_by_sex_age_place_partner_month_or_stage_is_shown(cells_of_sample):

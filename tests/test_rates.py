@@ -16,12 +16,29 @@ from ctip_analysis.errors import CountingRuleError, ParameterError
 
 def cell(indicator, period, value, status="shown", adm1_code="", partner="", unit="performances"):
     basis = "to_date" if "/" in period else "calendar"
-    return (indicator, "t", period, basis, adm1_code, "", "", partner, value, status, unit, "", "synthetic", "made by hand")
+    return (
+        indicator,
+        "t",
+        period,
+        basis,
+        adm1_code,
+        "",
+        "",
+        partner,
+        value,
+        status,
+        unit,
+        "",
+        "synthetic",
+        "made by hand",
+    )
 
 
 def source(*cells):
     frame = pd.DataFrame(cells, columns=CELL_COLUMNS)
-    people = pd.DataFrame([("", "2004", "1000"), ("KH12", "2004", "250")], columns=["adm1_code", "year", "residents"])
+    people = pd.DataFrame(
+        [("", "2004", "1000"), ("KH12", "2004", "250")], columns=["adm1_code", "year", "residents"]
+    )
     rules = reference.table("indicators").set_index("id", drop=False)
     return Internal(frame, indicators=rules, population=people)
 
@@ -39,7 +56,10 @@ HIDDEN = cell("performances_held", "2003", math.nan, "withheld")
 
 def test_a_rate_is_per_1000_residents_of_the_place_and_year():
     assert derived([HELD], "per_1000_residents") == (20.0, "shown")  # 20 for 1,000 residents
-    assert derived([cell("performances_held", "2004", 5.0, adm1_code="KH12")], "per_1000_residents") == (20.0, "shown")
+    assert derived([cell("performances_held", "2004", 5.0, adm1_code="KH12")], "per_1000_residents") == (
+        20.0,
+        "shown",
+    )
 
 
 def test_no_residents_no_rate():
@@ -49,7 +69,10 @@ def test_no_residents_no_rate():
 
 def test_a_ratio_divides_by_the_other_indicator_of_the_same_place_and_period():
     attendance = cell("performance_attendance", "2004", 60_000.0, unit="attendances")
-    assert derived([attendance, cell("performances_counted", "2004", 20.0)], "per=performances_counted") == (3000.0, "shown")
+    assert derived([attendance, cell("performances_counted", "2004", 20.0)], "per=performances_counted") == (
+        3000.0,
+        "shown",
+    )
 
 
 def test_nothing_is_divided_by_zero():
@@ -100,7 +123,10 @@ def test_interval_of_a_rate_holds_the_rate():
 
 
 def test_a_count_of_events_has_an_interval_of_its_own():
-    assert derived([HELD], "interval_low") == (12.2, "shown") and derived([HELD], "interval_high") == (30.9, "shown")
+    assert derived([HELD], "interval_low") == (12.2, "shown") and derived([HELD], "interval_high") == (
+        30.9,
+        "shown",
+    )
 
 
 def test_zero_has_an_interval_up_to_three_point_seven():
@@ -128,21 +154,36 @@ def test_open_cases_leave_the_life_table_half_way():
 
 def test_partners_that_reported_once_stay_out_of_the_comparison():
     rows = [("2003", "IJM", 10.0), ("2004", "IJM", 15.0), ("2004", "CDP", 50.0)]
-    made = source(*(cell("teachers_trained", period, value, partner=partner) for period, partner, value in rows))
+    made = source(
+        *(cell("teachers_trained", period, value, partner=partner) for period, partner, value in rows)
+    )
     assert rates.same_partners(made, "teachers_trained", "2003", "2004") == (10.0, 15.0, ["IJM"])
-    whole = [cell("teachers_trained", "2004", 65.0), *(cell("teachers_trained", *row[::2], partner=row[1]) for row in rows)]
+    whole = [
+        cell("teachers_trained", "2004", 65.0),
+        *(cell("teachers_trained", *row[::2], partner=row[1]) for row in rows),
+    ]
     assert derived(whole, "same_partners=2003") == (15.0, "shown")
 
 
 def test_a_withheld_partner_withholds_the_comparison_of_partners():
-    rows = [cell("teachers_trained", "2004", 65.0), cell("teachers_trained", "2003", math.nan, "withheld", partner="IJM")]
+    rows = [
+        cell("teachers_trained", "2004", 65.0),
+        cell("teachers_trained", "2003", math.nan, "withheld", partner="IJM"),
+    ]
     assert derived(rows, "same_partners=2003")[1] == "withheld"
 
 
 def test_the_share_still_open_is_withheld_with_any_cell_of_its_life_table():
     period = "2003-01-01/2004-12-31"
-    shown = [cell(f"cases_{state}_{band}", period, 2.0, unit="cases") for state in ("judged", "open") for band in rates.BANDS]
+    shown = [
+        cell(f"cases_{state}_{band}", period, 2.0, unit="cases")
+        for state in ("judged", "open")
+        for band in rates.BANDS
+    ]
     # 20 cases; 2 judged and 2 censored in the first six months: 1 - 2 / 19
     value, status = derived(shown, "still_open")
     assert status == "shown" and value == pytest.approx(100 * (1 - 2 / 19))
-    assert derived([*shown[:-1], cell("cases_open_24m_plus", period, math.nan, "withheld")], "still_open")[1] == "withheld"
+    assert (
+        derived([*shown[:-1], cell("cases_open_24m_plus", period, math.nan, "withheld")], "still_open")[1]
+        == "withheld"
+    )

@@ -21,12 +21,14 @@ def test_a_changed_byte_stops_with_expected_found_and_what_to_do(tmp_path):
     resource = {"hash": f"sha256:{reference.sha256(path)}"}
     assert reference.pinned(path, resource) == path
     path.write_text("a\n2\n")
-    with pytest.raises(ChangedFileError, match=r"population\.csv has changed.*description says.*data/pin\.py.*git checkout"):
+    with pytest.raises(
+        ChangedFileError, match=r"population\.csv has changed.*description says.*data/pin\.py.*git checkout"
+    ):
         reference.pinned(path, resource)
 
 
 def test_an_absent_file_says_how_to_restore_it(tmp_path):
-    with pytest.raises(MissingFileError, match="provinces.csv is missing: restore it"):
+    with pytest.raises(MissingFileError, match=r"provinces\.csv is missing: restore it"):
         reference.pinned(tmp_path / "provinces.csv", {"hash": "sha256:00"})
 
 
@@ -46,4 +48,6 @@ def test_nothing_about_persons_is_planned_by_month_or_by_partner_and_province():
 
 def test_each_definition_says_what_it_does_not_count():
     indicators = reference.table("indicators")
-    assert indicators[["name_en", "one_unit_is", "counts", "counts_not", "unit", "source"]].ne("").all(axis=None)
+    assert (
+        indicators[["name_en", "one_unit_is", "counts", "counts_not", "unit", "source"]].ne("").all(axis=None)
+    )

@@ -14,7 +14,13 @@ from record_folder import write_minimal
 from ctip_analysis import companions, dictionary, reference
 from ctip_analysis import release as releasing
 from ctip_analysis.edition import CELL_COLUMNS, KEYS, read_edition
-from ctip_analysis.errors import ChangedFileError, DataError, MissingFileError, NotShareableError, ParameterError
+from ctip_analysis.errors import (
+    ChangedFileError,
+    DataError,
+    MissingFileError,
+    NotShareableError,
+    ParameterError,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -35,9 +41,17 @@ def bytes_of(folder):
 
 def test_an_edition_holds_the_files_and_columns_of_the_design(edition_2004):
     assert {path.name for path in edition_2004.iterdir()} == {
-        "cells.csv", "published.csv", "context.csv", "population.csv", "provinces.geojson", "indicators.csv", "targets.csv",
-        "changes.csv", "edition.json", "datapackage.json",
-    }  # fmt: skip
+        "cells.csv",
+        "published.csv",
+        "context.csv",
+        "population.csv",
+        "provinces.geojson",
+        "indicators.csv",
+        "targets.csv",
+        "changes.csv",
+        "edition.json",
+        "datapackage.json",
+    }
     header = (edition_2004 / "cells.csv").read_text(encoding="utf-8").splitlines()[0]
     assert header == ",".join(CELL_COLUMNS)
 
@@ -55,7 +69,9 @@ def test_no_recipe_and_no_trace_of_the_record_files_crosses_the_wall(edition_200
     text = "".join(path.read_text(encoding="utf-8") for path in edition_2004.iterdir())
     for path in SAMPLE.iterdir():
         assert reference.sha256(path) not in text
-    assert not {"record_table", "filter", "measure"} & set(pd.read_csv(edition_2004 / "indicators.csv").columns)
+    assert not {"record_table", "filter", "measure"} & set(
+        pd.read_csv(edition_2004 / "indicators.csv").columns
+    )
     assert "contributors" not in text and str(SAMPLE) not in text
 
 
@@ -82,7 +98,11 @@ def test_a_changed_edition_moves_the_old_one_to_history_and_lists_the_change(sma
     second = releasing.release(small, year=2004, out=out)
     assert bytes_of(out / "history" / "2004.r1") == before
     changes = pd.read_csv(second / "changes.csv", dtype=str, keep_default_na=False)
-    line = changes[changes["indicator"].eq("performance_attendance") & changes["period"].eq("2004") & changes["adm1_code"].eq("")]
+    line = changes[
+        changes["indicator"].eq("performance_attendance")
+        & changes["period"].eq("2004")
+        & changes["adm1_code"].eq("")
+    ]
     assert line[["old", "new", "reason"]].values.tolist() == [["3000", "3500", "records_corrected"]]
 
 
@@ -93,7 +113,9 @@ def test_real_and_synthetic_editions_never_share_a_folder(small, tmp_path):
     shutil.copytree(small, real)
     for path in real.glob("*.csv"):
         path.write_text(path.read_text().replace(",true\n", ",false\n"))
-    with pytest.raises(NotShareableError, match="holds editions of synthetic records; real ones never go beside them"):
+    with pytest.raises(
+        NotShareableError, match="holds editions of synthetic records; real ones never go beside them"
+    ):
         releasing.release(real, year=2004, out=out, first=True)
 
 
@@ -120,7 +142,11 @@ def test_one_more_attendance_in_a_2004_performance_stops_the_release_and_names_r
     shutil.copytree(SAMPLE, folder)
     path = folder / "campaign_events.csv"
     events = pd.read_csv(path, dtype=str, keep_default_na=False)
-    row = events.index[events["event_type"].eq("performance") & events["event_date"].str.startswith("2004") & events["attendance_total"].ne("")][0]
+    row = events.index[
+        events["event_type"].eq("performance")
+        & events["event_date"].str.startswith("2004")
+        & events["attendance_total"].ne("")
+    ][0]
     events.loc[row, "attendance_total"] = str(int(events.loc[row, "attendance_total"]) + 1)
     events.to_csv(path, index=False)
     with pytest.raises(DataError, match=r"campaign_events: R03 \(P08\)"):
@@ -137,7 +163,9 @@ def test_a_year_without_records_writes_nothing(small, tmp_path):
 def test_a_failure_half_way_leaves_the_earlier_edition_whole(small, tmp_path, monkeypatch):
     out = tmp_path / "editions"
     before = bytes_of(releasing.release(small, year=2004, out=out))
-    monkeypatch.setattr(dictionary, "package", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    monkeypatch.setattr(
+        dictionary, "package", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device"))
+    )
     with pytest.raises(OSError):
         releasing.release(small, year=2004, out=out)
     assert bytes_of(out / "2004") == before
@@ -149,7 +177,7 @@ def test_an_edition_that_was_edited_is_not_read(edition_2004, tmp_path):
     shutil.copytree(edition_2004, copy)
     cells = copy / "cells.csv"
     cells.write_text(cells.read_text(encoding="utf-8").replace("150000", "150001"), encoding="utf-8")
-    with pytest.raises(ChangedFileError, match="was changed after it was released .* release it again"):
+    with pytest.raises(ChangedFileError, match=r"was changed after it was released .* release it again"):
         read_edition(copy)
 
 

@@ -18,17 +18,38 @@ ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = ROOT / "data" / "sample"
 AS_OF = "2004-12-31"
 STAGES = ("referred", "investigated", "charged", "tried", "judgment")
-TABLES = ["partners", "campaign_plan", "campaign_events", "trainings", "training_roster", "structures",
-          "clients", "services", "rescues", "cases", "subgrants", "obligations"]
-DATED = {"campaign_events": "event_date", "trainings": "start_date", "structures": "established_date",
-         "clients": "intake_date", "services": "start_date", "rescues": "op_date", "cases": "referred_date",
-         "subgrants": "start_date"}
+TABLES = [
+    "partners",
+    "campaign_plan",
+    "campaign_events",
+    "trainings",
+    "training_roster",
+    "structures",
+    "clients",
+    "services",
+    "rescues",
+    "cases",
+    "subgrants",
+    "obligations",
+]
+DATED = {
+    "campaign_events": "event_date",
+    "trainings": "start_date",
+    "structures": "established_date",
+    "clients": "intake_date",
+    "services": "start_date",
+    "rescues": "op_date",
+    "cases": "referred_date",
+    "subgrants": "start_date",
+}
 
 
 def read(folder):
     """Every table of a record folder as a list of rows of text."""
-    return {name: list(csv.DictReader((folder / f"{name}.csv").open(encoding="utf-8", newline="")))
-            for name in TABLES}
+    return {
+        name: list(csv.DictReader((folder / f"{name}.csv").open(encoding="utf-8", newline="")))
+        for name in TABLES
+    }
 
 
 def contents(folder):
@@ -51,12 +72,16 @@ class Facts:
         course_day = {row["training_id"]: row["start_date"] for row in tables["trainings"]}
         for name, column in DATED.items():
             tables[name] = [row for row in tables[name] if row[column] <= AS_OF]
-        tables["training_roster"] = [row for row in tables["training_roster"]
-                                     if course_day[row["training_id"]] <= AS_OF]
+        tables["training_roster"] = [
+            row for row in tables["training_roster"] if course_day[row["training_id"]] <= AS_OF
+        ]
         self.tables = tables
         self.client = {row["client_id"]: row for row in tables["clients"]}
-        self.early = [row for row in tables["campaign_events"]
-                      if row["event_type"] == "performance" and row["campaign_year"] in ("1", "2")]
+        self.early = [
+            row
+            for row in tables["campaign_events"]
+            if row["event_type"] == "performance" and row["campaign_year"] in ("1", "2")
+        ]
 
     def of(self, name, **wanted):
         return [row for row in self.tables[name] if all(row[key] == value for key, value in wanted.items())]
@@ -71,8 +96,11 @@ def is_woman_or_victim(client):
 
 
 def is_girl_at_risk(client):
-    return (client["client_type"] == "at_risk" and client["age_band"] in ("under_15", "15_17")
-            and client["sex"] == "female")
+    return (
+        client["client_type"] == "at_risk"
+        and client["age_band"] in ("under_15", "15_17")
+        and client["sex"] == "female"
+    )
 
 
 def in_2004(rows, column):
@@ -84,47 +112,78 @@ def referred(facts):
 
 
 def four_services(facts):
-    return [facts.served("reintegration_support"), facts.served("reintegrated"),
-            facts.served("scholarship", is_woman_or_victim), facts.served("job_placement")]
+    return [
+        facts.served("reintegration_support"),
+        facts.served("reintegrated"),
+        facts.served("scholarship", is_woman_or_victim),
+        facts.served("job_placement"),
+    ]
 
 
 RULES = {
     "R01": lambda f: len(distinct(f.tables["campaign_plan"], "adm1_code")) == 18,
-    "R02": lambda f: (len(distinct(f.early, "adm1_code")) == 13
-                      and distinct(f.early, "adm1_code") <= distinct(f.tables["campaign_plan"], "adm1_code")),
+    "R02": lambda f: (
+        len(distinct(f.early, "adm1_code")) == 13
+        and distinct(f.early, "adm1_code") <= distinct(f.tables["campaign_plan"], "adm1_code")
+    ),
     "R03": lambda f: total(f.early, "attendance_total") == 150_000,
     "R04": lambda f: total(f.early, "attendance_total") == 3_000 * len(f.early),
     "R05": lambda f: total(f.tables["campaign_plan"], "planned_performances") == 90,
-    "R06": lambda f: total(in_2004(f.of("trainings", partner_id="IJM", audience_type="police"), "start_date"),
-                           "n_completed") == 161,
+    "R06": lambda f: (
+        total(
+            in_2004(f.of("trainings", partner_id="IJM", audience_type="police"), "start_date"), "n_completed"
+        )
+        == 161
+    ),
     "R07": lambda f: total(f.of("trainings", partner_id="CDP", audience_type="police"), "n_completed") == 50,
     "R08": lambda f: 161 <= len(distinct(f.tables["training_roster"], "participant_key")) <= 211,
     "R09": lambda f: total(in_2004(f.of("rescues", partner_id="IJM"), "op_date"), "n_victims") == 94,
-    "R10": lambda f: total(in_2004(f.of("cases", partner_id="IJM", partner_role="advised"), "judgment_date"),
-                           "n_convictions") == 29,
+    "R10": lambda f: (
+        total(
+            in_2004(f.of("cases", partner_id="IJM", partner_role="advised"), "judgment_date"), "n_convictions"
+        )
+        == 29
+    ),
     "R11": lambda f: len(f.client) == 1_378,
     "R12": lambda f: len(f.served("reintegration_support")) == 1_288,
-    "R13": lambda f: (len(f.served("reintegrated")) == 118
-                      and f.served("reintegrated") <= f.served("reintegration_support")),
+    "R13": lambda f: (
+        len(f.served("reintegrated")) == 118 and f.served("reintegrated") <= f.served("reintegration_support")
+    ),
     "R14": lambda f: len(f.served("scholarship", is_woman_or_victim)) == 134,
     "R15": lambda f: len(f.served("job_placement")) == 120,
-    "R16": lambda f: (len(set().union(*four_services(f))) <= 1_378
-                      and sum(map(len, four_services(f))) - len(set().union(*four_services(f))) >= 282),
+    "R16": lambda f: (
+        len(set().union(*four_services(f))) <= 1_378
+        and sum(map(len, four_services(f))) - len(set().union(*four_services(f))) >= 282
+    ),
     "R17": lambda f: len(f.of("structures", structure_type="community_network")) == 24,
     "R18": lambda f: total(f.of("trainings", audience_type="teacher"), "n_completed") > 500,
     "R19": lambda f: len(f.of("structures", structure_type="youth_club")) == 10,
-    "R20": lambda f: total(f.of("trainings", audience_type="community_member")
-                           + f.of("trainings", audience_type="migrant_worker"), "n_participants") > 5_700,
+    "R20": lambda f: (
+        total(
+            f.of("trainings", audience_type="community_member")
+            + f.of("trainings", audience_type="migrant_worker"),
+            "n_participants",
+        )
+        > 5_700
+    ),
     "R21": lambda f: len(referred(f)) == 23,
     "R22": lambda f: total(referred(f), "n_convictions") == 7,
-    "R23": lambda f: len(f.of("cases", case_kind="domestic_violence", partner_role="represented")
-                         + f.of("cases", case_kind="rape", partner_role="represented")) == 68,
-    "R24": lambda f: (len(f.served("scholarship", is_girl_at_risk)) == 80
-                      and f.served("scholarship", is_girl_at_risk).isdisjoint(
-                          f.served("scholarship", is_woman_or_victim))),
+    "R23": lambda f: (
+        len(
+            f.of("cases", case_kind="domestic_violence", partner_role="represented")
+            + f.of("cases", case_kind="rape", partner_role="represented")
+        )
+        == 68
+    ),
+    "R24": lambda f: (
+        len(f.served("scholarship", is_girl_at_risk)) == 80
+        and f.served("scholarship", is_girl_at_risk).isdisjoint(f.served("scholarship", is_woman_or_victim))
+    ),
     "R25": lambda f: len(f.of("structures", structure_type="career_resource_center")) == 1,
-    "R26": lambda f: (len(f.served("career_resource_center")) == 34
-                      and {f.client[key]["sex"] for key in f.served("career_resource_center")} == {"female"}),
+    "R26": lambda f: (
+        len(f.served("career_resource_center")) == 34
+        and {f.client[key]["sex"] for key in f.served("career_resource_center")} == {"female"}
+    ),
     "R27": lambda f: len(distinct(f.of("subgrants", prime_id="TAF"), "subgrantee_id")) == 17,
     "R28": lambda f: len(f.of("partners", role="supported")) == 14,
 }
@@ -225,9 +284,12 @@ def test_rows_lie_within_the_years_asked_for(default, long):
 
 def test_more_years_leave_the_earlier_performances_as_they_were(default, long):
     def performances(folder):
-        return [(row["event_date"], row["adm1_code"], row["attendance_total"])
-                for row in read(folder)["campaign_events"]
-                if row["event_type"] == "performance" and row["event_date"] <= "2005-12-31"]
+        return [
+            (row["event_date"], row["adm1_code"], row["attendance_total"])
+            for row in read(folder)["campaign_events"]
+            if row["event_type"] == "performance" and row["event_date"] <= "2005-12-31"
+        ]
+
     assert performances(default) == performances(long)
 
 
@@ -251,12 +313,15 @@ def test_years_without_2003_and_2004_are_plain_volumes_and_promise_nothing(tmp_p
         assert not (folder / "expect.csv").exists()
 
 
-@pytest.mark.parametrize("arguments, words", [
-    ({"years": (2005, 2003)}, "first and a last year"),
-    ({"years": (1999, 2004)}, "from 2000"),
-    ({"scale": 0}, "1 or more"),
-    ({"seed": -1}, "0 or a positive"),
-])
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        ({"years": (2005, 2003)}, "first and a last year"),
+        ({"years": (1999, 2004)}, "from 2000"),
+        ({"scale": 0}, "1 or more"),
+        ({"seed": -1}, "0 or a positive"),
+    ],
+)
 def test_wrong_arguments_are_refused_in_words(tmp_path, arguments, words):
     with pytest.raises(ParameterError, match=words):
         write_sample(tmp_path / "none", **arguments)
@@ -288,8 +353,11 @@ def test_small_provinces_have_counts_that_must_be_withheld(facts):
 
 
 def test_two_performances_of_the_third_year_were_not_counted(default):
-    blank = [row for row in read(default)["campaign_events"]
-             if row["event_type"] == "performance" and not row["attendance_total"]]
+    blank = [
+        row
+        for row in read(default)["campaign_events"]
+        if row["event_type"] == "performance" and not row["attendance_total"]
+    ]
     assert 1 <= len(blank) <= 2 and all(row["event_date"] >= "2005" for row in blank)
     assert {row["count_method"] for row in blank} == {"unknown"}
 
@@ -311,8 +379,12 @@ def test_rescues_of_2003_do_not_imitate_the_real_operation(facts):
 
 PACKAGE = json.loads((ROOT / "data" / "datapackage.json").read_text(encoding="utf-8"))
 RESOURCES = {resource["name"]: resource["schema"] for resource in PACKAGE["resources"]}
-SHAPES = {"integer": r"-?\d+", "number": r"-?\d+(\.\d+)?", "date": r"\d{4}-\d\d-\d\d",
-          "boolean": "true|false"}
+SHAPES = {
+    "integer": r"-?\d+",
+    "number": r"-?\d+(\.\d+)?",
+    "date": r"\d{4}-\d\d-\d\d",
+    "boolean": "true|false",
+}
 
 
 def fits(text, column):
@@ -320,10 +392,13 @@ def fits(text, column):
     if not text:
         return not rules.get("required")
     shape = SHAPES.get(column["type"], r".+")
-    return (re.fullmatch(shape, text) and text in rules.get("enum", [text])
-            and re.search(rules.get("pattern", ""), text)
-            and ("minimum" not in rules or float(text) >= rules["minimum"])
-            and ("maximum" not in rules or float(text) <= rules["maximum"]))
+    return (
+        re.fullmatch(shape, text)
+        and text in rules.get("enum", [text])
+        and re.search(rules.get("pattern", ""), text)
+        and ("minimum" not in rules or float(text) >= rules["minimum"])
+        and ("maximum" not in rules or float(text) <= rules["maximum"])
+    )
 
 
 @pytest.mark.parametrize("name", TABLES)
