@@ -1,53 +1,16 @@
 """Put a finished report into its folder by rename, so that a failed or killed run leaves the last one whole.
 
-A run works in a private folder beside the reports. Whoever dies without tidying (power, ``kill -9``) leaves
-that folder; the next run into the same place removes it.
+A run works in a private folder beside the reports (workspace.py).
 """
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import filecmp
 import os
 import shutil
-import tempfile
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
-PREFIX = ".report-"
 DRAFT = "_DRAFT"
-
-
-@contextlib.contextmanager
-def private_folder(out: Path) -> Iterator[Path]:
-    """A folder in *out* for this run alone; gone afterwards. Folders of dead runs go first."""
-    begun = time.time()
-    out.mkdir(parents=True, exist_ok=True)
-    for left in out.glob(f"{PREFIX}*"):
-        _remove_if_dead(left, begun)
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=out))
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        with contextlib.suppress(OSError):  # some network disks know no locks: then age alone protects it
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield folder
-    finally:
-        os.close(handle)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _remove_if_dead(folder: Path, begun: float) -> None:
-    """Remove a folder from before *begun* whose run holds no lock on it any more."""
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if folder.stat().st_mtime < begun:
-                shutil.rmtree(folder, ignore_errors=True)
-        finally:
-            os.close(handle)
 
 
 def lay_down(page: Path, data: Path, out: Path, period: str) -> Path:

@@ -63,10 +63,12 @@ def _safe(cells: pd.DataFrame, rules: pd.DataFrame, previous: list[Released]) ->
     values = {
         (row.indicator, row.period): float(row.value) for row in cells.itertuples() if row.status == "shown"
     }
+    given_up = _withheld_before(previous)
     before = _shown_before(previous, set(cells["indicator"])) | _printed(values, rules)
     hidden = {key for key in values if key not in before and _is_small(cells, rules, key)}
     hidden |= {key for key, value in values.items() if _opens_a_difference(key, value, before)}
     hidden |= _near_a_printed_total(values, rules)
+    hidden |= {key for key in values if key in given_up and key not in before}
     nameless, consent = _without_consent(values)
     relations = [*_over_time(values), *_over_parts(values, rules), *consent]
     hidden = _complemented(hidden | set(nameless), values | nameless, relations, set(before))
@@ -93,6 +95,16 @@ def _shown_before(previous: list[Released], indicators: set[str]) -> dict[Key, f
             rows["status"].eq("shown") & rows["indicator"].isin(indicators) & rows[PLACES].eq("").all(axis=1)
         ]
         held |= {(row.indicator, row.period): float(row.value) for row in rows.itertuples()}
+    return held
+
+
+def _withheld_before(previous: list[Released]) -> set[Key]:
+    """National cells an earlier edition withheld: shown now, they could open what was withheld with them."""
+    held: set[Key] = set()
+    for edition in previous:
+        rows = edition.frame
+        rows = rows[rows["status"].eq("withheld") & rows[PLACES].eq("").all(axis=1)]
+        held |= set(zip(rows["indicator"], rows["period"], strict=True))
     return held
 
 

@@ -5,13 +5,9 @@ The folder appears by one rename; an earlier edition of the year moves to ``hist
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import shutil
 import subprocess
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +21,10 @@ from ctip_analysis.errors import DataError, MissingFileError, NotShareableError
 from ctip_analysis.load import load_records
 from ctip_analysis.protect import FEWEST_CASES, THRESHOLD, protect
 from ctip_analysis.reconcile import breaches
+from ctip_analysis.workspace import private_folder
 
 HISTORY = "history"
+WORKSPACE = ".release-"
 RULES = [
     "About persons, only national figures of whole years and to-date spans are shown; "
     "none by sex, age, partner, place or stage of a case.",
@@ -37,7 +35,9 @@ RULES = [
     "Figures about clients count only clients who consented to share, "
     "except the one national to-date total of all clients.",
 ]
-CONFIDENTIAL = Path("build/confidential")  # the operator's own records; nothing in it is ever handed over
+CONFIDENTIAL = (
+    reference.ROOT / "build" / "confidential"
+)  # the operator's own records; nothing in it is ever handed over
 
 
 def release(
@@ -69,8 +69,7 @@ def release(
     _refuse_mixing(records.is_synthetic, previous, editions, first)
     released = protect(cells, previous)
     name = periods.year_code(year, basis)
-    editions.mkdir(parents=True, exist_ok=True)
-    with _workspace(editions) as folder:
+    with private_folder(editions, WORKSPACE) as folder:
         first_year = min(
             int(code.removeprefix("FY")) for code in cells["period"].unique() if _is_year(code, basis)
         )
@@ -101,18 +100,9 @@ def _refuse_mixing(is_synthetic: bool, previous: list[Released], editions: Path,
     if not is_synthetic and not previous and not first:
         raise NotShareableError(
             f"{editions.name} holds no earlier edition of these records. If one was ever shared, put it there "
-            "first, so that the two can't be subtracted from each other; if none was, say so with --first"
+            "first, so that the two can't be subtracted from each other; if none was, say so with "
+            "`ctip release … --first`"
         )
-
-
-@contextlib.contextmanager
-def _workspace(editions: Path) -> Iterator[Path]:
-    """A private folder beside the editions that is gone afterwards, whatever happens."""
-    folder = Path(tempfile.mkdtemp(prefix=".release-", dir=editions))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _write(

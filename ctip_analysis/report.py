@@ -18,8 +18,9 @@ from ctip_analysis.edition import Released, read_edition
 from ctip_analysis.errors import MissingFileError, NotShareableError, ParameterError
 from ctip_analysis.handover import hand_over
 from ctip_analysis.kernel import execute
-from ctip_analysis.placing import DRAFT, lay_down, of_other_editions, private_folder
+from ctip_analysis.placing import DRAFT, lay_down, of_other_editions
 from ctip_analysis.reference import ROOT
+from ctip_analysis.workspace import private_folder
 
 NOTEBOOKS = ROOT / "notebooks"
 LOG = ROOT / "build" / "logs" / "report.log"
@@ -132,7 +133,7 @@ def report(edition: Path, asked: Wanted, out: Path) -> Finished:
         )
     _check(released, edition, asked)
     degraded = NO_MAPS if released.geometry is None else ""
-    with private_folder(out) as private:
+    with private_folder(out, ".report-") as private:
         page = _make(edition, released, asked, private, degraded)
         hand_over(edition, released, private / "data")
         placed = lay_down(page, private / "data", out, asked.period)

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "ctip_analysis"
 
 # Below both sides, and behind the wall; the sample's parts go with sample. Every other module is open.
-BELOW = {"errors", "reference", "periods", "harmonise", "geography", "dictionary", "companions"}
+BELOW = {"errors", "reference", "periods", "harmonise", "geography", "dictionary", "companions", "workspace"}
 CONFIDENTIAL = {
     "sheets", "checks", "filters", "load", "validate", "reconcile", "sample", "planning", "count", "protect", "release",
     "explore",

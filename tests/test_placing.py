@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import errno
 import os
-import time
 from pathlib import Path
 
 import pytest
 
 from ctip_analysis import placing
-from ctip_analysis.placing import lay_down, of_other_editions, private_folder
+from ctip_analysis.placing import lay_down, of_other_editions
+from ctip_analysis.workspace import private_folder
 
 NAME = "cambodia_ctip_annual_2004_en_SYNTHETIC"
 
 
 def made(out: Path, text: str, stem: str = NAME) -> Path:
     """Lay down a report that says *text* in its page, its facts and its data."""
-    with private_folder(out) as private:
+    with private_folder(out, ".report-") as private:
         page = private / f"{stem}.html"
         page.write_text(text)
         (private / f"{stem}.facts.json").write_text(text)
@@ -78,24 +78,6 @@ def test_data_come_back_if_their_successor_can_not_be_put_in_place(tmp_path, mon
     with pytest.raises(OSError):
         made(tmp_path, "new")
     assert files(tmp_path) == before
-
-
-def test_a_run_that_fails_leaves_no_folder(tmp_path):
-    with pytest.raises(RuntimeError), private_folder(tmp_path):
-        raise RuntimeError
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_the_folder_of_a_dead_run_goes_and_that_of_a_running_one_stays(tmp_path):
-    dead = tmp_path / ".report-dead"
-    with private_folder(tmp_path) as running:
-        (running / "executed.ipynb").write_text("at work")
-        dead.mkdir()
-        for folder in (dead, running):
-            os.utime(folder, (time.time() - 60,) * 2)
-        with private_folder(tmp_path):
-            assert running.is_dir()
-            assert not dead.exists()
 
 
 def test_pages_of_another_edition_than_the_data_are_named(tmp_path):

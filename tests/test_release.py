@@ -131,7 +131,7 @@ def test_one_synthetic_row_marks_the_whole_edition(small, tmp_path):
 def test_a_first_edition_of_real_records_must_be_said_to_be_one(small, tmp_path):
     for path in small.glob("*.csv"):
         path.write_text(path.read_text().replace(",true\n", ",false\n").replace(",true,false", ",true,false"))
-    with pytest.raises(NotShareableError, match="say so with --first"):
+    with pytest.raises(NotShareableError, match="say so with `ctip release … --first`"):
         releasing.release(small, year=2004, out=tmp_path / "editions")
     made = read_edition(releasing.release(small, year=2004, out=tmp_path / "editions", first=True))
     assert not made.is_synthetic and set(made.frame["kind"]) == {"counted"}
