@@ -144,7 +144,7 @@ def report(
     """Make a report to hand over: one HTML file, its facts and its data. The last line is its path."""
     from ctip_analysis import report as reports
 
-    def make() -> int:
+    def make() -> tuple[int, str]:
         if data and edition:
             raise ParameterError("give --data or --edition, not both: an edition was made from its records")
         asked = reports.wanted(notebook, year=year, basis=basis, province=province, language=language)
@@ -154,20 +154,20 @@ def report(
             typer.echo(f"{name} is of another edition than the data beside it: make it again", err=True)
         if made.degraded:
             typer.echo(f"{made.degraded} {DEGRADED}", err=True)
-        typer.echo(made.page)
-        return 1 if made.degraded else 0
+        return (1 if made.degraded else 0), str(made.page)
 
     name = notebook or (reports.PROFILE if province else reports.ANNUAL)
     raise typer.Exit(_logged(make, " ".join(filter(None, ["report", name, province, str(year), str(basis)]))))
 
 
-def _logged(make: Callable[[], int], what: str) -> int:
-    """Run *make*; one sentence if it fails, one entry in the log, and the log's path as the last line."""
+def _logged(make: Callable[[], tuple[int, str]], what: str) -> int:
+    """Run *make*; one entry in the log, whose path is printed last, or only before the path that was made."""
     from ctip_analysis import report as reports
 
-    started, outcome, where = time.monotonic(), "done", ""
+    started, outcome, where, path = time.monotonic(), "done", "", ""
     try:
-        if code := make():
+        code, path = make()
+        if code:
             outcome = "degraded, a draft was written"
     except (Exception, KeyboardInterrupt) as error:
         sentence, code = worded(error)
@@ -176,6 +176,8 @@ def _logged(make: Callable[[], int], what: str) -> int:
         outcome, where = f"exit {code}, {sentence.splitlines()[0]}", getattr(error, "where", "")
     written = reports.note(what, outcome, time.monotonic() - started, where)
     typer.echo(f"log: {described_path(reports.LOG)}{'' if written else ' (can not be written)'}", err=True)
+    if path:
+        typer.echo(path)
     return code
 
 

@@ -82,7 +82,7 @@ def survival(judged: list[float], still_open: list[float], ends: list[float]) ->
     Actuarial life table: a case that is still open leaves the risk set half way through its
     interval (Cutler and Ederer 1958). *judged* and *still_open* count cases by interval.
 
-    >>> survival([10, 0], [0, 0], [6, 12])
+    >>> survival([0, 0], [6, 4], [6, 12])
     [1.0, 1.0]
     >>> survival([5, 5], [0, 0], [6, 12])
     [0.5, 0.0]
