@@ -25,6 +25,16 @@ COUNT_COLUMNS = ["table", *KEYS, "value", "status", "unit", "qualifier", "kind",
 _DAYS_A_MONTH = 30.4375
 _CASES = "cases"
 _SOURCES = {"services_clients": "services", "roster_trainings": "training roster"}
+_OPENINGS = {  # the date with which an activity begins, by record table
+    "campaign_events": "event_date",
+    "trainings": "start_date",
+    "structures": "established_date",
+    "clients": "intake_date",
+    "services": "start_date",
+    "rescues": "op_date",
+    "cases": "referred_date",
+    "subgrants": "start_date",
+}
 _ENTITIES = {
     "services_clients": "client_id",
     "roster_trainings": "participant_key",
@@ -98,13 +108,7 @@ def _span(records: Records, year: int, basis: str) -> planning.Span:
 def _years(records: Records, basis: str) -> set[int]:
     """Reporting years in which a record is dated, judged by the dates that open an activity."""
     years: set[int] = set()
-    openings = {
-        "campaign_events": "event_date",
-        "trainings": "start_date",
-        "clients": "intake_date",
-        "rescues": "op_date",
-    }
-    for name, column in openings.items():
+    for name, column in _OPENINGS.items():
         day = records.table(name)[column]
         year = day.year() + (day.month() >= 10).cast("int64") if basis == "fiscal" else day.year()
         years |= set(records.table(name).select(year=year).distinct().execute()["year"].dropna().astype(int))

@@ -281,3 +281,15 @@ def test_events_that_nobody_counted_have_no_data_rather_than_zero(tmp_path):
     ].set_index("adm1_code")
     assert attendance.loc["KH12", "status"] == "no_data" and attendance["value"].isna()["KH12"]
     assert attendance.loc["KH01", "value"] == 0  # no event there: a zero, and that is a finding
+
+
+def test_the_first_record_of_any_table_opens_the_span(tmp_path):
+    from record_folder import edit, write_minimal
+
+    folder = write_minimal(tmp_path / "records")
+    edit(folder, "structures", "2004-05-01", "2002-05-01")
+    cells = counting.count(load_records(folder), year=2004)
+    clubs = cells[cells["indicator"].eq("youth_clubs") & cells["adm1_code"].eq("")].set_index("period")[
+        "value"
+    ]
+    assert clubs["2002"] == 1 and clubs["2002-01-01/2004-12-31"] == 1
