@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -224,7 +225,7 @@ def _numbers(ax: Axes, found: pd.DataFrame) -> None:
             ax.text(
                 row.middle,
                 height,
-                facts.written(row.number, row.unit),
+                _qualified(row),
                 ha="center",
                 va="center",
                 color=row.colour,
@@ -236,16 +237,21 @@ def _numbers(ax: Axes, found: pd.DataFrame) -> None:
             )
 
 
+def _qualified(row: Any) -> str:
+    """A value with the word its source puts before it: "at least 100"; one that was worked out says so."""
+    number = facts.written(row.number, row.unit)
+    if row.qualifier.startswith("derived"):
+        return f"{number} (derived)"
+    return f"{facts.QUALIFIER_WORDS.get(row.qualifier, '')} {number}".strip()
+
+
 def _sentences(found: pd.DataFrame, gaps: list[int], series: str) -> list[str]:
     said = [
         f"National figures over time, {series.replace('_', ' ')}, as reported by others; "
         "unequal periods are not joined."
     ]
     for name, group in found.groupby("line", sort=False):
-        values = [
-            f"{facts.written(row.number, row.unit)} ({periods.label(row.period)})"
-            for row in group.itertuples()
-        ]
+        values = [f"{_qualified(row)} ({periods.label(row.period)})" for row in group.itertuples()]
         said.append(f"{name}: {', '.join(values)}.")
     return [*said, f"No figure found for {describe.listed([str(year) for year in gaps])}." if gaps else ""]
 

@@ -57,7 +57,7 @@ def partners_in_both(released: Released | Internal, indicator: str, before: str,
     both = set.intersection(*reported)
     groups = {
         "Reported in both periods" if before else "Reported": sorted(both),
-        "Reported in one of them only": sorted(set.union(*reported) - both),
+        "Above zero in one of them only": sorted(set.union(*reported) - both),
     }
     rows: list[tuple[Cell, ...]] = []
     for words, partners in groups.items():

@@ -247,7 +247,7 @@ def _context(source: Cells, wanted: FactId) -> Fact:
         status="no_data" if missing else "shown",
         unit=row["unit"],
         qualifier=row["qualifier"],
-        kind="published",
+        kind="derived" if row["qualifier"].startswith("derived") else "published",
         source=row["source"],
         period=row["period"],
         place="Cambodia",

@@ -24,7 +24,11 @@ def withheld(source: Released | Internal, period: str) -> Table:
     names = source.indicators.loc[source.indicators.index.isin(national)]
     rows = tuple((row.name_en, row.pillar) for row in names.itertuples()) or (("none", "–"),)
     return Table(
-        f"Withheld nationally in {periods.label(period)}", ("Result", "Pillar"), rows, marks=marks(source)
+        f"Withheld nationally in {periods.label(period)}",
+        ("Result", "Pillar"),
+        rows,
+        marks=marks(source),
+        note="what is withheld to date, or of open cases, is marked in its own table",
     )
 
 

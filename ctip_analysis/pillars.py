@@ -27,7 +27,7 @@ def results(source: Released | Internal, pillar: str, period: str, to_date: str)
         ("Result", periods.label(period), "To date", "Does not count"),
         tuple(rows),
         source="; ".join(dict.fromkeys(cell.source for cell in found)),
-        note="results of different kinds are never added up; a dash means that none is planned for that span",
+        note="results of different kinds are never added up; a dash means that the result is not given for that span",
         marks=marks(source),
     )
 

@@ -64,7 +64,9 @@ def province_maps_of(
     unit = next((unit for table in tables for unit in table["unit"] if unit), "")
     head = name if unit == str(released.indicators.loc[indicator, "unit"]) else f"{name}\n{unit}"
     legend.draw(side, head, entries, columns=_short_labels(codes), at="upper left")
-    said = [f"{len(codes)} maps of Cambodia by province with the same classes: {name}, {unit}."]
+    said = [
+        f"{describe.number_of(len(codes), 'map')} of Cambodia by province with the same classes: {name}, {unit}."
+    ]
     for code, table in zip(codes, tables, strict=True):
         counts = [
             f"{entry.label}: {entry.counts[0]}" for entry in province_maps.legend_entries([table], cuts)

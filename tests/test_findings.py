@@ -129,7 +129,7 @@ def test_a_rise_that_only_new_partners_bring_is_told_apart():
     assert findings.same_partners(cells, TRAINED, "2003", "2004") == "fell"
     table = evidence.partners_in_both(cells, TRAINED, "2003", "2004")
     assert [row[0] for row in table.rows] == [
-        "Reported in both periods", "A", "These partners together", "Reported in one of them only", "B",
+        "Reported in both periods", "A", "These partners together", "Above zero in one of them only", "B",
         "Together", "All partners",
     ]  # fmt: skip
     assert [fact.number for fact in table.facts] == ["30", "20", "30", "20", "0", "50", "30", "70"]
