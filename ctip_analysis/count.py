@@ -127,7 +127,8 @@ def _count_one(records: Records, rule: pd.Series, plan: pd.DataFrame, span: plan
     unseen = cells["value"].isna() & (cells["n_rows"].gt(0) | (rule["no_rows_are"] == "no_data"))
     cells["status"] = unseen.map({True: "no_data", False: "shown"})
     cells["value"] = cells["value"].fillna(0.0).mask(unseen)
-    cells["contributors"] = cells["contributors"].fillna(0)
+    if rule["concerns_persons"]:
+        cells["contributors"] = cells["contributors"].fillna(0)
     made_up = records.is_synthetic
     return cells.assign(
         indicator=rule.name,

@@ -182,7 +182,9 @@ def read_edition(path: Path | str) -> Released:
     if geometry is not None:
         text = ["adm1_code", "name_en", "name_km", "type", "valid_from", "valid_to", "predecessor"]
         geometry[text] = geometry[text].fillna("").astype(str)
-    return Released(_cells(folder), geometry=geometry, info=info, **frames)
+    cells = _cells(folder)
+    info["is_synthetic"] = bool(info["is_synthetic"]) or bool(cells["kind"].eq("synthetic").any())
+    return Released(cells, geometry=geometry, info=info, **frames)
 
 
 def _read(path: Path) -> pd.DataFrame:

@@ -30,6 +30,7 @@ from ctip_analysis.errors import DataError, Fault, MissingFileError, ParameterEr
 FOLDER = reference.ROOT / "shapefiles"
 PARTS = ("shp", "shx", "dbf", "prj", "cpg")
 OWN_BOUNDARIES = "CTIP_BOUNDARIES"
+OPEN_BOUNDARIES = "boundaries © OpenStreetMap contributors, Open Database Licence (ODbL) 1.0"
 CODE_COLUMNS = ("adm1_code", "pcode", "adm1_pcode", "admin1pcode", "adm1pcode", "hrpcode", "code")
 EQUAL_AREA = "EPSG:6933"
 SPLIT = "2013-12-31"  # first day of KH25
@@ -38,7 +39,7 @@ BATCH = 250_000  # points at a time: what is computed on the way stays in the pr
 OUTSIDE, BORDER = -1, -2
 
 
-def provinces(on: date | int) -> gpd.GeoDataFrame:
+def provinces(on: date | int | str) -> gpd.GeoDataFrame:
     """The units of a day, or of 1 July of a year: 24 before 31 December 2013, 25 from then on.
 
     Columns adm1_code, name_en, name_km, area_km2 (computed in EPSG:6933; widely quoted areas fit no
@@ -54,7 +55,7 @@ def provinces(on: date | int) -> gpd.GeoDataFrame:
     return _drawn(units(on), _day(on))[["adm1_code", "name_en", "name_km", "area_km2", "geometry"]]
 
 
-def units(on: date | int) -> pd.DataFrame:
+def units(on: date | int | str) -> pd.DataFrame:
     """The units of a day, or of 1 July of a year, without shapes.
 
     Columns adm1_code, name_en, name_km, type, predecessor ("" unless cut from another unit).
@@ -114,7 +115,16 @@ def locate(points: Points) -> pd.Series:
     return pd.Series(pd.arrays.ArrowStringArray(codes), index=index, name="adm1_code")
 
 
-def _day(on: date | int) -> str:
+def _day(on: date | int | str) -> str:
+    if isinstance(on, str):
+        try:
+            on = date.fromisoformat(on)
+        except ValueError:
+            raise ParameterError(
+                f"provinces on which day? expected 2013-12-31, or a year (a number) such as 2004, found {on!r}"
+            ) from None
+    if isinstance(on, np.integer):
+        on = int(on)
     if isinstance(on, bool) or not isinstance(on, date | int):
         raise ParameterError(f"provinces on which day? expected a date or a year such as 2004, found {on!r}")
     if isinstance(on, int):
@@ -151,6 +161,13 @@ def _boundaries(source: str, before_split: bool) -> gpd.GeoDataFrame:
     merged_into = dict(zip(later["adm1_code"], later["predecessor"], strict=True))
     codes = shapes["adm1_code"].replace(merged_into)
     return shapes.assign(adm1_code=codes).dissolve("adm1_code").reset_index()
+
+
+def credit() -> str:
+    """Whose province boundaries these are: what has to stand wherever they are drawn."""
+    if own := _source():
+        return f"boundaries: {Path(own.partition('::')[0]).name}, supplied by the analyst"
+    return OPEN_BOUNDARIES
 
 
 def _source() -> str:

@@ -64,14 +64,21 @@ def _safe(cells: pd.DataFrame, rules: pd.DataFrame, previous: list[Released]) ->
         (row.indicator, row.period): float(row.value) for row in cells.itertuples() if row.status == "shown"
     }
     given_up = _withheld_before(previous)
-    before = _shown_before(previous, set(cells["indicator"])) | _printed(values, rules)
-    hidden = {key for key in values if key not in before and _is_small(cells, rules, key)}
-    hidden |= {key for key, value in values.items() if _opens_a_difference(key, value, before)}
+    before = _shown_before(previous, set(cells["indicator"]))
+    printed = _printed(values, rules)
+    fixed = {key for key, value in values.items() if value in before.get(key, set())}
+    fixed |= {key for key in printed if periods.grain(key[1]) == "year"}
+    for key in printed:
+        before.setdefault(key, set()).add(values[key])
+    if _held_on_another_basis(previous, cells):
+        return set()
+    hidden = {key for key in values if key not in fixed and (key in given_up or _is_small(cells, rules, key))}
+    hidden |= {key for key, value in values.items() if _is_near(value, before.get(key, set()))}
     hidden |= _near_a_printed_total(values, rules)
-    hidden |= {key for key in values if key in given_up and key not in before}
+    hidden = _without_near_spans(values, hidden, before, fixed)
     nameless, consent = _without_consent(values)
     relations = [*_over_time(values), *_over_parts(values, rules), *consent]
-    hidden = _complemented(hidden | set(nameless), values | nameless, relations, set(before))
+    hidden = _complemented(hidden | set(nameless), values | nameless, relations, fixed)
     return {
         row.Index
         for row in cells.itertuples()
@@ -86,41 +93,57 @@ def _is_small(cells: pd.DataFrame, rules: pd.DataFrame, key: Key) -> bool:
     return row["value"] < THRESHOLD or row["contributors"] < FEWEST_CASES
 
 
-def _shown_before(previous: list[Released], indicators: set[str]) -> dict[Key, float]:
-    """National cells about persons that readers already hold."""
-    held: dict[Key, float] = {}
+def _shown_before(previous: list[Released], indicators: set[str]) -> dict[Key, set[float]]:
+    """Every value of national cells about persons that readers already hold, those since corrected too."""
+    held: dict[Key, set[float]] = {}
     for edition in previous:
-        rows = edition.frame
-        rows = rows[
-            rows["status"].eq("shown") & rows["indicator"].isin(indicators) & rows[PLACES].eq("").all(axis=1)
-        ]
-        held |= {(row.indicator, row.period): float(row.value) for row in rows.itertuples()}
+        rows = _national(edition, "shown")
+        for row in rows[rows["indicator"].isin(indicators)].itertuples():
+            held.setdefault((row.indicator, row.period), set()).add(float(row.value))
     return held
+
+
+def _national(edition: Released, status: str) -> pd.DataFrame:
+    rows = edition.frame
+    return rows[rows["status"].eq(status) & rows[PLACES].eq("").all(axis=1)]
+
+
+def _held_on_another_basis(previous: list[Released], cells: pd.DataFrame) -> bool:
+    """Whether readers hold figures about persons by fiscal years and these are by calendar years, or the reverse.
+
+    The spans of the two end a quarter apart, so that their differences are small counts.
+    """
+    bases = {periods.basis(code) for code in cells["period"].unique()} - {"to_date"}
+    for edition in previous:
+        rows = _national(edition, "shown")
+        rows = rows[rows["indicator"].isin(set(cells["indicator"]))]
+        if {periods.basis(code) for code in rows["period"].unique()} - {"to_date"} - bases:
+            return True
+    return False
 
 
 def _withheld_before(previous: list[Released]) -> set[Key]:
     """National cells an earlier edition withheld: shown now, they could open what was withheld with them."""
     held: set[Key] = set()
     for edition in previous:
-        rows = edition.frame
-        rows = rows[rows["status"].eq("withheld") & rows[PLACES].eq("").all(axis=1)]
+        rows = _national(edition, "withheld")
         held |= set(zip(rows["indicator"], rows["period"], strict=True))
     return held
 
 
-def _printed(values: dict[Key, float], rules: pd.DataFrame) -> dict[Key, float]:
-    """Cells that equal a figure the fact sheet prints for that very year: readers hold those too."""
+def _printed(values: dict[Key, float], rules: pd.DataFrame) -> set[Key]:
+    """Cells that equal a figure the fact sheet prints: for that very year, or to the day it is taken to stand for.
+
+    The first stay printed. The second are only held against others, since the day is an assumption (A0).
+    """
     sheet = reference.table("published_results").set_index("id")
-    sheet = sheet[sheet["period_as_stated"].eq("In 2004")]
-    printed = {}
+    printed = set()
     for name, period in values:
         for number in rules.loc[name, "published_id"].split():
-            if (
-                number in sheet.index
-                and period == "2004"
-                and float(sheet.loc[number, "value"]) == values[name, period]
-            ):
-                printed[name, period] = values[name, period]
+            stated = sheet.loc[number, "period_as_stated"] == "In 2004"
+            same = period == "2004" if stated else period.endswith("/2004-12-31")
+            if same and float(sheet.loc[number, "value"]) == values[name, period]:
+                printed.add((name, period))
     return printed
 
 
@@ -138,20 +161,31 @@ def _near_a_printed_total(values: dict[Key, float], rules: pd.DataFrame) -> set[
     return near
 
 
-def _opens_a_difference(key: Key, value: float, before: dict[Key, float]) -> bool:
-    """Whether *value*, held against one a reader already has, gives a count of 1 to 10.
+def _is_near(value: float, others: set[float]) -> bool:
+    """Whether *value* lies 1 to 10 off one of *others*: a correction, or people who came in between."""
+    return any(0 < abs(value - other) < THRESHOLD for other in others)
 
-    That is a corrected value a little off the old one, or another to-date span (of the other basis,
-    say) that ends a little earlier or later.
+
+def _without_near_spans(
+    values: dict[Key, float], hidden: set[Key], before: dict[Key, set[float]], fixed: set[Key]
+) -> set[Key]:
+    """*hidden* and those to-date cells that lie 1 to 10 off another that readers hold or are shown now.
+
+    The difference of two spans is what happened between their ends, however many years that is.
     """
-    if key in before:
-        return 0 < abs(value - before[key]) < THRESHOLD
-    if periods.grain(key[1]) != "to_date":
-        return False
-    others = (
-        old for (name, code), old in before.items() if name == key[0] and periods.grain(code) == "to_date"
-    )
-    return any(0 < abs(value - old) < THRESHOLD for old in others)
+    hidden = set(hidden)
+    known: dict[str, set[float]] = {}
+    for (name, period), held in before.items():
+        if periods.grain(period) == "to_date":
+            known.setdefault(name, set()).update(held)
+    for name, period in sorted(values):
+        if periods.grain(period) != "to_date" or (name, period) in hidden | fixed:
+            continue
+        if _is_near(values[name, period], known.get(name, set())):
+            hidden.add((name, period))
+        else:
+            known.setdefault(name, set()).add(values[name, period])
+    return hidden
 
 
 def _over_time(values: dict[Key, float]) -> Iterator[Relation]:

@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 
 from ctip_analysis import classes, describe, legend, maps, periods, style, units
 from ctip_analysis.edition import Internal, Released
+from ctip_analysis.geography import OPEN_BOUNDARIES
 
-ATTRIBUTION = "boundaries © OpenStreetMap contributors (ODbL); neighbours and lake: Natural Earth"
 INSET = (0.49, 0.012, 0.16, 0.165)  # of the map: over the sea and the delta, where nothing is mapped
 ZERO = {"facecolor": "#ffffff"}
 NOT_APPLICABLE = {"facecolor": style.LAND, "linestyle": (0, (3, 2))}
@@ -21,6 +21,11 @@ FILLS: dict[str, Mapping[str, object]] = {
     "no_data": style.NO_DATA,
     "not_applicable": NOT_APPLICABLE,
 }
+
+
+def attribution(released: Released | Internal) -> str:
+    """Whose lines a map of *released* draws."""
+    return f"{released.info.get('boundaries', OPEN_BOUNDARIES)}; neighbours and lake: Natural Earth"
 
 
 def shades(count: int) -> list[dict[str, object]]:
@@ -63,7 +68,7 @@ def province_map(
         _sentences(released, indicator, period, table, cuts, extra),
         units.ids(released, indicator, period, derivation),
         title,
-        [*table["source"].unique(), ATTRIBUTION],
+        [*table["source"].unique(), attribution(released)],
         degraded=released.geometry is None,
     )
     return ax

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 import ctip_analysis
-from ctip_analysis import companions, dictionary, periods, reference
+from ctip_analysis import companions, dictionary, geography, periods, reference
 from ctip_analysis.count import count
 from ctip_analysis.edition import GEOMETRY, KEYS, Released, content_id, read_edition
 from ctip_analysis.errors import DataError, MissingFileError, NotShareableError
@@ -183,6 +183,7 @@ def _info(first_year: int, year: int, basis: str, is_synthetic: bool) -> dict[st
         "rules": RULES,
         "thresholds": {"smallest_count_shown": THRESHOLD, "fewest_cases": FEWEST_CASES},
         "package_version": ctip_analysis.__version__,
+        "boundaries": geography.credit(),
         "commit": commit(),
     }
 

@@ -24,6 +24,7 @@ from nbconvert import HTMLExporter
 from ctip_analysis import facts, webfonts
 from ctip_analysis.edition import Cells, require
 from ctip_analysis.errors import DataError, Fault, ParameterError
+from ctip_analysis.geography import OPEN_BOUNDARIES
 from ctip_analysis.table_html import OURS, SYNTHETIC
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -170,6 +171,7 @@ def _page(
         contact=_css_string(f"Contact: {contact.get_text()}" if contact else ""),
     )
     style = f"{webfonts.faces(f'{head}{body}')}\n{style}"
+    credit = str(released.info.get("boundaries", OPEN_BOUNDARIES))
     ids = {key: html.escape(str(released.info.get(key, ""))) for key in ("id", "commit", "package_version")}
     page = environment.get_template("page.html.j2").render(
         language=language,
@@ -182,6 +184,7 @@ def _page(
         body=str(body).strip(),
         marks="".join(f"{mark}. " for mark in marks),
         info=ids,
+        credit=html.escape(credit[:1].upper() + credit[1:]),
     )
     return f"{page}\n"
 

@@ -74,7 +74,7 @@ def province_maps_of(
         said.append(f"{periods.label(code)}: {'; '.join(counts)}.")
         said += describe.not_shown(table["name"], table["status"])
     ids = [fact for code in codes for fact in units.ids(released, indicator, code, derivation)]
-    sources = [*tables[0]["source"].unique(), province_maps.ATTRIBUTION]
+    sources = [*tables[0]["source"].unique(), province_maps.attribution(released)]
     panels[0].ctip = describe.described(
         released, said, ids, title, sources, degraded=released.geometry is None
     )
@@ -143,7 +143,7 @@ def reach_status_map(released: Released | Internal, period: str, title: str, ax:
         *units.ids(released, "campaign_provinces_planned", period),
         *units.ids(released, "campaign_provinces_reached", period),
     ]
-    sources = [*planned["source"].unique(), *reached["source"].unique(), province_maps.ATTRIBUTION]
+    sources = [*planned["source"].unique(), *reached["source"].unique(), province_maps.attribution(released)]
     ax.ctip = describe.described(released, said, ids, title, sources, degraded=released.geometry is None)
     return ax
 
@@ -254,7 +254,7 @@ def named_projects_map(released: Released | Internal, programme: str, title: str
         [*said, *[f"Note: {note}." for note in rows["note"].unique() if note]],
         [],
         title,
-        [*rows["source"].unique(), province_maps.ATTRIBUTION],
+        [*rows["source"].unique(), province_maps.attribution(released)],
         kind="published",
     )
     return ax

@@ -160,6 +160,32 @@ def test_the_same_records_give_the_same_edition_again():
     pd.testing.assert_frame_equal(first.frame, again.frame)
 
 
+def test_a_correction_to_a_small_count_is_withheld():
+    first = protect.protect(cells(yearly([27, 50])))
+    assert not shown(cells(yearly([5, 72])), [first]) & {"2003", SPANS[0]}
+
+
+def test_a_third_value_is_held_against_every_earlier_one():
+    editions = [protect.protect(cells({"2003": 27, SPANS[0]: 27}))]
+    editions.append(protect.protect(cells({"2003": 43, SPANS[0]: 43}), editions))
+    assert shown(cells({"2003": 28, SPANS[0]: 28}), editions) == set()  # one off the first
+
+
+def test_consenting_clients_are_held_against_the_printed_total_of_all():
+    near = cells({SPANS[1]: 1_373, "2003": 700, "2004": 673, SPANS[0]: 700}, indicator="clients_assisted")
+    assert SPANS[1] not in shown(near)  # the fact sheet prints 1,378
+
+
+def test_two_small_years_between_shown_spans_are_not_their_difference():
+    # 40, then 4 and 5: to date 2005 less to date 2003 would tell of 9 people
+    assert not {SPANS[0], SPANS[2]} <= shown(cells(yearly([40, 4, 5])))
+
+
+def test_persons_are_shown_on_one_basis_only():
+    first = protect.protect(cells(yearly([40, 50])))
+    assert shown(cells({"FY2003": 90, "2002-10-01/2003-09-30": 90}), [first]) == set()
+
+
 def test_what_was_withheld_once_stays_withheld_when_the_same_records_come_again():
     # 2004 is small, so to date 2003 and to date 2004 lie near each other: which of them goes must not change
     made = cells(yearly([40, 5, 60]))

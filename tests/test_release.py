@@ -11,7 +11,7 @@ import pytest
 from conftest import SAMPLE
 from record_folder import write_minimal
 
-from ctip_analysis import companions, dictionary, reference
+from ctip_analysis import companions, dictionary, geography, reference
 from ctip_analysis import release as releasing
 from ctip_analysis.edition import CELL_COLUMNS, KEYS, read_edition
 from ctip_analysis.errors import (
@@ -72,7 +72,7 @@ def test_no_recipe_and_no_trace_of_the_record_files_crosses_the_wall(edition_200
     assert not {"record_table", "filter", "measure"} & set(
         pd.read_csv(edition_2004 / "indicators.csv").columns
     )
-    assert "contributors" not in text and str(SAMPLE) not in text
+    assert "contributors," not in text.replace("OpenStreetMap contributors,", "") and str(SAMPLE) not in text
 
 
 def test_the_same_content_supersedes_nothing(small, tmp_path, operator_notes):
@@ -224,3 +224,23 @@ def test_unequal_national_spans_are_periods_of_their_own():
     periods = set(companions.context()["period"])
     assert {"2018H1", "2018-01-01/2018-10-31", "2018"} <= periods
     assert "memory" not in set(companions.context()["evidence_level"])
+
+
+def test_nothing_unsets_the_synthetic_mark(edition_2004, tmp_path):
+    copy = tmp_path / "2004"
+    shutil.copytree(edition_2004, copy)
+    info = copy / "edition.json"
+    info.write_text(info.read_text().replace('"is_synthetic": true', '"is_synthetic": false'))
+    assert read_edition(copy).is_synthetic
+
+
+def test_an_edition_names_whose_boundaries_it_holds(small, tmp_path, monkeypatch):
+    assert (
+        "OpenStreetMap"
+        in read_edition(releasing.release(small, year=2004, out=tmp_path / "a")).info["boundaries"]
+    )
+    own = tmp_path / "office.gpkg"
+    geography.provinces(2014)[["adm1_code", "geometry"]].to_file(own)
+    monkeypatch.setenv("CTIP_BOUNDARIES", str(own))
+    made = read_edition(releasing.release(small, year=2004, out=tmp_path / "b"))
+    assert made.info["boundaries"] == "boundaries: office.gpkg, supplied by the analyst"
