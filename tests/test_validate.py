@@ -61,10 +61,10 @@ def faults(folder: Path) -> list[Fault]:
             id="required",
         ),
         pytest.param(
-            "clients",
-            "female,18_plus",
-            "femal,18_plus",
-            "found “femal” → perhaps female for “femal”",
+            "structures",
+            "youth_club",
+            "youth_clubb",
+            "found “youth_clubb” → perhaps youth_club for “youth_clubb”",
             id="one of a list",
         ),
         pytest.param(
@@ -195,3 +195,14 @@ def test_a_key_of_a_table_that_could_not_be_read_is_no_second_fault(folder):
 def test_whole_numbers_written_with_a_point_are_whole(folder):
     edit(folder, "rescues", ",3,", ",3.0,")
     assert load_records(folder).table("rescues").to_pandas()["n_victims"].tolist() == [3]
+
+
+@pytest.mark.parametrize(
+    "old, new", [("female,18_plus", "Sok Dara,18_plus"), ("Forced labour,KH12", "Forced labour,Phum Thmei")]
+)
+def test_what_stands_in_a_client_s_column_is_never_quoted_because_it_may_be_a_name(folder, old, new):
+    edit(folder, "clients", old, new)
+    wrong = faults(folder)
+    assert wrong and all(
+        part not in str(fault) for fault in wrong for part in ("Sok", "Dara", "Phum", "Thmei")
+    )
