@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from ctip_analysis import describe, facts, periods, ranked, style, units
-from ctip_analysis.edition import Internal, Released
+from ctip_analysis.edition import Internal, Released, require
 from ctip_analysis.errors import ParameterError
 
 NO_FUNNEL = "Not a funnel: a case counted at one stage may have entered another in an earlier period."
@@ -20,6 +20,7 @@ def cells(
     released: Released | Internal, indicators: Sequence[str], period: str, adm1_code: str = ""
 ) -> pd.DataFrame:
     """The one cell of each indicator, in the order given, with its name and its text."""
+    require(released, "cells")
     found = [released.select(name, period=period, adm1_code=adm1_code) for name in indicators]
     if missing := [name for name, rows in zip(indicators, found, strict=True) if rows.empty]:
         raise ParameterError(f"no cell for {period} of {', '.join(missing)} in this edition")
@@ -37,6 +38,7 @@ def stages(
     released: Released | Internal, indicators: Sequence[str], period: str, title: str, ax: Axes | None
 ) -> Axes:
     """See :func:`ctip_analysis.figures.stages`."""
+    require(released, "stages")
     rows = cells(released, indicators, period)
     ax = style.canvas(
         len(rows) * 0.3 + 0.95 + (0.3 if title else 0), ax, (2.0, 0.7, 0.62, 0.6 if title else 0.3)
@@ -49,7 +51,7 @@ def stages(
         _withheld_panel(ax)
     else:
         for place, row in enumerate(rows.itertuples()):
-            _bar(ax, place, row)
+            bar(ax, place, row)
     ax.text(
         0,
         1.01,
@@ -76,7 +78,8 @@ def stages(
     return ax
 
 
-def _bar(ax: Axes, place: float, row: Any, height: float = 0.6) -> None:
+def bar(ax: Axes, place: float, row: Any, height: float = 0.6) -> None:
+    """One horizontal bar with its number; a swatch with words where *row* (value, status, text) is not shown."""
     if row.status != "shown":
         style.swatch(ax, 0.006, place, ranked.LOOKS[row.status], row.text)
         return
@@ -127,46 +130,51 @@ def share_bar(
     ax: Axes | None,
 ) -> Axes:
     """See :func:`ctip_analysis.figures.share_bar`."""
+    require(released, "share_bar")
     rows = cells(released, indicators, period, adm1_code)
-    ax = style.canvas(1.0 + (0.3 if title else 0), ax, (0.08, 0.08, 0.06, 0.4 if title else 0.06))
-    style.heading(ax, title)
-    ax.set(xlim=(0, 1), ylim=(0, 1), xticks=[], yticks=[])
-    for side in ax.spines.values():
-        side.set_visible(False)
+    unit = rows["unit"].iloc[0]
+    is_shown = rows["status"].eq("shown")
     total = float(rows["value"].sum())
-    whole = rows["status"].eq("shown").all() and total > 0
+    whole = bool(is_shown.all()) and total > 0
+    over = 0.3 if title else 0
     if whole:
+        ax = style.canvas(1.0 + over, ax, (0.08, 0.08, 0.06, 0.1 + over if title else 0.06))
+        style.heading(ax, title)
         _parts(ax, rows, total)
     else:
-        words = (
-            facts.WITHHELD
-            if rows["status"].eq("withheld").any()
-            else "none"
-            if rows["status"].eq("shown").all()
-            else "no data"
-        )
-        style.swatch(
-            ax,
-            0.0,
-            0.5,
-            ranked.LOOKS.get("withheld" if words == facts.WITHHELD else "no_data", {}),
-            f"Parts not drawn: {words}",
-        )
+        ax = style.canvas(len(rows) * 0.27 + 0.35 + over, ax, (2.0, 0.7, 0.05, 0.3 + over))
+        style.heading(ax, title, pad=19)
+        _apart(ax, rows, f"{unit}; no shares are drawn of what is not shown" if not is_shown.all() else unit)
     style.stamp(ax, released)
-    unit = rows["unit"].iloc[0]
     parts = [
         f"{row.name_}: {row.text}" + (f" ({100 * row.value / total:.0f}%)" if whole else "")
         for row in rows.rename(columns={"name": "name_"}).itertuples()
     ]
+    place = units.place_name(released, adm1_code, period)
     said = [
-        f"Bar of {len(rows)} parts, {unit}, {units.place_name(released, adm1_code, period)}, "
+        f"{'Bar' if whole else 'Separate bars'} of {len(rows)} parts, {unit}, {place}, "
         f"{periods.label(period)}. {'; '.join(parts)}."
     ]
     ax.ctip = describe.described(released, said, describe.fact_ids(rows), title, rows["source"].unique())
     return ax
 
 
+def _apart(ax: Axes, rows: pd.DataFrame, words: str) -> None:
+    """The parts as bars of their own, where there is no whole to cut up."""
+    shown = rows.loc[rows["status"].eq("shown"), "value"]
+    names = ["\n".join(describe.wrapped(name, 34)) for name in rows["name"]]
+    ranked.rows_axis(ax, names, float(shown.max()) if len(shown) else 1.0)
+    ax.set_xticks([])
+    for place, row in enumerate(rows.itertuples()):
+        bar(ax, place, row)
+    ax.text(0, 1.02, words, transform=ax.transAxes, va="bottom", color=style.QUIET)
+
+
 def _parts(ax: Axes, rows: pd.DataFrame, total: float) -> None:
+    """One bar from end to end, cut into its parts."""
+    ax.set(xlim=(0, 1), ylim=(0, 1), xticks=[], yticks=[])
+    for side in ax.spines.values():
+        side.set_visible(False)
     left, last = 0.0, len(rows) - 1
     looks = [style.HUE, style.HUE_LIGHT, style.HUE_PALE, "#b5b5b5"]
     for place, (row, colour) in enumerate(
@@ -192,6 +200,7 @@ def planned_actual(
     released: Released | Internal, indicators: Sequence[str] | None, period: str, title: str, ax: Axes | None
 ) -> Axes:
     """See :func:`ctip_analysis.figures.planned_actual`."""
+    require(released, "planned_actual")
     rows = _against_targets(released, indicators, period or str(released.info["to_date"]))
     ax = style.canvas(
         len(rows) * 0.52 + 0.62 + (0.3 if title else 0), ax, (2.0, 0.55, 0.3, 0.6 if title else 0.3)

@@ -88,12 +88,23 @@ def checked(breaks: Sequence[float]) -> list[float]:
     return [float(cut) for cut in breaks]
 
 
-def class_labels(breaks: Sequence[float], unit: str) -> list[str]:
-    """The classes in words, lowest first: "1 to 499", "500 to 999", "1,000 or more"."""
-    whole = is_count(unit)  # the lowest class begins at one
+def least(released: Released | Internal, indicator: str) -> int:
+    """The smallest count above zero that a map of *indicator* may show: small counts about persons never are."""
+    require(released, "least")
+    about_persons = str(released.indicators.loc[indicator, "concerns_persons"]).lower() == "true"
+    smallest = released.info.get("thresholds", {}).get("smallest_count_shown", 1)
+    return int(smallest) if about_persons and not released.is_internal else 1
+
+
+def class_labels(breaks: Sequence[float], unit: str, smallest: int = 1) -> list[str]:
+    """The classes in words, lowest first: "1 to 499", "500 to 999", "1,000 or more".
+
+    Of a count the lowest class begins at *smallest* (see :func:`least`).
+    """
+    whole = is_count(unit)
     if not breaks:
-        return ["1 or more" if whole else "more than 0"]
-    lowest = _span(1, breaks[0], unit) if whole else f"under {_text(breaks[0], unit)}"
+        return [f"{smallest} or more" if whole else "more than 0"]
+    lowest = _span(smallest, breaks[0], unit) if whole else f"under {_text(breaks[0], unit)}"
     between = [_span(low, high, unit) for low, high in itertools.pairwise(breaks)]
     return [lowest, *between, f"{_text(breaks[-1], unit)} or more"]
 

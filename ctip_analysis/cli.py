@@ -201,6 +201,22 @@ def explain(
         typer.echo(f"{name:<12} {text}")
 
 
+@app.command()
+def audit(
+    paths: Annotated[
+        list[Path], typer.Argument(help="Reports and their data: files or whole folders.", show_default=False)
+    ],
+) -> None:
+    """Look through rendered files for what must not leave; says where and of what kind, never what it was."""
+    from ctip_analysis.audit import audit as look_through
+
+    found = look_through(paths)
+    for one in found:
+        typer.echo(f"  - {one}", err=True)
+    typer.echo(f"{len(found)} finding(s): not to be shared" if found else "nothing found", err=bool(found))
+    raise typer.Exit(1 if found else 0)
+
+
 def main() -> None:
     """Run the command; a user's mistake ends in a sentence and an exit code, never in a traceback."""
     try:

@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.transforms import ScaledTranslation
 
 from ctip_analysis import describe, facts, labels, periods, style, time_axis
-from ctip_analysis.edition import Internal, Released
+from ctip_analysis.edition import Internal, Released, require
 from ctip_analysis.errors import ParameterError
 
 NOT_VALUES = {"not_found", "memory"}  # kinds of evidence that are no evidence of a value
@@ -23,6 +23,7 @@ MARKS = ["o", "s", "^", "D", "v", "P", "X", "<"]
 
 def national_series(released: Released | Internal, series: str, title: str, ax: Axes | None) -> Axes:
     """See :func:`ctip_analysis.figures.national_series`."""
+    require(released, "national_series")
     rows = released.context[released.context["series_id"].eq(series)]
     if rows.empty:
         raise ParameterError(
@@ -258,6 +259,7 @@ def _sentences(found: pd.DataFrame, gaps: list[int], series: str) -> list[str]:
 
 def tier_strip(released: Released | Internal, title: str, ax: Axes | None) -> Axes:
     """See :func:`ctip_analysis.figures.tier_strip`."""
+    require(released, "tier_strip")
     rows = released.context[released.context["indicator"].eq("tip_tier")].assign(
         year=lambda each: each["year"].astype(int)
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from ctip_analysis import facts
-from ctip_analysis.edition import Cells
+from ctip_analysis.edition import Internal, Released, require
 
 KIND_WORDS = {
     "synthetic": "Synthetic data.",
@@ -31,7 +31,7 @@ class Description:
 
 
 def described(
-    released: Cells,
+    released: Released | Internal,
     sentences: Iterable[str],
     fact_ids: Sequence[str],
     title: str,
@@ -39,6 +39,7 @@ def described(
     **more: object,
 ) -> Description:
     """A description whose text ends with the kind of data, and which says aloud that internal is internal."""
+    require(released, "described")
     kind = str(more.pop("kind", "synthetic" if released.is_synthetic else "counted"))
     said = [sentence for sentence in sentences if sentence]
     ending = ["Internal: not to be shared."] if released.is_internal else []

@@ -32,7 +32,8 @@ COLUMNS: dict[str, dict[str, str]] = {
     | {
         "old": "Value in an earlier edition, in the indicator's unit",
         "new": "Value in this edition, in the indicator's unit",
-        "reason": "Why it changed, from a fixed list: records_corrected",
+        "reason": "records_corrected: both numbers stand here; withdrawn: the number shown before no longer stands, "
+        "and what stands in its place is withheld to protect people",
     },
     "published": {
         "indicator": "Name of the figure in fact ids",

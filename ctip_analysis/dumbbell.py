@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ctip_analysis import classes, describe, facts, periods, ranked, rates, style, trends, units
-from ctip_analysis.edition import Internal, Released
+from ctip_analysis import classes, describe, facts, periods, ranked, rates, style, units
+from ctip_analysis.edition import Internal, Released, require
 from ctip_analysis.errors import ParameterError
 
 NO_CLEAR_CHANGE = 0.05  # p-value from which a change is called clear no longer
@@ -26,6 +26,7 @@ def draw(
     ax: Axes | None,
 ) -> Axes:
     """See :func:`ctip_analysis.figures.dumbbell`."""
+    require(released, "draw")
     table, hidden = changes(released, indicator, first_period, last_period, by, derivation)
     groups = [
         (name, rows)
@@ -97,8 +98,9 @@ def changes(
     """Both values, their intervals, the change and its group by place; and who is not drawn, by reason.
 
     A change of counts is clear where two Poisson counts would differ as much less than once in 20 times;
-    what does not happen one by one (attendances, money) only rises, falls or stays.
+    what does not happen one by one (attendances, persons, money) only rises, falls or stays.
     """
+    require(released, "changes")
     before, after = (
         _values(released, indicator, period, by, derivation, (first_period, last_period))
         for period in (first_period, last_period)
@@ -115,7 +117,7 @@ def changes(
     table["change"] = table["after"] - table["before"]
     for end in ("before", "after"):
         table[f"{end}_text"] = [facts.written(value, unit) for value in table[end]]
-    tested = not derivation and unit not in trends.NOT_ONE_BY_ONE
+    tested = not derivation and unit in rates.ONE_BY_ONE
     idle = table["before"].eq(0) & table["after"].eq(0)
     left_out, table = {"None in either period": sorted(table.loc[idle, "name_"])}, table[~idle].copy()
     for code, words in facts.STATUS_WORDS.items():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Any, Self, TypeGuard
 
@@ -39,7 +40,8 @@ class Cells:
     """Cells with what a reader needs to understand them. Read through :class:`Released` or :class:`Internal`.
 
     ``frame`` has one row per cell; "" in a place column means all together, ``value`` (float) is
-    missing where ``status`` is not ``shown``.
+    missing where ``status`` is not ``shown``. ``changes`` has one row per cell of which an earlier edition
+    said something else: ``old`` and ``new`` (float), missing where the number is withheld now, and ``reason``.
     """
 
     frame: pd.DataFrame
@@ -48,6 +50,7 @@ class Cells:
     context: pd.DataFrame = field(default_factory=pd.DataFrame)
     population: pd.DataFrame = field(default_factory=pd.DataFrame)
     targets: pd.DataFrame = field(default_factory=pd.DataFrame)
+    changes: pd.DataFrame = field(default_factory=pd.DataFrame)
     geometry: gpd.GeoDataFrame | None = None
     info: dict[str, Any] = field(default_factory=dict)
 
@@ -106,8 +109,8 @@ class Cells:
     def until(self, period: str) -> Self:
         """The same cells without those of any later period: what a report of an earlier year may draw."""
         last = periods.span(period)[1]
-        ends = {code: periods.span(code)[1] for code in self.frame["period"].unique()}
-        return replace(self, frame=self.frame[self.frame["period"].map(ends).le(last)].reset_index(drop=True))
+        frame, changes = (_ended_by(last, rows) for rows in (self.frame, self.changes))
+        return replace(self, frame=frame, changes=changes)
 
     def _known(self, indicator: str) -> str:
         if indicator not in self.indicators.index:
@@ -134,6 +137,13 @@ class Cells:
     def names(self, period: str | int, language: str = "en") -> pd.Series:
         """Province names at *period*, by code."""
         return self.provinces(period).set_index("adm1_code")[f"name_{language}"]
+
+
+def _ended_by(last: date, rows: pd.DataFrame) -> pd.DataFrame:
+    if rows.empty:
+        return rows
+    ends = {code: periods.span(code)[1] for code in rows["period"].unique()}
+    return rows[rows["period"].map(ends).le(last)].reset_index(drop=True)
 
 
 class Released(Cells):
@@ -182,6 +192,7 @@ def read_edition(path: Path | str) -> Released:
     if geometry is not None:
         text = ["adm1_code", "name_en", "name_km", "type", "valid_from", "valid_to", "predecessor"]
         geometry[text] = geometry[text].fillna("").astype(str)
+    frames["changes"] = _changes(folder)
     cells = _cells(folder)
     info["is_synthetic"] = bool(info["is_synthetic"]) or bool(cells["kind"].eq("synthetic").any())
     return Released(cells, geometry=geometry, info=info, **frames)
@@ -191,6 +202,11 @@ def _read(path: Path) -> pd.DataFrame:
     if not path.is_file():
         raise MissingFileError(f"edition {path.parent.name} has no {path.name}: release it again")
     return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+
+
+def _changes(folder: Path) -> pd.DataFrame:
+    changes = _read(folder / "changes.csv")
+    return changes.assign(**{name: pd.to_numeric(changes[name]) for name in ("old", "new")})
 
 
 def _cells(folder: Path) -> pd.DataFrame:

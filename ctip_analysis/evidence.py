@@ -53,11 +53,13 @@ def partners_in_both(released: Released | Internal, indicator: str, before: str,
     """
     require(released, "partners_in_both")
     codes = [code for code in (before, after) if code]
-    reported = [_reporting(released, indicator, code) for code in codes]
+    hidden = set.union(*(_withheld(released, indicator, code) for code in codes))
+    reported = [_reporting(released, indicator, code) - hidden for code in codes]
     both = set.intersection(*reported)
     groups = {
         "Reported in both periods" if before else "Reported": sorted(both),
         "Above zero in one of them only": sorted(set.union(*reported) - both),
+        "Withheld to protect people in one of them": sorted(hidden),
     }
     rows: list[tuple[Cell, ...]] = []
     for words, partners in groups.items():
@@ -71,6 +73,12 @@ def partners_in_both(released: Released | Internal, indicator: str, before: str,
     return Table(
         f"{name} by partner", heads, tuple(rows), source=_sources(rows), marks=marks(released), total=True
     )
+
+
+def _withheld(released: Released | Internal, indicator: str, period: str) -> set[str]:
+    """Partners whose number is withheld: whether they reported is not said."""
+    rows = released.select(indicator, period=period, partner=None)
+    return set(rows.loc[rows["status"].eq("withheld"), "partner"])
 
 
 def _reporting(released: Released | Internal, indicator: str, period: str) -> set[str]:

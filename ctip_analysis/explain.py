@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ctip_analysis import facts
-from ctip_analysis.edition import Cells
+from ctip_analysis.edition import Internal, Released
 
 
-def explained(source: Cells, fact_id: str) -> list[tuple[str, str]]:
+def explained(source: Released | Internal, fact_id: str) -> list[tuple[str, str]]:
     """What stands behind a printed number, line by line: value, definition, counting rule, source."""
     found = facts.fact(source, fact_id)
     lines = [

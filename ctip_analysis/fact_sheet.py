@@ -20,6 +20,7 @@ _FLOORS = ("over", "at least", "at_least")
 
 def printed(source: Released | Internal, published_id: str) -> Fact:
     """The published or derived figure with that number (P08, D06)."""
+    require(source, "printed")
     rows = source.published[source.published["id"].eq(published_id)]
     if rows.empty:
         raise ParameterError(f"no published figure {published_id} in this edition")
@@ -80,6 +81,7 @@ def _compared(source: Released | Internal, row: Any, mapped: pd.Series) -> tuple
 
 def in_records(source: Released | Internal, fact_id: str) -> Fact | None:
     """What the records give, or None where nothing is mapped or the edition does not reach so far."""
+    require(source, "in_records")
     if not fact_id:
         return None
     try:

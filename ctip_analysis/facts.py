@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ctip_analysis import periods, rates, reference
-from ctip_analysis.edition import PLACES, Cells, require
+from ctip_analysis.edition import PLACES, Internal, Released, require
 from ctip_analysis.errors import ParameterError
 
 WITHHELD = "withheld to protect people"
@@ -135,7 +135,7 @@ def written(value: float, unit: str, fact_id: str = "") -> str:
     return f"{sign}USD {text}" if unit == "USD" else sign + text
 
 
-def fact(source: Cells, fact_id: str) -> Fact:
+def fact(source: Released | Internal, fact_id: str) -> Fact:
     """The fact *fact_id* of *source*.
 
     Raises
@@ -162,7 +162,7 @@ def fact(source: Cells, fact_id: str) -> Fact:
     return _counted(source, wanted)
 
 
-def _counted(source: Cells, wanted: FactId) -> Fact:
+def _counted(source: Released | Internal, wanted: FactId) -> Fact:
     keys = {column: getattr(wanted, column) for column in PLACES}
     rows = source.select(wanted.indicator, period=wanted.period, **keys)
     if rows.empty:
@@ -193,8 +193,9 @@ def _breakdown(wanted: FactId) -> list[str]:
     return [part for part in (wanted.sex, age, wanted.partner) if part]
 
 
-def place_name(source: Cells, adm1_code: str, period: str) -> str:
+def place_name(source: Released | Internal, adm1_code: str, period: str) -> str:
     """Name of the province at that time; "Cambodia" for all together."""
+    require(source, "place_name")
     if not adm1_code:
         return "Cambodia"
     if adm1_code == "unknown":
@@ -226,7 +227,7 @@ def _published(row: pd.Series, wanted: FactId) -> Fact:
     )
 
 
-def _context(source: Cells, wanted: FactId) -> Fact:
+def _context(source: Released | Internal, wanted: FactId) -> Fact:
     rows = source.context
     found = rows[
         rows["indicator"].eq(wanted.indicator.removeprefix("national.")) & rows["period"].eq(wanted.period)
@@ -283,7 +284,7 @@ def _history(wanted: FactId) -> Fact:
     )
 
 
-def _target(source: Cells, wanted: FactId) -> Fact:
+def _target(source: Released | Internal, wanted: FactId) -> Fact:
     part, _, indicator = wanted.indicator.partition(".")
     rows = source.targets
     found = rows[
@@ -306,7 +307,7 @@ def _target(source: Cells, wanted: FactId) -> Fact:
     )
 
 
-def _residents(source: Cells, wanted: FactId) -> Fact:
+def _residents(source: Released | Internal, wanted: FactId) -> Fact:
     rows = source.population
     found = rows[rows["adm1_code"].eq(wanted.adm1_code) & rows["year"].astype(str).eq(wanted.period)]
     if found.empty:

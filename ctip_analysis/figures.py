@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 
-from ctip_analysis import bars, context_charts, panels, ranked, status_maps, style, trends
+from ctip_analysis import bars, context_charts, groups, panels, ranked, status_maps, style, trends
 from ctip_analysis import dumbbell as dumbbell_chart
 from ctip_analysis import province_maps as _maps
 from ctip_analysis.classes import breaks_for
@@ -23,6 +23,7 @@ __all__ = [
     "Description",
     "bars_by_province",
     "breaks_for",
+    "by_sex_and_age",
     "dumbbell",
     "named_projects_map",
     "national_series",
@@ -149,6 +150,16 @@ def bars_by_province(
         return ranked.bars_by_province(released, indicator, period, derivation, title, ax)
 
 
+def by_sex_and_age(released: Released | Internal, indicator: str, period: str, *, title: str = "") -> Axes:
+    """Persons by age band: all, female and male side by side, on one scale. National only.
+
+    What is withheld has a hatched swatch with words in place of a bar. Returns the first Axes.
+    """
+    require(released, "by_sex_and_age")
+    with style.theme():
+        return groups.by_sex_and_age(released, indicator, period, title)
+
+
 def dumbbell(
     released: Released | Internal,
     indicator: str,
@@ -196,7 +207,7 @@ def share_bar(
 ) -> Axes:
     """One bar cut into *indicators* that add up, such as registered and estimated attendance.
 
-    Not drawn if a part is withheld.
+    If a part is withheld, the others are bars of their own: no whole, no shares.
     """
     require(released, "share_bar")
     with style.theme():

@@ -14,15 +14,13 @@ from ctip_analysis import describe, facts, periods, rates
 from ctip_analysis.edition import Internal, Released, require
 from ctip_analysis.page import Words
 
-# What happens once by itself. Attendances, completions of a course, persons of one rescue and convictions
-# of one case come together: two Poisson counts are no yardstick for them.
-ONE_BY_ONE = {
-    "performances", "village activities", "school sessions", "broadcasts", "networks", "clubs", "centres",
-    "cases", "awards",
-}  # fmt: skip
 NO_CLEAR_CHANGE = 0.05  # p-value from which a change is no longer called clear
 NO_EARLIER = "can't be compared with an earlier year: there is none"
-HIDDEN = "can't be compared: a number is not shown"
+HIDDEN = {
+    "withheld": f"can't be compared: a number is {facts.WITHHELD}",
+    "no_data": "can't be compared: for one of the two there is no data",
+    "not_applicable": "can't be compared: a number is not applicable",
+}
 _MOST_NAMED = 3
 _SPELLED = (
     "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
@@ -75,29 +73,31 @@ def direction(
     once in twenty times; of the rest the words tell the direction only (see :func:`beyond_chance`).
     *before* is "" where the edition holds no earlier period; the words then say so.
     """
+    require(released, "direction")
     if not before:
         return Words(NO_EARLIER)
     pair = _pair(released, indicator, before, after, adm1_code)
-    return Words(
-        HIDDEN if pair is None else f"{_change(_unit(released, indicator), *pair)} since the year before"
-    )
+    if not isinstance(pair, tuple):
+        return Words(HIDDEN[pair])
+    return Words(f"{_change(_unit(released, indicator), *pair)} since the year before")
 
 
 def directions(released: Released | Internal, indicators: Sequence[str], before: str, after: str) -> Words:
     """One sentence that tells which way each of several indicators went."""
+    require(released, "directions")
     if not before:
         return Words("There is no earlier year to compare with.")
     told = []
     for name in indicators:
         pair = _pair(released, name, before, after, "")
-        way = HIDDEN if pair is None else _change(_unit(released, name), *pair)
+        way = _change(_unit(released, name), *pair) if isinstance(pair, tuple) else HIDDEN[pair]
         told.append(f"{str(released.indicators.loc[name, 'name_en']).lower()} {way}")
     return Words(f"Compared with the year before, {describe.listed(told)}.")
 
 
 def _change(unit: str, before: float, after: float) -> str:
     """The direction; of what happens one by one only if it is clear."""
-    tested = unit in ONE_BY_ONE and before != after
+    tested = unit in rates.ONE_BY_ONE and before != after
     if tested and rates.change_beyond_chance(before, after) >= NO_CLEAR_CHANGE:
         return "did not clearly change"
     return _way(before, after)
@@ -114,11 +114,14 @@ def beyond_chance(
 
     Empty where there is nothing to compare, which :func:`direction` says.
     """
+    require(released, "beyond_chance")
+    if not before:
+        return Words("")
     pair = _pair(released, indicator, before, after, adm1_code)
-    if pair is None:
+    if not isinstance(pair, tuple):
         return Words("")
     unit = _unit(released, indicator)
-    if unit not in ONE_BY_ONE:
+    if unit not in rates.ONE_BY_ONE:
         return Words(f"Whether that is more than chance can't be said: {unit} do not come one by one.")
     if pair[0] == pair[1]:
         return Words("The two numbers are the same.")
@@ -138,14 +141,12 @@ def same_partners(released: Released | Internal, indicator: str, before: str, af
 
 def _pair(
     released: Released | Internal, indicator: str, before: str, after: str, adm1_code: str
-) -> tuple[float, float] | None:
-    """Both values, or None unless both are shown."""
-    require(released, "direction")
-    if not before:
-        return None
+) -> tuple[float, float] | str:
+    """Both values; or, unless both are shown, the status that says why."""
     found = [released.select(indicator, period=code, adm1_code=adm1_code) for code in (before, after)]
-    if any(rows.empty or rows["status"].iloc[0] != "shown" for rows in found):
-        return None
+    statuses = [rows["status"].iloc[0] if len(rows) else "no_data" for rows in found]
+    if hidden := [status for status in HIDDEN if status in statuses]:
+        return hidden[0]
     return float(found[0]["value"].iloc[0]), float(found[1]["value"].iloc[0])
 
 
@@ -167,6 +168,7 @@ def part(
     released: Released | Internal, indicator: str, whole: str, period: str, adm1_code: str = ""
 ) -> Words:
     """What part of *whole* an indicator is: all, most, half, less than half, none, an unknown part."""
+    require(released, "part")
     ids = [str(facts.FactId(name, period, adm1_code)) for name in (indicator, whole)]
     one, all_ = (facts.fact(released, each).value for each in ids)
     if not isinstance(one, float) or not isinstance(all_, float):
@@ -176,9 +178,20 @@ def part(
     return Words("half" if 2 * one == all_ else "most" if 2 * one > all_ else "less than half")
 
 
+def any_shown(
+    released: Released | Internal, indicators: Sequence[str], period: str, by: str = "adm1_code"
+) -> bool:
+    """Whether any cell of *indicators* by *by* (adm1_code, partner, sex or age_band) is shown in *period*."""
+    require(released, "any_shown")
+    return any(
+        released.select(one, period=period, **{by: None})["status"].eq("shown").any() for one in indicators
+    )
+
+
 def planned_not_reached(released: Released | Internal, period: str) -> Words:
     """Provinces that were planned and had no performance by the end of *period*; "no province" if none."""
-    left = _with(released, "campaign_provinces_planned", period) - _with(
+    require(released, "planned_not_reached")
+    left = _with(released, "campaign_provinces_planned", period) & _without(
         released, "campaign_provinces_reached", period
     )
     return _names(released, left, period)
@@ -186,7 +199,8 @@ def planned_not_reached(released: Released | Internal, period: str) -> Words:
 
 def reached_not_planned(released: Released | Internal, period: str) -> Words:
     """Provinces with a performance by the end of *period* that were not planned; "no province" if none."""
-    more = _with(released, "campaign_provinces_reached", period) - _with(
+    require(released, "reached_not_planned")
+    more = _with(released, "campaign_provinces_reached", period) & _without(
         released, "campaign_provinces_planned", period
     )
     return _names(released, more, period)
@@ -194,6 +208,10 @@ def reached_not_planned(released: Released | Internal, period: str) -> Words:
 
 def campaign_state(released: Released | Internal, adm1_code: str, period: str) -> Words:
     """Whether a province was planned and reached by the end of *period*, in words."""
+    require(released, "campaign_state")
+    for name in ("campaign_provinces_planned", "campaign_provinces_reached"):
+        if adm1_code not in _with(released, name, period) | _without(released, name, period):
+            return Words("in the plan or reached, or not: a number is not shown")
     reached = adm1_code in _with(released, "campaign_provinces_reached", period)
     if adm1_code in _with(released, "campaign_provinces_planned", period):
         return Words("planned and reached" if reached else "planned, and not reached so far")
@@ -206,6 +224,12 @@ def _with(released: Released | Internal, indicator: str, period: str) -> set[str
     return set(rows.loc[rows["status"].eq("shown") & rows["value"].gt(0), "adm1_code"]) - {"unknown"}
 
 
+def _without(released: Released | Internal, indicator: str, period: str) -> set[str]:
+    """Codes of the provinces with a shown zero; one that is not shown is in neither set."""
+    rows = released.select(indicator, period=period, adm1_code=None)
+    return set(rows.loc[rows["status"].eq("shown") & rows["value"].eq(0), "adm1_code"]) - {"unknown"}
+
+
 def _names(released: Released | Internal, codes: set[str], period: str) -> Words:
     names = sorted(facts.place_name(released, code, period) for code in codes)
     return Words(describe.listed(names) if names else "no province")
@@ -214,14 +238,20 @@ def _names(released: Released | Internal, codes: set[str], period: str) -> Words
 def busiest(
     released: Released | Internal, indicator: str, period: str, grain: str = "month", adm1_code: str = ""
 ) -> tuple[str, Words]:
-    """Fact id of the highest shown cell by *grain* inside *period*, and its months, or "none"."""
+    """Fact id of the highest shown cell by *grain* inside *period*, and its months, or "none".
+
+    The months say "of those shown" where a cell is not.
+    """
     require(released, "busiest")
     rows = _inside(released.select(indicator, grain=grain, adm1_code=adm1_code), period)
     shown = rows[rows["status"].eq("shown") & rows["value"].gt(0)]
     if shown.empty:
-        return str(facts.FactId(indicator, period, adm1_code)), Words("none")
+        words = "none" if rows["status"].eq("shown").all() else "can't be said"
+        return str(facts.FactId(indicator, period, adm1_code)), Words(words)
     top = shown[shown["value"].eq(shown["value"].max())]
-    return describe.fact_ids(top)[0], Words(_joined([_months(code) for code in top["period"]], grain))
+    when = _joined([_months(code) for code in top["period"]], grain)
+    every = rows["status"].eq("shown").all()
+    return describe.fact_ids(top)[0], Words(when if every else f"{when} (of those shown)")
 
 
 def _months(code: str) -> str:
@@ -244,10 +274,12 @@ def carrying(
     """The fewest cells by province and *grain* inside *period* that hold half of the national value.
 
     Fact ids, largest first, and how many they are in words. Empty, and "no", where nothing above zero is
-    shown or the total is not.
+    shown or the total is not; empty, and "an unknown number of", where a cell is withheld: it might be larger.
     """
     require(released, "carrying")
     rows = _inside(released.select(indicator, grain=grain, adm1_code=None), period)
+    if rows["status"].eq("withheld").any():
+        return [], Words("an unknown number of")
     rows = rows[rows["status"].eq("shown") & rows["value"].gt(0)]
     whole = facts.fact(released, str(facts.FactId(indicator, period))).value
     if rows.empty or not isinstance(whole, float):

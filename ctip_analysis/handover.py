@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import zipfile
 from pathlib import Path
@@ -11,15 +12,21 @@ from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
+from openpyxl.styles import Font, PatternFill
 
-from ctip_analysis.edition import GEOMETRY, Released
+from ctip_analysis.edition import GEOMETRY, Released, require
 
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)  # the earliest a zip file can say: nothing varies between two runs
 _SHEET_ROWS = 1_048_576
 SYNTHETIC_NOTE = (
     "SYNTHETIC: made-up records that show how the report works; no real person or event stands behind them"
 )
+
+STATUS_NOTE = (
+    "An empty value is not a zero: its status says why. Hatched and withheld: not shown, to protect people; "
+    "no_data: nothing was recorded; not_applicable: nothing could be"
+)
+_HATCHED = PatternFill("lightUp", fgColor="6B6B6B")  # as in figures
 
 
 def hand_over(edition: Path, released: Released, out: Path) -> list[Path]:
@@ -28,6 +35,7 @@ def hand_over(edition: Path, released: Released, out: Path) -> list[Path]:
     A synthetic edition says SYNTHETIC in every file name, in each row (``kind``) and on every sheet.
     Returns the files written. The columns are described in ``datapackage….json``.
     """
+    require(released, "hand_over")
     mark = "_SYNTHETIC" if released.is_synthetic else ""
     package = json.loads((edition / "datapackage.json").read_text(encoding="utf-8"))
     written = []
@@ -58,13 +66,15 @@ def _workbook(tables: dict[str, str], package: dict[str, Any], note: str) -> byt
     _dictionary_sheet(book, package, note)
     for name, text in tables.items():
         sheet = book.create_sheet(name)
-        sheet.freeze_panes = "A3" if note else "A2"
-        if note:
-            sheet.append([note])
-        for place, row in enumerate(csv.reader(io.StringIO(text))):
-            if place >= _SHEET_ROWS - 2:
-                break
-            sheet.append([_typed(value) if place else _bold(sheet, value) for value in row])
+        above = ". ".join(filter(None, [note, STATUS_NOTE if name == "cells" else ""]))
+        sheet.freeze_panes = "A3" if above else "A2"
+        if above:
+            sheet.append([above])
+        rows = csv.reader(io.StringIO(text))
+        columns = next(rows)
+        sheet.append([_bold(sheet, value) for value in columns])
+        for row in itertools.islice(rows, _SHEET_ROWS - 2):
+            sheet.append(_hatched(sheet, columns, [_typed(value) for value in row]))
     made = io.BytesIO()
     book.save(made)
     return _timeless(made.getvalue())
@@ -72,12 +82,22 @@ def _workbook(tables: dict[str, str], package: dict[str, Any], note: str) -> byt
 
 def _dictionary_sheet(book: Workbook, package: dict[str, Any], note: str) -> None:
     sheet = book.create_sheet("dictionary")
-    for line in filter(None, [note, str(package["title"]), f"Edition {package['id']}"]):
+    for line in filter(None, [note, str(package["title"]), f"Edition {package['id']}", STATUS_NOTE]):
         sheet.append([line])
     sheet.append([_bold(sheet, title) for title in ("sheet", "column", "meaning")])
     for resource in package["resources"]:
         for field in resource["schema"]["fields"]:
             sheet.append([resource["name"], field["name"], field["description"]])
+
+
+def _hatched(sheet: object, columns: list[str], row: list[str | float | int | None]) -> list[object]:
+    """*row*, the empty value of a withheld cell hatched as it is in every figure."""
+    made: list[object] = list(row)
+    if "value" in columns and "status" in columns and row[columns.index("status")] == "withheld":
+        empty = WriteOnlyCell(sheet, value=None)
+        empty.fill = _HATCHED
+        made[columns.index("value")] = empty
+    return made
 
 
 def _bold(sheet: object, value: str) -> WriteOnlyCell:

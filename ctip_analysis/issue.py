@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from ctip_analysis import periods, reference
-from ctip_analysis.edition import Cells
+from ctip_analysis.edition import Internal, Released, require
 from ctip_analysis.errors import DataError
 
 DRAFT, FINAL = "draft", "final"
@@ -24,7 +24,7 @@ class Issue:
     contact: str
 
     @classmethod
-    def of(cls, source: Cells) -> Issue:
+    def of(cls, source: Released | Internal) -> Issue:
         """The issue of the edition behind *source*.
 
         Raises
@@ -32,6 +32,7 @@ class Issue:
         DataError
             A row says final and lacks the day or the person who approved it.
         """
+        require(source, "Issue.of")
         rows = reference.table("issues")
         own = rows[
             rows["edition_id"].ne("") & rows["edition_id"].map(lambda start: source.id.startswith(start))

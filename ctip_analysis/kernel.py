@@ -1,8 +1,8 @@
 """Run a notebook under papermill in a kernel that is told nothing but what a report needs.
 
 The kernel gets an environment from an allow-list, so that no secret, records path or database address that
-stands in the operator's environment reaches a notebook made for donors. This guards against accident, not
-against a hostile author.
+stands in the operator's environment reaches a notebook made for donors. It runs under the guard of guard.py, which
+opens its edition and neither records nor the network. Both guard against accident, not against a hostile author.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import logging
 import os
 import re
 import subprocess
+import sys
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,6 +24,7 @@ from papermill.exceptions import PapermillExecutionError
 
 from ctip_analysis.errors import CtipError
 from ctip_analysis.geography import OWN_BOUNDARIES
+from ctip_analysis.workspace import private_folder
 
 PASSED = {
     "PATH", "HOME", "USERPROFILE", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP", "LANG", "LANGUAGE", "TZ",
@@ -50,7 +52,12 @@ def environment(given: Mapping[str, str]) -> dict[str, str]:
 
 
 class _Kernel(AsyncKernelManager):
-    """A kernel with an environment of its own, whose own prints are dropped: they may quote data."""
+    """A guarded kernel with an environment of its own, whose own prints are dropped: they may quote data."""
+
+    def format_kernel_cmd(self, extra_arguments: list[str] | None = None) -> list[str]:
+        """This Python under the guard, whatever kernels the machine has; the first two arguments are the guard's."""
+        edition, work, *rest = extra_arguments or []
+        return [sys.executable, "-m", "ctip_analysis.guard", edition, work, self.connection_file, *rest]
 
     async def start_kernel(self, **given: Any) -> None:  # type: ignore[override]
         silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -63,7 +70,7 @@ def execute(source: Path, settings: Mapping[str, object], executed: Path) -> Pat
     Raises
     ------
     ReportFailedError
-        A cell failed.
+        A cell failed, or tried what the guard refuses; or the kernel was ended.
     OSError
         The disk is full, or the folder can't be written.
     """
@@ -71,13 +78,14 @@ def execute(source: Path, settings: Mapping[str, object], executed: Path) -> Pat
 
     logging.getLogger("papermill").setLevel(logging.CRITICAL)
     logging.getLogger("traitlets").setLevel(logging.CRITICAL)
-    quiet = {"progress_bar": False, "log_output": False, "extra_arguments": ["--IPKernelApp.log_level=40"]}
-    with warnings.catch_warnings():
+    with private_folder(executed.parent, ".kernel-") as work, warnings.catch_warnings():
+        edition = source.parent / str(settings["edition"]) if "edition" in settings else work
         warnings.simplefilter("ignore")  # papermill's own, about libraries it was written for
         try:
             papermill.execute_notebook(
                 source, executed, parameters=dict(settings), cwd=str(source.parent), kernel_name="python3",
-                kernel_manager_class=_Kernel, **quiet,
+                kernel_manager_class=_Kernel, progress_bar=False, log_output=False,
+                extra_arguments=[str(edition.resolve()), str(work.resolve()), "--IPKernelApp.log_level=40"],
             )  # fmt: skip
         except PapermillExecutionError as error:
             raise _failure(source, error) from None
@@ -85,6 +93,11 @@ def execute(source: Path, settings: Mapping[str, object], executed: Path) -> Pat
             raise ReportFailedError(
                 f"{source.stem}: its kernel was ended from outside, often because memory ran out; "
                 "free some and run again. The last good report is as it was"
+            ) from None
+        except RuntimeError:  # it never answered
+            raise ReportFailedError(
+                f"{source.stem}: its kernel did not start; make the environment anew (README.md) and run again. "
+                "The last good report is as it was"
             ) from None
     return executed
 

@@ -4,14 +4,14 @@ A record folder holds one file per record table: ``<table>.csv``, ``.xlsx``, ``.
 tables and their columns are described in ``data/datapackage.json``. Confidential: rows can identify people.
 
 Memory: the text of all files at once as Arrow (about their size as CSV), tested there by DuckDB, then the
-typed tables, compressed, in an in-memory database that spills to a private temporary folder when memory runs
-short. No Python object is made per row, except for rows with a fault and for Excel (a sheet ends at 1,048,576
-rows). Measured: ten million events, a CSV of 790 MB, 20 s and 2.9 GB at the peak.
+typed tables, compressed, in an in-memory database. When memory runs short it spills to a temporary folder that
+only the operator may open; that goes with the run, or after a crash with the next one. No Python object is made
+per row, except for rows with a fault and for Excel (a sheet ends at 1,048,576 rows). Measured: ten million
+events, a CSV of 790 MB, 20 s and 2.9 GB at the peak.
 """
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,7 +24,9 @@ from ctip_analysis import checks, reference, sheets, validate
 from ctip_analysis.checks import quoted
 from ctip_analysis.errors import DataError, Fault, ParameterError
 from ctip_analysis.sheets import FILE_ROW, Sheet
+from ctip_analysis.workspace import TemporaryFolder
 
+SPILL = "ctip-records-"  # folders in the temporary folder, each of one run; a dead run's goes with the next
 EXPECT = "expect.csv"  # which reconciliation rules must hold; read by reconcile.py
 _TABLE_LIKE = {*sheets.SUFFIXES, ".tsv", ".txt", ".xlsm", ".xlsb", ".ods", ".feather", ".json", ".jsonl"}
 _NOT_TABLES = {EXPECT, "datapackage.json", "readme.txt"}
@@ -51,7 +53,7 @@ class Records:
     names: tuple[str, ...]
     is_synthetic: bool
     _database: Backend = field(repr=False)
-    _spill: tempfile.TemporaryDirectory[str] = field(repr=False)  # goes when the records go
+    _spill: TemporaryFolder = field(repr=False)  # goes when the records go
 
     def table(self, name: str) -> ibis.Table:
         """The record table *name*: one row per event, client, case …, rows in the order of the file.
@@ -84,8 +86,8 @@ def load_records(data: Path | str) -> Records:
     folder = Path(data)
     described = record_tables()
     files, faults = _files(folder, described)
-    spill = tempfile.TemporaryDirectory(prefix="ctip-")
-    database = ibis.duckdb.connect(temp_directory=spill.name)
+    spill = TemporaryFolder(SPILL)
+    database = ibis.duckdb.connect(temp_directory=str(spill.path))
     # An in-memory database is compressed only if it is attached so; ten million events then take a sixth.
     database.con.execute("ATTACH ':memory:' AS records (COMPRESS)")
     database.con.execute("USE records")

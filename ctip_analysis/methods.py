@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from ctip_analysis import facts, periods, reference
 from ctip_analysis.edition import Internal, Released, require
 from ctip_analysis.table_html import Table, marks
@@ -17,19 +19,33 @@ def rules(source: Released | Internal) -> Table:
 
 
 def withheld(source: Released | Internal, period: str) -> Table:
-    """National results of which *period* shows no number because it would tell of too few people."""
+    """Results about persons of which *period* does not show every number: in the country, by group, by province."""
     require(source, "withheld")
-    cells = source.frame[source.frame["status"].eq("withheld") & source.frame["period"].eq(period)]
-    national = cells[cells[["adm1_code", "sex", "age_band", "partner"]].eq("").all(axis=1)]["indicator"]
-    names = source.indicators.loc[source.indicators.index.isin(national)]
-    rows = tuple((row.name_en, row.pillar) for row in names.itertuples()) or (("none", "–"),)
+    cells = source.frame[source.frame["period"].eq(period)]
+    names = cells.loc[cells["status"].eq("withheld"), "indicator"].unique()
+    known = source.indicators.loc[source.indicators.index.isin(names)]
+    rows = tuple((row.name_en, *_how_far(cells[cells["indicator"].eq(row.id)])) for row in known.itertuples())
     return Table(
-        f"Withheld nationally in {periods.label(period)}",
-        ("Result", "Pillar"),
-        rows,
+        f"What is withheld in {periods.label(period)}",
+        ("Result", "In the country", "By sex and age", "By province"),
+        rows or (("nothing", "–", "–", "–"),),
         marks=marks(source),
-        note="what is withheld to date, or of open cases, is marked in its own table",
+        note="withheld: not shown, to protect people, and not zero; a dash: such numbers are not given; "
+        "what is withheld to date, or of open cases, is marked in its own table",
+        look="words",
     )
+
+
+def _how_far(cells: pd.DataFrame) -> list[str]:
+    by_group, by_place = cells[["sex", "age_band"]].ne("").any(axis=1), cells["adm1_code"].ne("")
+    parts = (cells[~by_group & ~by_place & cells["partner"].eq("")], cells[by_group], cells[by_place])
+    return [_in_words(set(part["status"])) for part in parts]
+
+
+def _in_words(statuses: set[str]) -> str:
+    if "withheld" not in statuses:
+        return "shown" if statuses else "–"
+    return "partly withheld" if len(statuses) > 1 else "withheld"
 
 
 def assumptions(source: Released | Internal) -> Table:

@@ -13,18 +13,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from string import Formatter
-from typing import Protocol
 
 import matplotlib.pyplot as plt
 from IPython.display import display
 from matplotlib.axes import Axes
 
 from ctip_analysis import facts, periods
+from ctip_analysis.describe import Description
 from ctip_analysis.edition import Internal, Released, read_edition, require
-from ctip_analysis.errors import MissingFileError, ParameterError
+from ctip_analysis.errors import MissingFileError, NotReleasedError, ParameterError
 from ctip_analysis.facts import Fact
 from ctip_analysis.issue import Issue
 from ctip_analysis.picture import png
+from ctip_analysis.quotes import Quotes
 from ctip_analysis.table_html import OURS, SYNTHETIC, Table, capital
 
 FORMS = {"": "text", "n": "number", "unit": "words", "delta": "delta"}
@@ -48,12 +49,6 @@ class Words(str):
     """Plain words computed by a notebook (names of provinces, a direction), not a number."""
 
 
-class Block(Protocol):
-    """Anything that can write itself as HTML: a table, a list of quotations."""
-
-    def html(self) -> str: ...
-
-
 @dataclass(frozen=True)
 class Page:
     """One report of one year and place, over ``released``."""
@@ -63,6 +58,9 @@ class Page:
     basis: str
     province: str = ""
     language: str = "en"
+
+    def __post_init__(self) -> None:
+        require(self.released, "Page")
 
     @property
     def period(self) -> str:
@@ -156,8 +154,11 @@ class Page:
         ]
         return f'<p class="key">How numbers are marked: {"; ".join(entries)}.</p>'
 
-    def say(self, template: str, **ids: str | Fact) -> None:
+    def say(self, template: str, *instead: str, **ids: str | Fact) -> None:
         """Show *template*, Markdown whose numbers come from facts.
+
+        A sentence that needs its numbers is followed by what to say *instead*: the first template of
+        which every number is shown stands, and the last one whatever is shown.
 
         ``{name}`` is the fact's number with its qualifier, ``{name:n}`` the number alone,
         ``{name:unit}`` with qualifier and unit, ``{name:delta}`` with its sign; a name stands for a
@@ -170,7 +171,13 @@ class Page:
         ParameterError
             A number is typed into the text, or a name has no fact.
         """
-        _show(self.sentence(template, **ids), form="text/markdown")
+        told = [one for one in (template, *instead) if self._is_told(one, ids)]
+        _show(self.sentence(told[0] if told else (template, *instead)[-1], **ids), form="text/markdown")
+
+    def _is_told(self, template: str, ids: dict[str, str | Fact]) -> bool:
+        """Whether every fact that *template* names is shown."""
+        named = [ids[name] for _, name, _, _ in Formatter().parse(template) if name in ids]
+        return all(isinstance(one, Words) or self.fact(one).status == "shown" for one in named)
 
     def sentence(self, template: str, **ids: str | Fact) -> str:
         """The text :meth:`say` shows, for a caption or a list."""
@@ -215,7 +222,17 @@ class Page:
         _show(self.figure(ax, caption, **ids))
 
     def figure(self, ax: Axes, caption: str = "", **ids: str | Fact) -> str:
-        """The HTML that :meth:`show` shows. The figure is closed."""
+        """The HTML that :meth:`show` shows. The figure is closed.
+
+        Raises
+        ------
+        NotReleasedError
+            The axes were not drawn by ``figures``.
+        """
+        if not isinstance(getattr(ax, "ctip", None), Description):
+            raise NotReleasedError(
+                "a page shows what ctip_analysis.figures drew: these axes came from elsewhere"
+            )
         drawn, described = ax.get_figure(root=True), ax.ctip
         picture, width, height = png(drawn)
         plt.close(drawn)
@@ -228,8 +245,18 @@ class Page:
             f"<figcaption>{self.sentence(caption, **ids)} {source}</figcaption></figure>"
         )
 
-    def table(self, table: Block, caption: str = "", **ids: str | Fact) -> None:
-        """Show a table (or another block of ours), under *caption* in place of its own if one is given."""
+    def table(self, table: Table | Quotes, caption: str = "", **ids: str | Fact) -> None:
+        """Show a table (or another block of ours), under *caption* in place of its own if one is given.
+
+        Raises
+        ------
+        NotReleasedError
+            *table* is something else, such as a data frame.
+        """
+        if not isinstance(table, Table | Quotes):
+            raise NotReleasedError(
+                f"a page shows what ctip_analysis.tables and its like made, got {type(table).__name__}"
+            )
         if caption and isinstance(table, Table):
             table = replace(table, caption=self.sentence(caption, **ids), caption_is_html=True)
         _show(table.html())
@@ -287,6 +314,7 @@ def _read(folder: Path) -> Released:
 
 def years(source: Released | Internal) -> list[str]:
     """Codes of the years an edition holds on its own basis."""
+    require(source, "years")
     held = source.frame["period"].unique()
     return sorted(
         code for code in held if periods.grain(code) == "year" and periods.basis(code) == source.basis

@@ -7,14 +7,19 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from ctip_analysis import describe, facts, style, time_axis, trends, units
-from ctip_analysis.edition import Internal, Released
+from ctip_analysis.edition import Internal, Released, require
+
+BANDS = {"withheld": "Hatched", "no_data": "Dotted"}  # as time_axis draws them
 
 
 def small_multiples(
     released: Released | Internal, indicator: str, grain: str, derivation: str, title: str
 ) -> Axes:
     """See :func:`ctip_analysis.figures.small_multiples`."""
+    require(released, "small_multiples")
     panels, rest = _panels(released, indicator, grain, derivation)
+    if not panels:
+        return _nothing_drawn(released, indicator, grain, title, rest)
     across = 5
     down = -(-len(panels) // across)
     foot = [text for sentence in rest for text in describe.wrapped(sentence, 132)]
@@ -69,24 +74,45 @@ def small_multiples(
     return first
 
 
+def _nothing_drawn(
+    released: Released | Internal, indicator: str, grain: str, title: str, rest: list[str]
+) -> Axes:
+    """A line of words where no province has a number above zero to draw."""
+    ax = style.canvas(0.5, None)
+    ax.set_axis_off()
+    ax.text(0.01, 0.5, "No panel drawn: no number above zero is shown.", va="center", zorder=6)
+    style.stamp(ax, released)
+    rows = released.select(indicator, grain=grain, adm1_code=None)
+    said = [f"No small panels of {released.indicators.loc[indicator, 'name_en']} by {grain}.", *rest]
+    ax.ctip = describe.described(released, said, describe.fact_ids(rows), title, rows["source"].unique())
+    return ax
+
+
 def _panels(
     released: Released | Internal, indicator: str, grain: str, derivation: str
 ) -> tuple[dict[str, pd.DataFrame], list[str]]:
-    """Provinces with a shown number above zero, the largest sum first; and sentences naming all others."""
+    """Provinces with a shown number above zero, the largest shown sum first; and sentences naming all others."""
     codes = sorted(
         set(released.select(indicator, grain=grain, adm1_code=None)["adm1_code"]) - {units.UNPLACED}
     )
     drawn: dict[str, pd.DataFrame] = {}
-    rest: dict[str, list[str]] = {"None in any period": [], "No number shown": []}
+    rest: dict[str, list[str]] = {}
     for code in codes:
         rows = trends.series(released, indicator, grain, derivation, code)
         name = units.place_name(released, code, rows["period"].iloc[-1])
         if rows["value"].gt(0).any():
             drawn[name] = rows
         else:
-            rest["None in any period" if rows["status"].eq("shown").all() else "No number shown"].append(name)
+            hidden = [
+                words for status, words in facts.STATUS_WORDS.items() if rows["status"].eq(status).any()
+            ]
+            why = f"{hidden[0].capitalize()} in one or more periods" if hidden else "None in any period"
+            rest.setdefault(why, []).append(name)
     ordered = dict(sorted(drawn.items(), key=lambda pair: (-pair[1]["value"].sum(), pair[0])))
-    return ordered, [f"{why}: {describe.listed(sorted(names))}." for why, names in rest.items() if names]
+    said = [f"{why}: {describe.listed(sorted(names))}." for why, names in sorted(rest.items())]
+    states = {status for rows in drawn.values() for status in rows["status"]}
+    said += [f"{how}: {facts.STATUS_WORDS[status]}." for status, how in BANDS.items() if status in states]
+    return ordered, said
 
 
 def axis_top(panels: dict[str, pd.DataFrame]) -> float:
@@ -105,7 +131,6 @@ def _panel(
     left: bool,
     bottom: bool,
 ) -> None:
-    shown = rows[rows["status"].eq("shown")]
     ax.set(xlim=(rows["begins"].min(), rows["stops"].max()), ylim=(0, top * 1.02), xticks=[])
     ax.set_yticks([0, top], ["0", f"{top:,.10g}"] if left else ["", ""])
     style.quiet(ax)
@@ -113,8 +138,10 @@ def _panel(
     ax.fill_between(rows["middle"], rows["value"], color=style.HUE_PALE, linewidth=0, zorder=1)
     ax.plot(rows["middle"], rows["value"], color=style.HUE, linewidth=1.3, marker="o", markersize=2, zorder=3)
     ax.set_title(name, fontsize=style.SMALL, fontweight=600, loc="left", pad=3)
-    ends = [shown.iloc[0], shown.iloc[-1]] if len(shown) > 1 else []
+    ends = [rows.iloc[0], rows.iloc[-1]] if len(rows) > 1 else []
     for row, where, side in zip(ends, (0.0, 1.0), ("left", "right"), strict=False):
+        if row["status"] != "shown":
+            continue
         text = facts.written(row["value"], row["unit"])
         ax.text(
             where,

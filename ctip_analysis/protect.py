@@ -1,273 +1,326 @@
-"""Which numbers may be shown, decided over all cells of an edition and the editions before it.
+"""Which numbers may be shown, decided over all cells of an edition and all editions before it at once.
 
-The interim rule (decision 0005), until protection over all tables lands: about persons only national
-cells of whole years and to-date spans are shown, none by sex, age, partner, place or stage of a case;
-counts of 1 to 10, and zeros unless a zero harms nobody, are withheld; and no withheld cell can be had
-by adding and subtracting shown ones, of this edition or an earlier one. It never shows more than that.
+Cells that say too much by themselves are withheld (:mod:`ctip_analysis.disclosure`), and as many more as it
+takes that no reader can work one out from what is shown, in this edition or an earlier one
+(:mod:`ctip_analysis.suppression`). The attacker, which knows none of this, checks the result at release.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
 
+import numpy as np
 import pandas as pd
 
-from ctip_analysis import periods, reference
+from ctip_analysis import disclosure, periods, reference, relations
+from ctip_analysis.corrections import Earlier, with_earlier
+from ctip_analysis.disclosure import FEWEST_CASES, THRESHOLD
 from ctip_analysis.edition import CELL_COLUMNS, KEYS, PLACES, Released
-from ctip_analysis.errors import NotShareableError
+from ctip_analysis.errors import NotShareableError, ParameterError
+from ctip_analysis.optimum import best_within
+from ctip_analysis.relations import Key
+from ctip_analysis.suppression import Problem, withhold
 
-THRESHOLD = 11  # CTDC's k: counts of 1 to 10 are withheld
-FEWEST_CASES = 3
+__all__ = ["FEWEST_CASES", "RUNGS", "THRESHOLD", "Decision", "decide", "protect"]
 
-Key = tuple[str, str]  # indicator, period: all that is left of a key once every place is together
+# The fallback ladder: what is withheld besides when a table can't be made safe otherwise, coarser each time.
+RUNGS = ("nothing", "cells by two groups", "cells by group", "cells by province", "years", "everything")
+
+_EXACT_CELLS = 60  # up to so many cells to decide, the cheapest pattern is searched for
+_EXACT_SOLVES = 500
 
 
 @dataclass(frozen=True)
-class Relation:
-    """``total`` is fixed by ``parts`` (their sum, or sums and differences of them)."""
+class Decision:
+    """What may be shown, and what an operator may know of how it was decided: never a reader."""
 
-    total: Key
-    parts: tuple[Key, ...]
+    released: Released
+    planned: int
+    small: int
+    withheld: int
+    values: pd.Series = field(repr=False)  # true values about persons by key, implied counts too
 
 
-def protect(cells: pd.DataFrame, previous: Iterable[Released] = ()) -> Released:
+def protect(
+    cells: pd.DataFrame, previous: Iterable[Released] = (), *, threshold: int = THRESHOLD
+) -> Released:
     """Cells as they may be shown: a withheld one keeps its row and loses its number.
 
-    *cells* come from ``count.count``; *previous* are all editions that were released before, which
-    readers hold. Same cells and editions give the same result.
+    *cells* come from ``count.count``; *previous* are all editions that were released before, which readers
+    hold. *threshold* is the smallest count shown and can only be raised. Same cells and editions give the
+    same result.
 
     Raises
     ------
     NotShareableError
         A small count could be had from earlier editions whatever is withheld now.
+    ParameterError
+        A threshold below eleven.
     """
+    return decide(cells, previous, threshold=threshold).released
+
+
+def decide(
+    cells: pd.DataFrame,
+    previous: Iterable[Released] = (),
+    *,
+    threshold: int = THRESHOLD,
+    besides: str = RUNGS[0],
+) -> Decision:
+    """As :func:`protect`, with what an operator may know; *besides* is a rung of the fallback ladder."""
+    if threshold < THRESHOLD:
+        raise ParameterError(f"the smallest count shown is {THRESHOLD} or more; found {threshold}")
     rules = reference.table("indicators").set_index("id", drop=False)
-    about_persons = cells["indicator"].map(rules["concerns_persons"])
-    open_cells = cells[about_persons & _in_the_interim_plan(cells, rules)]
-    hidden = set(cells.index[about_persons]) - _safe(open_cells, rules, list(previous))
-    status = cells["status"].mask(cells.index.isin(hidden), "withheld")
+    about_persons = cells["indicator"].map(rules["concerns_persons"]).astype(bool)
+    persons = cells[about_persons].sort_values(KEYS, kind="stable")  # the order of rows decides nothing
+    table = _Table.of(persons, rules, threshold)
+    earlier = [Earlier.of(edition.frame, set(persons["indicator"])) for edition in previous]
+    hidden = _withheld(table, earlier, besides)
+    withheld = pd.Series(False, index=cells.index)
+    withheld[persons.index] = hidden[: len(persons)]
+    status = cells["status"].mask(withheld & cells["status"].eq("shown"), "withheld")
     shown = cells.assign(status=status, value=cells["value"].where(status.eq("shown")))
     ordered = shown[CELL_COLUMNS].sort_values(KEYS, kind="stable").reset_index(drop=True)
-    return Released(ordered, indicators=rules)
+    names = ["indicator", "period", *PLACES]
+    return Decision(
+        released=Released(ordered, indicators=rules),
+        planned=len(persons),
+        small=int(table.is_small.sum()),
+        withheld=int(withheld.sum()),
+        values=pd.Series(table.values, index=pd.MultiIndex.from_tuples(table.made.keys, names=names)),
+    )
 
 
-def _in_the_interim_plan(cells: pd.DataFrame, rules: pd.DataFrame) -> pd.Series:
-    together = cells[PLACES].eq("").all(axis=1)
-    grain = cells["period"].map({code: periods.grain(code) for code in cells["period"].unique()})
-    return together & grain.isin(["year", "to_date"]) & cells["indicator"].map(rules["case_stage"]).eq("")
+@dataclass(frozen=True)
+class _Table:
+    """All cells about persons, the implied ones last, as arrays over the keys of one system."""
+
+    made: relations.System
+    values: np.ndarray
+    is_small: np.ndarray
+    is_printed: np.ndarray
+    near_print: np.ndarray  # the printed figure a cell lies just under, else missing
+    no_data: np.ndarray
+    floor: np.ndarray
+    rules: pd.DataFrame
+    threshold: int
+
+    @classmethod
+    def of(cls, persons: pd.DataFrame, rules: pd.DataFrame, threshold: int) -> _Table:
+        keys = list(zip(*(persons[name] for name in ["indicator", "period", *PLACES]), strict=True))
+        made = relations.system(keys, rules, reference.table("relations"))
+        known = persons["value"].where(persons["status"].eq("shown"), 0.0)
+        values = relations.implied_values(made, dict(zip(keys, known, strict=True)))
+        small = disclosure.is_small(persons, rules, threshold) & persons["status"].eq("shown")
+        implied = [
+            disclosure.must_be_hidden(key, value, threshold)
+            for key, value in zip(made.keys[len(keys) :], values[len(keys) :], strict=True)
+        ]
+        is_small = np.concatenate([small.to_numpy(bool), np.array(implied, dtype=bool)])
+        is_small |= disclosure.says_all_of_a_group(made, values)
+        printed, near = _held_against_print(made.keys, values, rules, threshold)
+        no_data = np.zeros(len(values), dtype=bool)
+        no_data[: len(keys)] = persons["status"].ne("shown")
+        floor = np.array(
+            [float(key[0] in rules.index and rules.loc[key[0], "zero_is_safe"]) for key in made.keys]
+        )
+        return cls(made, values, is_small, printed, near, no_data, floor, rules, threshold)
 
 
-def _safe(cells: pd.DataFrame, rules: pd.DataFrame, previous: list[Released]) -> set[int]:
-    """Index of those national *cells* about persons that may be shown."""
-    values = {
-        (row.indicator, row.period): float(row.value) for row in cells.itertuples() if row.status == "shown"
-    }
-    given_up = _withheld_before(previous)
-    before = _shown_before(previous, set(cells["indicator"]))
-    printed = _printed(values, rules)
-    fixed = {key for key, value in values.items() if value in before.get(key, set())}
-    fixed |= {key for key in printed if periods.grain(key[1]) == "year"}
-    for key in printed:
-        before.setdefault(key, set()).add(values[key])
-    if _held_on_another_basis(previous, cells):
-        return set()
-    hidden = {key for key in values if key not in fixed and (key in given_up or _is_small(cells, rules, key))}
-    hidden |= {key for key, value in values.items() if _is_near(value, before.get(key, set()))}
-    hidden |= _near_a_printed_total(values, rules)
-    hidden = _without_near_spans(values, hidden, before, fixed)
-    nameless, consent = _without_consent(values)
-    relations = [*_over_time(values), *_over_parts(values, rules), *consent]
-    hidden = _complemented(hidden | set(nameless), values | nameless, relations, fixed)
-    return {
-        row.Index
-        for row in cells.itertuples()
-        if (row.indicator, row.period) not in hidden and row.status == "shown"
-    }
+def _withheld(table: _Table, earlier: list[Earlier], besides: str) -> np.ndarray:
+    """Whether each cell is withheld."""
+    keys, values = table.made.keys, table.values
+    implied = np.array([disclosure.is_implied(key) for key in keys], dtype=bool)
+    is_fixed, required, low, high = _against(table, earlier)
+    if _other_basis(keys, earlier) or _reaches_further(keys, earlier):
+        return ~is_fixed | table.is_small
+    once = frozenset().union(*(edition.withheld for edition in earlier))
+    was_withheld = np.array([key in once or _on_rung(key, besides) for key in keys], dtype=bool)
+    more = with_earlier(table.made, values, earlier, table.rules, reference.table("relations"))
+    extra = len(more.values) - len(values)
+    problem = Problem(
+        values=more.values,
+        equal=more.equal,
+        at_least=more.at_least,
+        is_required=_padded(required | (was_withheld & ~implied), extra),
+        low=_padded(low, extra),
+        high=_padded(high, extra),
+        is_fixed=_padded(is_fixed | table.no_data, extra) | more.is_fixed,
+        is_withheld=_padded(implied, extra, filling=True),
+        cost=_padded(
+            np.array(
+                [disclosure.worth(key, bool(at)) for key, at in zip(keys, table.is_printed, strict=True)]
+            ),
+            extra,
+        ),
+        floor=_padded(table.floor, extra),
+    )
+    ends = np.array([periods.span(key[1])[1].toordinal() for key in keys])
+    hidden, still_open = _by_parts(problem, _padded(ends, extra))
+    if still_open:
+        raise _not_shareable([keys[cell] for cell in still_open if cell < len(keys)])
+    hidden |= _against_print(problem, hidden, table.is_printed, table.threshold)
+    return (hidden[: len(keys)] | table.is_small) & ~implied
 
 
-def _is_small(cells: pd.DataFrame, rules: pd.DataFrame, key: Key) -> bool:
-    row = cells[cells["indicator"].eq(key[0]) & cells["period"].eq(key[1])].iloc[0]
-    if row["value"] == 0:
-        return not rules.loc[key[0], "zero_is_safe"]
-    return row["value"] < THRESHOLD or row["contributors"] < FEWEST_CASES
+def _padded(array: np.ndarray, extra: int, *, filling: bool = False) -> np.ndarray:
+    """*array* with *extra* further entries, for the cells of earlier editions."""
+    return np.concatenate([array, np.full(extra, filling).astype(array.dtype)])
 
 
-def _shown_before(previous: list[Released], indicators: set[str]) -> dict[Key, set[float]]:
-    """Every value of national cells about persons that readers already hold, those since corrected too."""
-    held: dict[Key, set[float]] = {}
-    for edition in previous:
-        rows = _national(edition, "shown")
-        for row in rows[rows["indicator"].isin(indicators)].itertuples():
-            held.setdefault((row.indicator, row.period), set()).add(float(row.value))
-    return held
+def _against(table: _Table, earlier: list[Earlier]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Cells that readers know already, those that need protection, and the interval each of these needs.
+
+    A corrected number 1 to 10 off one that readers hold would tell of the few between: it is withheld, and
+    the difference needs the interval of a small count.
+    """
+    values, threshold = table.values, table.threshold
+    is_low = values < threshold
+    low = np.where(is_low, np.minimum(table.floor, values), values)
+    high = np.where(is_low, float(threshold), values)
+    is_near = ~np.isnan(table.near_print)
+    required = table.is_small | is_near
+    low = np.where(is_near, table.near_print - threshold, low)
+    high = np.where(is_near, table.near_print, high)
+    is_fixed = np.zeros(len(values), dtype=bool)
+    for cell, key in enumerate(table.made.keys):
+        held = {edition.shown[key] for edition in earlier if key in edition.shown}
+        is_fixed[cell] = values[cell] in held
+        near = [old for old in held if 0 < abs(values[cell] - old) < threshold]
+        if near:
+            required[cell] = True
+            is_fixed[cell] = False
+            ends = [old + threshold * np.sign(values[cell] - old) for old in near]
+            low[cell], high[cell] = min(*near, *ends, values[cell]), max(*near, *ends, values[cell])
+    return is_fixed, required, np.maximum(low, np.minimum(table.floor, values)), high
 
 
-def _national(edition: Released, status: str) -> pd.DataFrame:
-    rows = edition.frame
-    return rows[rows["status"].eq(status) & rows[PLACES].eq("").all(axis=1)]
+def _by_parts(problem: Problem, ends: np.ndarray) -> tuple[np.ndarray, list[int]]:
+    """Solve each part that no relation joins to another, period by period as years go by.
+
+    What an earlier period shows then never depends on a later one: an edition of several years withholds
+    what the yearly editions would have withheld.
+    """
+    hidden = np.zeros(len(problem.values), dtype=bool)
+    still_open: list[int] = []
+    joined = relations.System([], 0, problem.equal, problem.at_least).components()
+    for part in np.unique(joined):
+        columns = np.flatnonzero(joined == part)
+        if not (problem.is_required & ~problem.is_fixed)[columns].any():
+            hidden[columns] = (problem.is_required & ~problem.is_fixed)[columns]
+            continue
+        found, left = _in_time(problem.part(columns), ends[columns])
+        hidden[columns] = found
+        still_open += [int(columns[cell]) for cell in left]
+    return hidden, still_open
 
 
-def _held_on_another_basis(previous: list[Released], cells: pd.DataFrame) -> bool:
-    """Whether readers hold figures about persons by fiscal years and these are by calendar years, or the reverse.
+def _in_time(problem: Problem, ends: np.ndarray) -> tuple[np.ndarray, list[int]]:
+    """Decide the cells of each period with those before it decided."""
+    hidden = np.zeros(len(ends), dtype=bool)
+    is_fixed, required = problem.is_fixed.copy(), problem.is_required.copy()
+    undecided = ~(is_fixed | required | problem.is_withheld)
+    moments = [end for end in np.unique(ends) if undecided[ends == end].any()]
+    still_open: list[int] = []
+    for end in [*moments[:-1], ends.max()]:
+        columns = np.flatnonzero(ends <= end)
+        stage = Problem(
+            problem.values, problem.equal, problem.at_least, required, problem.low, problem.high, is_fixed,
+            problem.is_withheld, problem.cost, problem.floor,
+        ).part(columns)  # fmt: skip
+        pattern = best_within(stage, withhold(stage), cells=_EXACT_CELLS, solves=_EXACT_SOLVES)
+        hidden[columns] = pattern.hidden
+        still_open = [int(columns[cell]) for cell in pattern.open]
+        required |= hidden & ~problem.is_withheld
+        is_fixed[columns] |= ~pattern.hidden
+    return hidden, still_open
+
+
+def _against_print(
+    problem: Problem, hidden: np.ndarray, is_printed: np.ndarray, threshold: int
+) -> np.ndarray:
+    """Further cells to withhold because readers know a withheld one from print.
+
+    What follows from print alone is public already, whatever is withheld here: nothing is done about that.
+    """
+    known = _padded(is_printed, len(hidden) - len(is_printed)) & hidden
+    if not known.any():
+        return hidden
+    small = hidden & (problem.values < threshold) & problem.is_required
+    wiser = Problem(
+        problem.values, problem.equal, problem.at_least, small & ~known, problem.low, problem.high,
+        problem.is_fixed | known, problem.is_withheld | hidden, problem.cost, problem.floor,
+    )  # fmt: skip
+    found = hidden.copy()
+    joined = relations.System([], 0, problem.equal, problem.at_least).components()
+    for part in np.unique(joined[known]):
+        columns = np.flatnonzero(joined == part)
+        found[columns] |= withhold(wiser.part(columns)).hidden
+    return found
+
+
+def _held_against_print(
+    keys: list[Key], values: np.ndarray, rules: pd.DataFrame, threshold: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Cells that equal a figure the fact sheet prints, and consenting ones that lie just under one of all.
+
+    A figure without a stated period is held against the span to the end of 2004 (assumption A0).
+    """
+    sheet = reference.table("published_results").set_index("id")
+    printed, near = np.zeros(len(keys), dtype=bool), np.full(len(keys), np.nan)
+    for cell, (name, period, *places) in enumerate(keys):
+        if any(places) or name not in rules.index:
+            continue
+        for number in rules.loc[name, "published_id"].split():
+            figure = float(sheet.loc[number, "value"])
+            is_stated = sheet.loc[number, "period_as_stated"] == "In 2004"
+            same = period == "2004" if is_stated else period.endswith("/2004-12-31")
+            printed[cell] |= same and figure == values[cell]
+            if rules.loc[name, "consenting_only"] and 0 < figure - values[cell] < threshold:
+                near[cell] = figure
+    return printed, near
+
+
+def _other_basis(keys: list[Key], earlier: list[Earlier]) -> bool:
+    """Whether readers hold figures by fiscal years and these are by calendar years, or the reverse.
 
     The spans of the two end a quarter apart, so that their differences are small counts.
     """
-    bases = {periods.basis(code) for code in cells["period"].unique()} - {"to_date"}
-    for edition in previous:
-        rows = _national(edition, "shown")
-        rows = rows[rows["indicator"].isin(set(cells["indicator"]))]
-        if {periods.basis(code) for code in rows["period"].unique()} - {"to_date"} - bases:
-            return True
-    return False
+    ours = {periods.basis(key[1]) for key in keys} - {"to_date"}
+    theirs = {periods.basis(key[1]) for edition in earlier for key in edition.shown} - {"to_date"}
+    theirs |= {periods.basis(key[1]) for edition in earlier for key in edition.withheld if edition.shown} - {
+        "to_date"
+    }
+    return bool(theirs - ours)
 
 
-def _withheld_before(previous: list[Released]) -> set[Key]:
-    """National cells an earlier edition withheld: shown now, they could open what was withheld with them."""
-    held: set[Key] = set()
-    for edition in previous:
-        rows = _national(edition, "withheld")
-        held |= set(zip(rows["indicator"], rows["period"], strict=True))
-    return held
+def _reaches_further(keys: list[Key], earlier: list[Earlier]) -> bool:
+    """Whether readers hold figures of later periods: an older year then says nothing new about persons."""
+    last = max((periods.span(key[1])[1] for key in keys), default=date.max)
+    return any(periods.span(key[1])[1] > last for edition in earlier for key in edition.shown)
 
 
-def _printed(values: dict[Key, float], rules: pd.DataFrame) -> set[Key]:
-    """Cells that equal a figure the fact sheet prints: for that very year, or to the day it is taken to stand for.
-
-    The first stay printed. The second are only held against others, since the day is an assumption (A0).
-    """
-    sheet = reference.table("published_results").set_index("id")
-    printed = set()
-    for name, period in values:
-        for number in rules.loc[name, "published_id"].split():
-            stated = sheet.loc[number, "period_as_stated"] == "In 2004"
-            same = period == "2004" if stated else period.endswith("/2004-12-31")
-            if same and float(sheet.loc[number, "value"]) == values[name, period]:
-                printed.add((name, period))
-    return printed
+def _on_rung(key: Key, rung: str) -> bool:
+    """Whether *key* is withheld on that rung of the ladder: each rung withholds what those before it do."""
+    height = RUNGS.index(rung)
+    groups = len([place for place in key[2:] if place])
+    tests = (
+        groups > 1,
+        bool(key[3] or key[4] or key[5]),
+        bool(key[2]),
+        periods.grain(key[1]) != "to_date",
+        True,
+    )
+    return any(tests[:height])
 
 
-def _near_a_printed_total(values: dict[Key, float], rules: pd.DataFrame) -> set[Key]:
-    """Cells of consenting clients that lie 1 to 10 under a printed figure of all of them.
-
-    The difference would be those who did not consent, or came in another year.
-    """
-    printed = reference.table("published_results").set_index("id")["value"].astype(float)
-    near = set()
-    for name, period in values:
-        figures = rules.loc[name, "published_id"].split() if rules.loc[name, "consenting_only"] else []
-        if any(0 < printed[number] - values[name, period] < THRESHOLD for number in figures):
-            near.add((name, period))
-    return near
-
-
-def _is_near(value: float, others: set[float]) -> bool:
-    """Whether *value* lies 1 to 10 off one of *others*: a correction, or people who came in between."""
-    return any(0 < abs(value - other) < THRESHOLD for other in others)
-
-
-def _without_near_spans(
-    values: dict[Key, float], hidden: set[Key], before: dict[Key, set[float]], fixed: set[Key]
-) -> set[Key]:
-    """*hidden* and those to-date cells that lie 1 to 10 off another that readers hold or are shown now.
-
-    The difference of two spans is what happened between their ends, however many years that is.
-    """
-    hidden = set(hidden)
-    known: dict[str, set[float]] = {}
-    for (name, period), held in before.items():
-        if periods.grain(period) == "to_date":
-            known.setdefault(name, set()).update(held)
-    for name, period in sorted(values):
-        if periods.grain(period) != "to_date" or (name, period) in hidden | fixed:
-            continue
-        if _is_near(values[name, period], known.get(name, set())):
-            hidden.add((name, period))
-        else:
-            known.setdefault(name, set()).add(values[name, period])
-    return hidden
-
-
-def _over_time(values: dict[Key, float]) -> Iterator[Relation]:
-    """To date = to date a year earlier + the year. Where persons are distinct it is a bound, taken as if equal."""
-    for name in sorted({key[0] for key in values}):
-        spans = sorted(code for each, code in values if each == name and periods.grain(code) == "to_date")
-        years = sorted(code for each, code in values if each == name and periods.grain(code) == "year")
-        for place, (span, year) in enumerate(zip(spans, years, strict=False)):
-            earlier = ((name, spans[place - 1]),) if place else ()
-            yield Relation((name, span), (*earlier, (name, year)))
-
-
-def _over_parts(values: dict[Key, float], rules: pd.DataFrame) -> Iterator[Relation]:
-    """A printed sum = its parts: clients assisted = victims + at risk + of unknown type."""
-    of = rules[rules["part_of"].ne("")].groupby("part_of")["id"].apply(list)
-    for name, period in sorted(values):
-        parts = [(part, period) for part in of.get(name, [])]
-        if parts and all(part in values for part in parts):
-            yield Relation((name, period), tuple(parts))
-
-
-def _without_consent(values: dict[Key, float]) -> tuple[dict[Key, float], list[Relation]]:
-    """Small numbers of clients without consent, who are no cell, and how they follow from cells.
-
-    All clients less consenting ones gives them at each date, and two dates give those between.
-    """
-    sizes: dict[Key, float] = {}
-    relations: list[Relation] = []
-    dates = sorted(period for name, period in values if name == "clients_all")
-    for place, period in enumerate(dates):
-        members = [("clients_all", period), ("clients_assisted", period)]
-        _note(sizes, relations, members, values, f"without consent, {period}")
-        if place:
-            earlier = [(name, dates[place - 1]) for name, _ in members]
-            _note(
-                sizes, relations, [*members, *reversed(earlier)], values, f"newly without consent, {period}"
-            )
-    return sizes, relations
-
-
-def _note(
-    sizes: dict[Key, float],
-    relations: list[Relation],
-    members: list[Key],
-    values: dict[Key, float],
-    name: str,
-) -> None:
-    """Add the alternating sum of *members*, if it is a small number of people, as a hidden part."""
-    size = sum(values[key] * (-1) ** place for place, key in enumerate(members))
-    if 0 < size < THRESHOLD:
-        sizes[(name, "")] = size
-        relations.append(Relation(members[0], (*members[1:], (name, ""))))
-
-
-def _complemented(
-    hidden: set[Key], values: dict[Key, float], relations: list[Relation], fixed: set[Key]
-) -> set[Key]:
-    """*hidden* and as many more cells as it takes that no relation gives a hidden one away.
-
-    Which cell goes next depends on its name and period only, never on a number.
-    """
-    hidden = set(hidden)
-    while opened := next((each for each in relations if _opens(each, hidden, values)), None):
-        free = [key for key in (opened.total, *opened.parts) if key not in hidden and key not in fixed]
-        if not free:
-            raise NotShareableError(
-                f"no edition was written: earlier editions already show so much of {opened.total[0]} that a "
-                f"small count in {opened.total[1]} could be worked out. Use a new EDITIONS folder only if the "
-                "earlier one was never shared."
-            )
-        hidden.add(min(free, key=_order))
-    return hidden
-
-
-def _opens(relation: Relation, hidden: set[Key], values: dict[Key, float]) -> bool:
-    """Whether the shown cells of *relation* fix its one hidden cell, or a hidden sum below the threshold."""
-    parts = [key for key in relation.parts if key in hidden]
-    if relation.total in hidden:
-        return not parts
-    return len(parts) == 1 or (bool(parts) and sum(values[key] for key in parts) < THRESHOLD)
-
-
-def _order(key: Key) -> tuple[bool, bool, str, str]:
-    """Order in which cells are given up: the all-clients total, years, then to-date spans, the oldest first."""
-    return key[0] != "clients_all", periods.grain(key[1]) == "to_date", key[1], key[0]
+def _not_shareable(keys: list[Key]) -> NotShareableError:
+    names = sorted({key[0].removeprefix(relations.NEW) for key in keys})
+    spans = sorted({key[1] for key in keys})
+    return NotShareableError(
+        f"no edition was written: earlier editions already show so much that small counts of {', '.join(names)} "
+        f"({', '.join(spans)}) could be worked out whatever is withheld now. Use a new EDITIONS folder only if "
+        "the earlier ones were never shared."
+    )

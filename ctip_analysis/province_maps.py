@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from ctip_analysis import classes, describe, legend, maps, periods, style, units
-from ctip_analysis.edition import Internal, Released
+from ctip_analysis.edition import Internal, Released, require
 from ctip_analysis.geography import OPEN_BOUNDARIES
 
 INSET = (0.49, 0.012, 0.16, 0.165)  # of the map: over the sea and the delta, where nothing is mapped
@@ -25,6 +25,7 @@ FILLS: dict[str, Mapping[str, object]] = {
 
 def attribution(released: Released | Internal) -> str:
     """Whose lines a map of *released* draws."""
+    require(released, "attribution")
     return f"{released.info.get('boundaries', OPEN_BOUNDARIES)}; neighbours and lake: Natural Earth"
 
 
@@ -46,6 +47,7 @@ def province_map(
     ax: Axes | None,
 ) -> Axes:
     """See :func:`ctip_analysis.figures.province_map`."""
+    require(released, "province_map")
     table = units.by_unit(released, indicator, period, derivation)
     cuts = (
         classes.checked(breaks)
@@ -58,14 +60,16 @@ def province_map(
     style.heading(ax, title)
     extra = units.unplaced(released, indicator, period)
     table["class"] = classes.classify(table, cuts)
+    entries = legend_entries([table], cuts, classes.least(released, indicator))
     if released.geometry is None:
         not_drawn(ax, "this edition holds no province boundaries")
     else:
-        _draw(ax, released, period, table, _legend_title(released, indicator, period, table), cuts, extra)
+        head = _legend_title(released, indicator, period, table)
+        _draw(ax, released, period, table, head, entries, len(cuts) + 1, extra)
     style.stamp(ax, released)
     ax.ctip = describe.described(
         released,
-        _sentences(released, indicator, period, table, cuts, extra),
+        _sentences(released, indicator, period, table, entries, extra),
         units.ids(released, indicator, period, derivation),
         title,
         [*table["source"].unique(), attribution(released)],
@@ -80,11 +84,12 @@ def _draw(
     period: str,
     table: pd.DataFrame,
     title: str,
-    cuts: list[float],
+    entries: list[legend.Entry],
+    count: int,
     extra: str,
 ) -> None:
     shapes = released.provinces(period).to_crs(maps.METRIC)
-    fills = fills_of(table["class"], len(cuts) + 1)
+    fills = fills_of(table["class"], count)
     maps.base(ax)
     maps.fill(ax, shapes, fills)
     taken = [*maps.names_around(ax), *maps.scale_bar(ax)]
@@ -93,7 +98,6 @@ def _draw(
         [table.at[maps.CAPITAL, "name"], table.at[maps.CAPITAL, "text"].replace(" to protect people", "")]
     )
     taken.append(maps.capital_inset(ax, shapes, fills, capital, INSET))
-    entries = legend_entries([table], cuts)
     taken.append(
         legend.draw(
             ax,
@@ -111,10 +115,15 @@ def fills_of(found: pd.Series, count: int) -> pd.Series:
     return found.map(lambda which: FILLS[which] if isinstance(which, str) else ramp[which])
 
 
-def legend_entries(tables: Sequence[pd.DataFrame], cuts: list[float]) -> list[legend.Entry]:
-    """All classes, the highest first, then zero and what is not shown where it occurs; counts by table."""
+def legend_entries(
+    tables: Sequence[pd.DataFrame], cuts: list[float], smallest: int = 1
+) -> list[legend.Entry]:
+    """All classes, the highest first, then zero and what is not shown where it occurs; counts by table.
+
+    The lowest class begins at *smallest* (see :func:`classes.least`).
+    """
     unit = next((unit for table in tables for unit in table["unit"] if unit), "")
-    names = classes.class_labels(cuts, unit)
+    names = classes.class_labels(cuts, unit, smallest)
     ramp = shades(len(names))
     has_shown = cuts or any(table["class"].map(type).eq(int).any() for table in tables)
     entries = [
@@ -158,7 +167,7 @@ def _sentences(
     indicator: str,
     period: str,
     table: pd.DataFrame,
-    cuts: list[float],
+    entries: list[legend.Entry],
     extra: str,
 ) -> list[str]:
     """What the map shows, in words: extent, classes, highest and lowest, and what is not shown."""
@@ -168,17 +177,16 @@ def _sentences(
         if released.geometry is not None
         else "Map not drawn for want of boundaries. Values of Cambodia"
     )
-    counts = [
-        f"{entry.label}: {describe.number_of(entry.counts[0], 'province')}"
-        for entry in legend_entries([table], cuts)
-    ]
+    counts = [f"{entry.label}: {describe.number_of(entry.counts[0], 'province')}" for entry in entries]
     shown = table[table["status"].eq("shown") & table["value"].gt(0)].sort_values(
         ["value", "name"], ascending=[False, True]
     )
     ends = ""
     if len(shown) > 1:
         top, low = shown.iloc[0], shown.iloc[-1]
-        ends = f"Highest: {top['name']} ({top['text']}); lowest above zero: {low['name']} ({low['text']})."
+        which = "" if table["status"].eq("shown").all() else " shown"
+        ends = f"Highest{which}: {top['name']} ({top['text']}); "
+        ends += f"lowest{which} above zero: {low['name']} ({low['text']})."
     unit = next((unit for unit in table["unit"] if unit), "")
     return [
         f"{drawn} by province, {len(table)} units: {name}, {unit}, {periods.label(period)}.",

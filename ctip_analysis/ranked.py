@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 
 from ctip_analysis import describe, periods, style, units
-from ctip_analysis.edition import Internal, Released
+from ctip_analysis.edition import Internal, Released, require
 
 ROW = 0.205  # inches a row takes
 LOOKS = {
@@ -21,23 +20,14 @@ def bars_by_province(
     released: Released | Internal, indicator: str, period: str, derivation: str, title: str, ax: Axes | None
 ) -> Axes:
     """See :func:`ctip_analysis.figures.bars_by_province`."""
+    require(released, "bars_by_province")
     table = ordered(units.by_unit(released, indicator, period, derivation))
     shown = table[table["status"].eq("shown")]
     ax = style.canvas(
         len(table) * ROW + 0.55 + (0.3 if title else 0), ax, (1.3, 0.75, 0.3, 0.6 if title else 0.3)
     )
     style.heading(ax, title)
-    sns.barplot(
-        x=table["value"].fillna(0),
-        y=table["name"],
-        ax=ax,
-        color=style.HUE,
-        saturation=1,
-        width=0.68,
-        orient="h",
-        linewidth=0,
-    )
-    _not_a_zero(ax, table)
+    ax.barh(range(len(shown)), shown["value"], height=0.68, color=style.HUE, linewidth=0)  # these stand first
     rows_axis(ax, list(table["name"]), float(shown["value"].max()) if len(shown) else 1.0)
     for place, row in enumerate(table.itertuples()):
         if row.status == "shown":
@@ -72,13 +62,6 @@ def ordered(table: pd.DataFrame) -> pd.DataFrame:
     hidden = table["status"].ne("shown")
     shown = table[~hidden].sort_values(["value", "name"], ascending=[False, True])
     return pd.concat([shown, table[hidden].sort_values(["status", "name"], ascending=[False, True])])
-
-
-def _not_a_zero(ax: Axes, table: pd.DataFrame) -> None:
-    """Take away the empty bars of numbers that are not shown; only a real zero stands at zero."""
-    for patch, status in zip(list(ax.patches), table["status"], strict=True):
-        if status != "shown":
-            patch.remove()
 
 
 def rows_axis(ax: Axes, names: list[str], most: float) -> None:

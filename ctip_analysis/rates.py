@@ -11,6 +11,7 @@ share_of=INDICATOR    share of another indicator of the same period and place, i
 change=PERIOD         value less the value of PERIOD
 pct_change=PERIOD     the same in percent of the value of PERIOD
 same_partners=PERIOD  value of the partners with a positive shown value in both periods
+earlier               number an earlier edition showed in the cell's place, where it was corrected
 still_open            of ``cases_judged_BAND``: cases not yet judged by the end of the band, in percent
 ====================  ====================================================================
 
@@ -25,11 +26,12 @@ import pandas as pd
 from scipy import stats
 
 from ctip_analysis import periods
-from ctip_analysis.edition import KEYS, Cells
+from ctip_analysis.edition import KEYS, Internal, Released, require
 from ctip_analysis.errors import CountingRuleError, ParameterError
 
 RESIDENTS = "residents"
 # Units of which one happening says nothing about the next, so that a Poisson interval means something.
+# Attendances, completions of a course, persons of one rescue and convictions of one case come together.
 ONE_BY_ONE = {
     *("performances", "village activities", "school sessions", "broadcasts"),
     *("networks", "clubs", "centres", "cases", "awards"),
@@ -62,7 +64,8 @@ def wilson_interval(part: float, whole: float, level: float = 0.95) -> tuple[flo
     share, weight = part / whole, z**2 / whole
     middle = (share + weight / 2) / (1 + weight)
     half = z / (1 + weight) * np.sqrt(share * (1 - share) / whole + weight / (4 * whole))
-    return float(max(middle - half, 0.0)), float(min(middle + half, 1.0))
+    low, high = max(middle - half, 0.0), min(middle + half, 1.0)
+    return float(low) if part else 0.0, float(high) if part < whole else 1.0  # exactly, whatever the rounding
 
 
 def change_beyond_chance(before: float, after: float) -> float:
@@ -100,7 +103,7 @@ def survival(judged: list[float], still_open: list[float], ends: list[float]) ->
     return shares
 
 
-def derive(source: Cells, rows: pd.DataFrame, derivation: str) -> pd.DataFrame:
+def derive(source: Released | Internal, rows: pd.DataFrame, derivation: str) -> pd.DataFrame:
     """*rows* of cells with ``value``, ``status`` and ``unit`` replaced by those of *derivation*.
 
     Missing where a part is withheld, has no data, or where nothing can be divided (status says which).
@@ -112,6 +115,7 @@ def derive(source: Cells, rows: pd.DataFrame, derivation: str) -> pd.DataFrame:
     CountingRuleError
         An interval was asked for where none can be given.
     """
+    require(source, "derive")
     if not derivation:
         return rows
     name, _, argument = derivation.partition("=")
@@ -126,6 +130,7 @@ def derive(source: Cells, rows: pd.DataFrame, derivation: str) -> pd.DataFrame:
         "pct_change": _pct_change,
         "same_partners": _same_partners,
         "still_open": _still_open,
+        "earlier": _earlier,
     }
     if name not in makers:
         raise ParameterError(f"no derivation {derivation!r}; there are {', '.join(makers)}")
@@ -152,7 +157,7 @@ def _combined(rows: pd.DataFrame, other: pd.DataFrame, value: pd.Series, unit: s
     return rows.assign(value=value.where(status.eq("shown")), status=status, unit=unit, qualifier="")
 
 
-def _beside(source: Cells, rows: pd.DataFrame, **changed: str) -> pd.DataFrame:
+def _beside(source: Released | Internal, rows: pd.DataFrame, **changed: str) -> pd.DataFrame:
     """The cells that stand at the keys of *rows* with some keys changed; absent ones have no data."""
     wanted = rows[KEYS].assign(**changed)
     if "period" in changed:
@@ -164,8 +169,9 @@ def _beside(source: Cells, rows: pd.DataFrame, **changed: str) -> pd.DataFrame:
     return found.set_index(rows.index)
 
 
-def residents(source: Cells, rows: pd.DataFrame) -> pd.Series:
+def residents(source: Released | Internal, rows: pd.DataFrame) -> pd.Series:
     """Residents of each row's place in the last year of its period; missing where none are known."""
+    require(source, "residents")
     last_year = rows["period"].map({code: periods.span(code)[1].year for code in rows["period"].unique()})
     known = source.population
     lookup = dict(
@@ -179,7 +185,7 @@ def residents(source: Cells, rows: pd.DataFrame) -> pd.Series:
     return pd.Series([lookup.get(pair, np.nan) for pair in pairs], index=rows.index, dtype=float)
 
 
-def _per_1000(source: Cells, rows: pd.DataFrame, _: str, end: str) -> pd.DataFrame:
+def _per_1000(source: Released | Internal, rows: pd.DataFrame, _: str, end: str) -> pd.DataFrame:
     value = rows["value"].astype(float)
     if end:
         value = _poisson(rows, end)
@@ -205,29 +211,31 @@ def _poisson(rows: pd.DataFrame, end: str) -> pd.Series:
     )
 
 
-def _interval(_: Cells, rows: pd.DataFrame, __: str, end: str) -> pd.DataFrame:
+def _interval(_: Released | Internal, rows: pd.DataFrame, __: str, end: str) -> pd.DataFrame:
     return _combined(
         rows, rows, _poisson(rows, end or "low").round(1), rows["unit"].iloc[0] if len(rows) else ""
     )
 
 
-def _ratio(source: Cells, rows: pd.DataFrame, other: pd.DataFrame, factor: float, unit: str) -> pd.DataFrame:
+def _ratio(
+    source: Released | Internal, rows: pd.DataFrame, other: pd.DataFrame, factor: float, unit: str
+) -> pd.DataFrame:
     below = other["value"].astype(float).replace(0, np.nan)
     return _combined(rows, other, factor * rows["value"].astype(float) / below, unit)
 
 
-def _per(source: Cells, rows: pd.DataFrame, indicator: str, _: str) -> pd.DataFrame:
+def _per(source: Released | Internal, rows: pd.DataFrame, indicator: str, _: str) -> pd.DataFrame:
     source.select(indicator)
     one = source.indicators.loc[indicator, "unit"].rstrip("s")
     unit = f"{rows['unit'].iloc[0]} per {one}" if len(rows) else ""
     return _ratio(source, rows, _beside(source, rows, indicator=indicator), 1, unit)
 
 
-def _share(source: Cells, rows: pd.DataFrame, _: str, __: str) -> pd.DataFrame:
+def _share(source: Released | Internal, rows: pd.DataFrame, _: str, __: str) -> pd.DataFrame:
     return _ratio(source, rows, _beside(source, rows, adm1_code=""), 100, "percent of the national figure")
 
 
-def _share_of(source: Cells, rows: pd.DataFrame, indicator: str, end: str) -> pd.DataFrame:
+def _share_of(source: Released | Internal, rows: pd.DataFrame, indicator: str, end: str) -> pd.DataFrame:
     source.select(indicator)
     whole = _beside(source, rows, indicator=indicator)
     unit = f"percent of {source.indicators.loc[indicator, 'name_en'].lower()}"
@@ -241,7 +249,7 @@ def _share_of(source: Cells, rows: pd.DataFrame, indicator: str, end: str) -> pd
     return _combined(rows, whole, pd.Series(ends, index=rows.index, dtype=float), unit)
 
 
-def _change(source: Cells, rows: pd.DataFrame, period: str, _: str) -> pd.DataFrame:
+def _change(source: Released | Internal, rows: pd.DataFrame, period: str, _: str) -> pd.DataFrame:
     before = _beside(source, rows, period=_comparable(rows, period))
     return _combined(
         rows,
@@ -251,7 +259,7 @@ def _change(source: Cells, rows: pd.DataFrame, period: str, _: str) -> pd.DataFr
     )
 
 
-def _pct_change(source: Cells, rows: pd.DataFrame, period: str, _: str) -> pd.DataFrame:
+def _pct_change(source: Released | Internal, rows: pd.DataFrame, period: str, _: str) -> pd.DataFrame:
     before = _beside(source, rows, period=_comparable(rows, period))
     base = before["value"].astype(float).replace(0, np.nan)
     return _combined(
@@ -259,10 +267,19 @@ def _pct_change(source: Cells, rows: pd.DataFrame, period: str, _: str) -> pd.Da
     )
 
 
+def _earlier(source: Released | Internal, rows: pd.DataFrame, _: str, __: str) -> pd.DataFrame:
+    """What an earlier edition showed: withheld if it was withdrawn, no data where nothing was changed."""
+    held = source.changes if len(source.changes) else pd.DataFrame(columns=[*KEYS, "old", "reason"])
+    found = rows[KEYS].merge(held, on=KEYS, how="left", validate="many_to_one").set_index(rows.index)
+    value = found["old"].astype(float)
+    status = value.notna().map({True: "shown", False: "withheld"}).where(found["reason"].notna(), "no_data")
+    return rows.assign(value=value, status=status, qualifier="")
+
+
 BANDS = {"0_6m": 6.0, "6_12m": 12.0, "12_18m": 18.0, "18_24m": 24.0, "24m_plus": np.inf}
 
 
-def _still_open(source: Cells, rows: pd.DataFrame, _: str, __: str) -> pd.DataFrame:
+def _still_open(source: Released | Internal, rows: pd.DataFrame, _: str, __: str) -> pd.DataFrame:
     """Actuarial share not yet judged by the end of each row's band; withheld if any cell of the table is."""
     bands = rows["indicator"].str.removeprefix("cases_judged_")
     if not set(bands) <= set(BANDS):
@@ -304,12 +321,15 @@ def _comparable(rows: pd.DataFrame, period: str) -> str:
     return period
 
 
-def same_partners(source: Cells, indicator: str, before: str, after: str) -> tuple[float, float, list[str]]:
+def same_partners(
+    source: Released | Internal, indicator: str, before: str, after: str
+) -> tuple[float, float, list[str]]:
     """Values of *before* and *after* among the partners with a positive shown value in both, and who they are.
 
     Beside the raw change it shows how much of a change comes from partners that began or stopped reporting.
     Missing, with no partner named, where a partner's cell is withheld.
     """
+    require(source, "same_partners")
     rows = source.select(indicator, partner=None)
     rows = rows[rows["period"].isin([before, after])]
     if rows["status"].eq("withheld").any():
@@ -319,7 +339,7 @@ def same_partners(source: Cells, indicator: str, before: str, after: str) -> tup
     return float(both[before].sum()), float(both[after].sum()), list(both.index)
 
 
-def _same_partners(source: Cells, rows: pd.DataFrame, period: str, _: str) -> pd.DataFrame:
+def _same_partners(source: Released | Internal, rows: pd.DataFrame, period: str, _: str) -> pd.DataFrame:
     other = _comparable(rows, period)
     sums = [same_partners(source, row.indicator, other, row.period)[1] for row in rows.itertuples()]
     value = pd.Series(sums, index=rows.index, dtype=float)

@@ -16,22 +16,29 @@ import pandas as pd
 import ctip_analysis
 from ctip_analysis import companions, dictionary, geography, periods, reference
 from ctip_analysis.count import count
+from ctip_analysis.disclosure import FEWEST_CASES, LARGEST_PARTNER, LARGEST_TWO, THRESHOLD
 from ctip_analysis.edition import GEOMETRY, KEYS, Released, content_id, read_edition
 from ctip_analysis.errors import DataError, MissingFileError, NotShareableError
 from ctip_analysis.load import load_records
-from ctip_analysis.protect import FEWEST_CASES, THRESHOLD, protect
 from ctip_analysis.reconcile import breaches
+from ctip_analysis.safeguard import Safe, safe
 from ctip_analysis.workspace import private_folder
 
 HISTORY = "history"
+CORRECTED, WITHDRAWN = (
+    "records_corrected",
+    "withdrawn",
+)  # why a cell of an earlier edition reads otherwise now
 WORKSPACE = ".release-"
 RULES = [
-    "About persons, only national figures of whole years and to-date spans are shown; "
-    "none by sex, age, partner, place or stage of a case.",
     f"Counts of 1 to {THRESHOLD - 1} about persons are withheld, and zeros where a zero could tell of somebody.",
-    f"A count about persons with fewer than {FEWEST_CASES} cases behind it is withheld.",
-    "Further figures are withheld wherever a withheld one could be had from them by adding and subtracting, "
-    "in this edition or an earlier one.",
+    f"A count about persons with fewer than {FEWEST_CASES} cases behind it is withheld, and one of which "
+    f"two cases make up more than {LARGEST_TWO:.0%} or one of several partners more than {LARGEST_PARTNER:.0%}.",
+    "A group that holds everyone of its total is withheld.",
+    "Further figures are withheld, so that no withheld one can be worked out from any figures shown, in this "
+    "edition or an earlier one; an independent attack on all editions together proves it.",
+    f"A corrected number {THRESHOLD - 1} or less off the one shown before is withheld.",
+    "Clients and victims are shown by province of origin, cases by province of court, never by partner or shelter.",
     "Figures about clients count only clients who consented to share, "
     "except the one national to-date total of all clients.",
 ]
@@ -67,15 +74,17 @@ def release(
     cells = count(records, year=year, basis=basis)
     previous = earlier_editions(editions)
     _refuse_mixing(records.is_synthetic, previous, editions, first)
-    released = protect(cells, previous)
+    made = safe(cells, previous)
     name = periods.year_code(year, basis)
     with private_folder(editions, WORKSPACE) as folder:
         first_year = min(
             int(code.removeprefix("FY")) for code in cells["period"].unique() if _is_year(code, basis)
         )
-        warnings = _write(folder, released, first_year, year, basis, records.is_synthetic, previous)
+        warnings = _write(
+            folder, made.decision.released, first_year, year, basis, records.is_synthetic, previous
+        )
         target = _put_in_place(folder, editions, name)
-    _note_for_operator(target, records, warnings)
+    _note_for_operator(target, records, made, warnings)
     return target
 
 
@@ -158,7 +167,10 @@ def _text(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _changes(released: Released, previous: list[Released]) -> pd.DataFrame:
-    """Cells that an earlier edition showed with another value and both may be known: old and new."""
+    """Cells of which an earlier edition said something else: old and new, or that the old number is withdrawn.
+
+    A number is withdrawn when it is withheld now; neither the old nor the new one is repeated then.
+    """
     columns = [*KEYS, "old", "new", "reason"]
     if not previous:
         return pd.DataFrame(columns=columns)
@@ -166,9 +178,11 @@ def _changes(released: Released, previous: list[Released]) -> pd.DataFrame:
     before = (
         pd.concat(shown).drop_duplicates(KEYS, keep="last")[[*KEYS, "value"]].rename(columns={"value": "old"})
     )
-    now = released.frame[released.frame["status"].eq("shown")].rename(columns={"value": "new"})
+    now = released.frame.rename(columns={"value": "new"})
     both = now.merge(before, on=KEYS, how="inner", validate="one_to_one")
-    return both[both["old"].ne(both["new"])].assign(reason="records_corrected")[columns]
+    corrected = both[both["status"].eq("shown") & both["old"].ne(both["new"])].assign(reason=CORRECTED)
+    withdrawn = both[both["status"].eq("withheld")].assign(old=float("nan"), reason=WITHDRAWN)
+    return pd.concat([corrected, withdrawn])[columns].sort_values(KEYS, kind="stable")
 
 
 def _info(first_year: int, year: int, basis: str, is_synthetic: bool) -> dict[str, Any]:
@@ -221,10 +235,20 @@ def _put_in_place(folder: Path, editions: Path, name: str) -> Path:
     return target
 
 
-def _note_for_operator(target: Path, records: Any, warnings: list[str]) -> None:
-    """What an operator needs and no reader may have: sizes and hashes of the record files, warnings."""
+def _note_for_operator(target: Path, records: Any, made: Safe, warnings: list[str]) -> None:
+    """What an operator needs and no reader may have: hashes of the record files, what protection cost, warnings."""
     info = json.loads((target / "edition.json").read_text(encoding="utf-8"))
     files = {path.name: reference.sha256(path) for path in sorted(records.path.iterdir()) if path.is_file()}
     CONFIDENTIAL.mkdir(parents=True, exist_ok=True)
-    note = {"edition": info["id"], "records": records.path.name, "sha256": files, "warnings": warnings}
+    note = {
+        "edition": info["id"],
+        "records": records.path.name,
+        "sha256": files,
+        "cells_about_persons": made.decision.planned,
+        "withheld_for_themselves": made.decision.small,
+        "withheld": made.decision.withheld,
+        "withheld_besides": made.rung,
+        "already_public": made.already_public,
+        "warnings": warnings,
+    }
     _write_json(CONFIDENTIAL / f"{info['id'][:16]}.json", note)

@@ -22,7 +22,7 @@ from bs4 import BeautifulSoup, Tag
 from nbconvert import HTMLExporter
 
 from ctip_analysis import facts, webfonts
-from ctip_analysis.edition import Cells, require
+from ctip_analysis.edition import Internal, Released, require
 from ctip_analysis.errors import DataError, Fault, ParameterError
 from ctip_analysis.geography import OPEN_BOUNDARIES
 from ctip_analysis.table_html import OURS, SYNTHETIC
@@ -47,7 +47,7 @@ def render(
     executed: Path | nbformat.NotebookNode,
     *,
     out: Path,
-    released: Cells,
+    released: Released | Internal,
     language: str = "en",
     degraded: str = "",
 ) -> Rendered:
@@ -156,7 +156,7 @@ def _page(
     body: BeautifulSoup,
     head: Tag,
     headings: list[dict[str, str]],
-    released: Cells,
+    released: Released | Internal,
     language: str,
     draft: bool,
 ) -> str:
@@ -189,7 +189,7 @@ def _page(
     return f"{page}\n"
 
 
-def _marks(released: Cells, draft: bool) -> Mapping[str, bool]:
+def _marks(released: Released | Internal, draft: bool) -> Mapping[str, bool]:
     return {"DRAFT": draft, "INTERNAL": released.is_internal, SYNTHETIC: released.is_synthetic}
 
 
@@ -198,12 +198,12 @@ def _css_string(text: str) -> str:
     return '"' + re.sub(r'["\\<>\n]', lambda found: f"\\{ord(found[0]):x} ", text) + '"'
 
 
-def _described(page: str, released: Cells) -> list[dict[str, Any]]:
+def _described(page: str, released: Released | Internal) -> list[dict[str, Any]]:
     """The facts of a page in order, each with what a reader needs to trace it."""
     return [_entry(data, released) for data in BeautifulSoup(page, "html.parser").select("data.fact")]
 
 
-def _entry(data: Tag, released: Cells) -> dict[str, Any]:
+def _entry(data: Tag, released: Released | Internal) -> dict[str, Any]:
     fact_id, text = str(data["value"]), data.get_text()
     states = {"withheld", "no_data", "not_applicable"} & set(data["class"])
     kind = next((name for name in data["class"] if name not in ("fact", *states)), "")

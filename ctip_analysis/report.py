@@ -119,18 +119,10 @@ def report(edition: Path, asked: Wanted, out: Path) -> Finished:
     ------
     ParameterError
         A parameter has a value that the edition doesn't hold.
-    NotShareableError
-        The edition is of real records.
     ReportFailedError
         A cell failed; what lay in *out* is as it was.
     """
     released = read_edition(edition)
-    if not released.is_synthetic:
-        raise NotShareableError(
-            f"edition {edition.name} counts real records. It can be made and kept, but until protection over "
-            "all tables and earlier editions has landed no report is made from it "
-            "(METHODS.md, what is withheld)"
-        )
     _check(released, edition, asked)
     degraded = NO_MAPS if released.geometry is None else ""
     with private_folder(out, ".report-") as private:

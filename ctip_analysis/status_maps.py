@@ -21,7 +21,7 @@ from ctip_analysis import (
     style,
     units,
 )
-from ctip_analysis.edition import Internal, Released
+from ctip_analysis.edition import Internal, Released, require
 from ctip_analysis.errors import ParameterError
 
 STATUS = {
@@ -44,6 +44,7 @@ def province_maps_of(
     title: str,
 ) -> Axes:
     """See :func:`ctip_analysis.figures.province_maps`."""
+    require(released, "province_maps_of")
     grains = {periods.grain(code) for code in codes}
     if len(grains) != 1:
         raise ParameterError(f"maps side by side need periods of one length, got {', '.join(codes)}")
@@ -54,7 +55,8 @@ def province_maps_of(
     )
     tables = [units.by_unit(released, indicator, code, derivation) for code in codes]
     tables = [table.assign(**{"class": classes.classify(table, cuts)}) for table in tables]
-    entries = province_maps.legend_entries(tables, cuts)
+    smallest = classes.least(released, indicator)
+    entries = province_maps.legend_entries(tables, cuts, smallest)
     panels, side = _panels(len(codes), title, 0.172 * (len(entries) + 3.4))
     for ax, code, table in zip(panels, codes, tables, strict=True):
         _small_map(ax, released, code, province_maps.fills_of(table["class"], len(cuts) + 1))
@@ -69,7 +71,8 @@ def province_maps_of(
     ]
     for code, table in zip(codes, tables, strict=True):
         counts = [
-            f"{entry.label}: {entry.counts[0]}" for entry in province_maps.legend_entries([table], cuts)
+            f"{entry.label}: {entry.counts[0]}"
+            for entry in province_maps.legend_entries([table], cuts, smallest)
         ]
         said.append(f"{periods.label(code)}: {'; '.join(counts)}.")
         said += describe.not_shown(table["name"], table["status"])
@@ -123,6 +126,7 @@ def _small_map(ax: Axes, released: Released | Internal, period: str, fills: pd.S
 
 def reach_status_map(released: Released | Internal, period: str, title: str, ax: Axes | None) -> Axes:
     """See :func:`ctip_analysis.figures.reach_status_map`."""
+    require(released, "reach_status_map")
     planned, reached = (
         units.by_unit(released, name, period)
         for name in ("campaign_provinces_planned", "campaign_provinces_reached")
@@ -220,6 +224,7 @@ def _groups(status: pd.Series, names: pd.Series) -> list[str]:
 
 def named_projects_map(released: Released | Internal, programme: str, title: str, ax: Axes | None) -> Axes:
     """See :func:`ctip_analysis.figures.named_projects_map`."""
+    require(released, "named_projects_map")
     table = reference.table("named_geography")
     rows = table[table["programme"].eq(programme)]
     if rows.empty:

@@ -30,7 +30,7 @@ from matplotlib.text import Text
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import Bbox
 
-from ctip_analysis.edition import Cells
+from ctip_analysis.edition import Internal, Released, require
 from ctip_analysis.reference import ROOT
 
 WIDTH = 7.2  # inches: the page's text column
@@ -176,8 +176,9 @@ class Mark(Text):
         return super().get_window_extent(renderer, dpi)
 
 
-def stamp(ax: Axes, released: Cells, alpha: float = 0.13) -> None:
+def stamp(ax: Axes, released: Released | Internal, alpha: float = 0.13) -> None:
     """Write SYNTHETIC, INTERNAL or both across *ax*; there is no way round it."""
+    require(released, "stamp")
     words = [
         word
         for word, holds in (("INTERNAL", released.is_internal), ("SYNTHETIC", released.is_synthetic))

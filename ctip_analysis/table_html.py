@@ -9,7 +9,7 @@ import html
 from dataclasses import dataclass
 
 from ctip_analysis import facts
-from ctip_analysis.edition import Internal, Released
+from ctip_analysis.edition import Internal, Released, require
 from ctip_analysis.facts import Fact
 
 SYNTHETIC = "SYNTHETIC"
@@ -123,5 +123,6 @@ def capital(fact_html: str) -> str:
 
 def marks(source: Released | Internal) -> tuple[str, ...]:
     """The marks every table of *source* carries in its caption."""
+    require(source, "marks")
     internal = ("INTERNAL",) if source.is_internal else ()
     return (*internal, SYNTHETIC) if source.is_synthetic else internal

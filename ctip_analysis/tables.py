@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 
 from ctip_analysis import facts, periods
-from ctip_analysis.edition import Internal, Released, require
+from ctip_analysis.edition import PLACES, Internal, Released, require
 from ctip_analysis.errors import ParameterError
 from ctip_analysis.facts import Fact
 from ctip_analysis.table_html import Cell, Table, marks
 
 AGES = {"under_15": "Under 15", "15_17": "15 to 17", "18_plus": "18 and over", "unknown": "Age unknown"}
-SEXES = {"female": "Female", "male": "Male", "unknown": "Sex unknown"}
+SEXES = {"female": "Female", "male": "Male", "other": "Other", "unknown": "Sex unknown"}
+REASONS = {
+    "records_corrected": "the records were corrected",
+    "withdrawn": "was shown before, is withheld to protect people now",
+}
+_MOST_LISTED = 20
 
 
 def _asked(source: Released | Internal, asked: str) -> tuple[str, str]:
@@ -138,7 +144,11 @@ def by_sex_and_age(source: Released | Internal, indicator: str, period: str) -> 
     """Rows are age bands, columns are sexes; all ages last. National only."""
     require(source, "by_sex_and_age")
     name = source.indicators.loc[_asked(source, indicator)[0], "name_en"]
-    sexes = dict(SEXES) | ({"": "All"} if len(source.select(indicator, period=period, age_band=None)) else {})
+    held = source.select(_asked(source, indicator)[0], period=period, sex=None, age_band=None)
+    sexes = {code: words for code, words in SEXES.items() if code in set(held["sex"])}
+    sexes |= (
+        {"": "All"} if len(source.select(_asked(source, indicator)[0], period=period, age_band=None)) else {}
+    )
     ages = AGES | {"": "All ages"}
     cells: list[list[Cell]] = [
         [facts.fact(source, _id(indicator, period, sex=sex, age=age)) for sex in sexes] for age in ages
@@ -152,6 +162,40 @@ def by_sex_and_age(source: Released | Internal, indicator: str, period: str) -> 
         total=True,
         form="number",
     )
+
+
+def corrections(source: Released | Internal) -> Table:
+    """Cells of which an earlier edition said something else: the number then, the number now, and why.
+
+    Neither number stands where what was shown before is withheld now. Of many changes only the national
+    ones of whole years and to date are listed; all of them are in the edition's ``changes.csv``.
+    """
+    require(source, "corrections")
+    known = listed = source.changes
+    if len(known) > _MOST_LISTED:
+        whole = known["period"].map(periods.grain).isin(["year", "to_date"])
+        listed = known[whole & known[PLACES].eq("").all(axis=1)]
+    rows = tuple(_changed(source, row) for row in listed.itertuples())
+    cells = [[cell for cell in row if isinstance(cell, Fact)] for row in rows]
+    return Table(
+        "Numbers that an earlier edition showed otherwise",
+        ("Result\nperiod, place and group", "Before", "Now", "Why"),
+        rows,
+        source=_sources(cells),
+        note="other changed numbers stand in the data beside this report" if len(listed) < len(known) else "",
+        marks=marks(source),
+        form="number",
+    )
+
+
+def _changed(source: Released | Internal, row: Any) -> tuple[Cell, ...]:
+    keys = (row.indicator, row.period, row.adm1_code, row.sex, row.age_band, row.partner)
+    place = facts.place_name(source, row.adm1_code, row.period)
+    group = [SEXES.get(row.sex, "").lower(), AGES.get(row.age_band, "").lower(), row.partner]
+    below = ", ".join([periods.label(row.period), place, *filter(None, group)])
+    name, unit = source.indicators.loc[row.indicator, ["name_en", "unit"]]
+    before, now = facts.fact(source, _id(*keys, "earlier")), facts.fact(source, _id(*keys))
+    return (f"{name}, {unit}\n{below}", before, now, REASONS[row.reason])
 
 
 def _named(source: Released | Internal, asked: Sequence[str]) -> str:

@@ -11,11 +11,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.dates import date2num
 
-from ctip_analysis import classes, periods, style
+from ctip_analysis import classes, facts, periods, style
 
 SPLIT = date2num(date(2013, 12, 31))
 SPLIT_WORDS = "31 December 2013: Tboung Khmum leaves Kampong Cham"
-BANDS = {"withheld": ("withheld", style.WITHHELD), "no_data": ("no data", style.NO_DATA)}
+BANDS = {"withheld": style.WITHHELD, "no_data": style.NO_DATA}
 
 
 def axis(ax: Axes, lines: Sequence[pd.DataFrame], unit: str, highest: float = 0.0) -> float:
@@ -25,7 +25,7 @@ def axis(ax: Axes, lines: Sequence[pd.DataFrame], unit: str, highest: float = 0.
     rows = max(lines, key=len)
     first, last = rows["begins"].min(), rows["stops"].max()
     ax.set(ylim=(0, top), xlim=(first - 0.06 * (last - first), last))
-    ticks = [tick for tick in ax.get_yticks() if tick <= top]
+    ticks = [tick for tick in ax.get_yticks() if tick <= top and shown.notna().any()]
     ticks = [tick for tick in ticks if tick == int(tick)] if classes.is_count(unit) else ticks
     ax.set_yticks(ticks, [f"{tick:,.10g}" for tick in ticks])
     style.quiet(ax)
@@ -56,7 +56,7 @@ def _time_ticks(ax: Axes, rows: pd.DataFrame) -> None:
 
 def bands(ax: Axes, lines: Sequence[pd.DataFrame], top: float, words: bool = True) -> None:
     """Hatch the periods in which a number is withheld, dot those without data: never a point at zero."""
-    for status, (text, look) in BANDS.items():
+    for status, look in BANDS.items():
         spans = sorted(
             {
                 (row.begins, row.stops)
@@ -77,11 +77,11 @@ def bands(ax: Axes, lines: Sequence[pd.DataFrame], top: float, words: bool = Tru
             )
             if words:
                 plate = {"boxstyle": "round,pad=0.2", "facecolor": "white", "edgecolor": "none"}
-                upright = (stops - begins) / np.diff(ax.get_xlim())[0] < 0.12
+                upright = (stops - begins) / np.diff(ax.get_xlim())[0] < 0.3
                 ax.text(
                     (begins + stops) / 2,
                     top * 0.5,
-                    text,
+                    facts.STATUS_WORDS[status],
                     rotation=90 if upright else 0,
                     ha="center",
                     va="center",

@@ -11,10 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.dates import date2num
 
 from ctip_analysis import describe, facts, labels, periods, rates, style, time_axis, units
-from ctip_analysis.edition import Internal, Released
+from ctip_analysis.edition import Internal, Released, require
 from ctip_analysis.errors import CountingRuleError, ParameterError
-
-NOT_ONE_BY_ONE = {"attendances", "participations", "USD"}
 
 
 def trend(
@@ -29,6 +27,7 @@ def trend(
     ax: Axes | None,
 ) -> Axes:
     """See :func:`ctip_analysis.figures.trend`."""
+    require(released, "trend")
     lines = {name: series(released, name, grain, derivation, adm1_code, partner) for name in indicators}
     one_unit = {unit for rows in lines.values() for unit in rows["unit"]}
     if len(one_unit) > 1:
@@ -83,6 +82,7 @@ def series(
     partner: str = "",
 ) -> pd.DataFrame:
     """Cells of one line in time order, derived, with their span of days and its middle."""
+    require(released, "series")
     rows = released.select(indicator, grain=grain, adm1_code=adm1_code, partner=partner)
     rows = rows[rows["period_basis"].eq(released.basis)] if grain in ("year", "quarter") else rows
     if rows.empty:
@@ -189,13 +189,14 @@ def ends_of_interval(
 
     Raises CountingRuleError for what does not happen one by one (attendances, money).
     """
+    require(released, "ends_of_interval")
     if derivation:
         low, high = (
             rates.derive(released, _plain(released, rows), _with_end(derivation, end))["value"]
             for end in ("low", "high")
         )
         return low.to_numpy(dtype=float), high.to_numpy(dtype=float)
-    if unit := set(rows["unit"]) & NOT_ONE_BY_ONE:
+    if unit := set(rows["unit"]) - rates.ONE_BY_ONE:
         raise CountingRuleError(f"no interval for {', '.join(sorted(unit))}: they do not happen one by one")
     pairs = [
         rates.poisson_interval(value) if status == "shown" else (np.nan, np.nan)
@@ -231,7 +232,8 @@ def _sentences(
             words = [
                 f"{facts.written(row['value'], row['unit'])} ({periods.label(row['period'])})" for row in ends
             ]
-            said.append(f"First {words[0]}, highest {words[1]}, last {words[2]}.")
+            which = "" if len(shown) == len(rows) else " shown"
+            said.append(f"First{which} {words[0]}, highest{which} {words[1]}, last{which} {words[2]}.")
         said += [
             f"{text.capitalize()}: "
             + describe.listed([periods.label(code) for code in rows.loc[rows["status"].eq(status), "period"]])

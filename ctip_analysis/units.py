@@ -6,11 +6,13 @@ that province goes back into Kampong Cham, withheld if a part is, and the nation
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from ctip_analysis import describe, facts, geography, periods, rates
 from ctip_analysis.classes import as_printed
-from ctip_analysis.edition import Cells, Internal, Released
+from ctip_analysis.edition import Internal, Released, require
 from ctip_analysis.errors import CountingRuleError
 
 MERGED_INTO = {"KH25": "KH03"}
@@ -31,6 +33,7 @@ def by_unit(
     *codes* default to the units of *period*, or those the cells name where the edition has no boundaries.
     A unit without a cell has no data.
     """
+    require(released, "by_unit")
     rows = released.select(indicator, period=period, adm1_code=None)
     rows = rows[rows["adm1_code"].ne(UNPLACED)]
     codes = codes or unit_codes(released, indicator, period)
@@ -62,6 +65,7 @@ def _names(released: Released | Internal, codes: list[str], period: str) -> list
 
 def place_name(released: Released | Internal, code: str, period: str) -> str:
     """Name of the province at *period*, also where the edition holds no boundaries."""
+    require(released, "place_name")
     if released.geometry is not None or code in ("", UNPLACED):
         return facts.place_name(released, code, period)
     names = geography.units(periods.midyear(period)).set_index("adm1_code")["name_en"]
@@ -76,17 +80,19 @@ def _text(value: float, unit: str, status: str) -> str:
 
 def unit_codes(released: Released | Internal, indicator: str, period: str) -> list[str]:
     """Codes of the units *period* is drawn with."""
+    require(released, "unit_codes")
     if released.geometry is not None:
         return list(released.provinces(period)["adm1_code"])
     rows = released.select(indicator, period=period, adm1_code=None)
     return sorted(set(rows["adm1_code"]) - {UNPLACED})
 
 
-def merge_split(released: Cells, rows: pd.DataFrame, codes: list[str]) -> pd.DataFrame:
+def merge_split(released: Released | Internal, rows: pd.DataFrame, codes: list[str]) -> pd.DataFrame:
     """*rows* with each unit that is not in *codes* added to the one it came from.
 
     Raises CountingRuleError where the indicator does not add up over provinces.
     """
+    require(released, "merge_split")
     target = rows["adm1_code"].map(lambda code: code if code in codes else MERGED_INTO.get(code, code))
     if target.eq(rows["adm1_code"]).all():
         return rows
@@ -108,12 +114,12 @@ def merge_split(released: Cells, rows: pd.DataFrame, codes: list[str]) -> pd.Dat
     return joined[rows.columns]
 
 
-def _with_merged(released: Released | Internal, codes: list[str]) -> Cells:
-    """The same cells with split units put back, for the arithmetic of a rate; never drawn from directly."""
+def _with_merged(released: Released | Internal, codes: list[str]) -> Released | Internal:
+    """The same cells and residents with split units put back, for the arithmetic of a rate."""
     gone = [new for new in MERGED_INTO if new not in codes]
     if not gone:
         return released
-    frame = released.frame
+    frame, people = released.frame, released.population
     parts = frame["adm1_code"].isin([*gone, *(MERGED_INTO[new] for new in gone)])
     additive = (
         frame["indicator"]
@@ -123,20 +129,22 @@ def _with_merged(released: Released | Internal, codes: list[str]) -> Cells:
         .map(lambda over: "adm1_code" in over)
     )
     merged = merge_split(released, frame[parts & additive], codes)
-    return Cells(
-        pd.concat([frame[~(parts & additive)], merged], ignore_index=True),
-        released.indicators,
-        released.published,
-        released.context,
-        released.population,
-        released.targets,
-        released.geometry,
-        released.info,
+    if len(people):
+        people = people.assign(
+            adm1_code=people["adm1_code"].map(lambda code: MERGED_INTO[code] if code in gone else code),
+            residents=people["residents"].astype(float),
+        )
+        people = people.groupby(["adm1_code", "year"], sort=False, as_index=False)["residents"].sum()
+    return replace(
+        released,
+        frame=pd.concat([frame[~(parts & additive)], merged], ignore_index=True),
+        population=people,
     )
 
 
 def unplaced(released: Released | Internal, indicator: str, period: str) -> str:
     """What stands beside a map for records without a province: "no province on record: 120", or ""."""
+    require(released, "unplaced")
     rows = released.select(indicator, period=period, adm1_code=UNPLACED)
     if rows.empty or (rows["status"].iloc[0] == "shown" and rows["value"].iloc[0] == 0):
         return ""
@@ -146,5 +154,6 @@ def unplaced(released: Released | Internal, indicator: str, period: str) -> str:
 
 def ids(released: Released | Internal, indicator: str, period: str, derivation: str = "") -> list[str]:
     """Fact ids of the province cells of *period*."""
+    require(released, "ids")
     rows = released.select(indicator, period=period, adm1_code=None)
     return describe.fact_ids(rows[rows["adm1_code"].ne(UNPLACED)], derivation)

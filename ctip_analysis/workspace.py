@@ -1,4 +1,4 @@
-"""A private folder beside the place where results will appear by one rename.
+"""Private folders: beside the place where results will appear by one rename, or for what memory can't hold.
 
 Whoever dies without tidying (power, ``kill -9``) leaves the folder; the next run into the same place removes it.
 """
@@ -11,35 +11,62 @@ import os
 import shutil
 import tempfile
 import time
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
 
+class TemporaryFolder:
+    """A private folder in the machine's temporary folder: gone with this object, or when Python ends.
+
+    What a dead run left under the same *prefix* goes first.
+    """
+
+    def __init__(self, prefix: str) -> None:
+        held = contextlib.ExitStack()
+        self.path = held.enter_context(private_folder(Path(tempfile.gettempdir()), prefix))
+        self.close = weakref.finalize(self, held.close)
+
+
 @contextlib.contextmanager
 def private_folder(beside: Path, prefix: str) -> Iterator[Path]:
-    """A folder in *beside*, named from *prefix*, for this run alone; gone afterwards. Those of dead runs go first."""
+    """A folder in *beside*, named from *prefix*, for this run alone; gone afterwards. Those of dead runs go first.
+
+    Only its owner may list, read or write it (mode 0700).
+    """
     begun = time.time()
     beside.mkdir(parents=True, exist_ok=True)
     for left in beside.glob(f"{prefix}*"):
         _remove_if_dead(left, begun)
-    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=beside))
-    handle = os.open(folder, os.O_RDONLY)
+    folder, handle = _held(beside, prefix)
     try:
-        with contextlib.suppress(OSError):  # some network disks know no locks: then age alone protects it
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield folder
     finally:
         os.close(handle)
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _held(beside: Path, prefix: str) -> tuple[Path, int]:
+    """A new folder and the handle that holds its lock; another one if a run that began now took it for dead."""
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=beside))
+        with contextlib.suppress(FileNotFoundError):
+            handle = os.open(folder, os.O_RDONLY)
+            with contextlib.suppress(OSError):  # some network disks know no locks: then age alone protects it
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            if folder.exists():
+                return folder, handle
+            os.close(handle)
+
+
 def _remove_if_dead(folder: Path, begun: float) -> None:
-    """Remove a folder from before *begun* whose run holds no lock on it any more."""
+    """Remove our own folder from before *begun* whose run holds no lock on it any more."""
     with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if folder.stat().st_mtime < begun:
+            found = os.fstat(handle)
+            if found.st_mtime < begun and found.st_uid == os.geteuid():
                 shutil.rmtree(folder, ignore_errors=True)
         finally:
             os.close(handle)

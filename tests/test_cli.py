@@ -102,7 +102,7 @@ def test_the_log_never_holds_what_was_found_in_a_record(run, broken, tmp_path):
     assert "Sok" not in (tmp_path / "logs" / "report.log").read_text()
 
 
-def test_real_records_are_released_when_asked_for_and_never_made_into_a_report(run, tmp_path):
+def test_real_records_are_released_when_asked_for_and_made_into_an_unmarked_report(run, tmp_path):
     data, editions = write_minimal(tmp_path / "field"), tmp_path / "editions"
     for table in MINIMAL:
         path = data / f"{table}.csv"
@@ -111,8 +111,9 @@ def test_real_records_are_released_when_asked_for_and_never_made_into_a_report(r
     assert code == 1 and "--first" in err
     code, out, _ = run("release", data, "--year", "2004", "--out", editions, "--first")
     assert (code, out) == (0, f"{editions / '2004'}\n")
-    code, _, err = run("report", "--year", "2004", "--edition", editions / "2004", "--out", tmp_path / "out")
-    assert code == 1 and "counts real records" in err and not (tmp_path / "out").exists()
+    code, page, _ = run("report", "--year", "2004", "--edition", editions / "2004", "--out", tmp_path / "out")
+    assert code == 0 and page.rstrip().endswith("cambodia_ctip_annual_2004_en.html")
+    assert "SYNTHETIC" not in Path(page.strip()).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

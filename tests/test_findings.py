@@ -79,8 +79,8 @@ def test_a_partner_can_be_the_highest():
     pytest.param(HELD, 10, 12, "did not clearly change since the year before", id="it may be chance"),
     pytest.param(HELD, 10, 10, "did not change since the year before", id="the same is no change"),
     pytest.param(ATTENDED, 10, 12, "rose since the year before", id="attendances are not tested, only told"),
-    pytest.param(HELD, None, 12, "can't be compared: a number is not shown", id="withheld before"),
-    pytest.param(HELD, 12, None, "can't be compared: a number is not shown", id="withheld after"),
+    pytest.param(HELD, None, 12, "can't be compared: a number is withheld to protect people", id="withheld before"),
+    pytest.param(HELD, 12, None, "can't be compared: a number is withheld to protect people", id="withheld after"),
 ])  # fmt: skip
 def test_direction(indicator, before, after, words):
     cells = released((indicator, "2003", "", "", before), (indicator, "2004", "", "", after))
@@ -92,7 +92,10 @@ def test_without_an_earlier_year_or_an_earlier_cell_no_direction_is_told():
     assert (
         findings.direction(cells, HELD, "", "2004") == "can't be compared with an earlier year: there is none"
     )
-    assert findings.direction(cells, HELD, "2003", "2004") == "can't be compared: a number is not shown"
+    assert (
+        findings.direction(cells, HELD, "2003", "2004")
+        == "can't be compared: for one of the two there is no data"
+    )
     assert findings.directions(cells, [HELD], "", "2004") == "There is no earlier year to compare with."
     assert findings.beyond_chance(cells, HELD, "", "2004") == ""
 

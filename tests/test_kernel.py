@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
+import nbformat
 import pytest
 from small_notebook import write_notebook
 
@@ -19,11 +21,14 @@ def test_only_names_on_the_list_are_passed():
 
 def test_no_secret_of_the_operator_reaches_a_notebook(tmp_path, edition_2004, monkeypatch):
     monkeypatch.setenv("CTIP_DATABASE_URL", SECRET)
-    look = "import json, os, pathlib; pathlib.Path('seen').write_text(json.dumps(dict(os.environ)))"
+    look = "import json, os, tempfile; print(json.dumps([dict(os.environ), tempfile.gettempdir()]))"
     source = write_notebook(tmp_path / "90_small.ipynb", look)
-    execute(source, {"edition": str(edition_2004)}, tmp_path / "executed.ipynb")
-    seen = json.loads((tmp_path / "seen").read_text())
+    executed = nbformat.read(
+        execute(source, {"edition": str(edition_2004)}, tmp_path / "executed.ipynb"), as_version=4
+    )
+    seen, temporary = json.loads(executed.cells[-1].outputs[0].text)
     assert seen["PATH"] and not [name for name, value in seen.items() if SECRET in value]
+    assert Path(temporary).parent == tmp_path and not Path(temporary).exists()
 
 
 def test_an_error_of_a_library_is_named_and_never_quoted(tmp_path, edition_2004):

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import openpyxl
@@ -199,3 +205,35 @@ def test_the_same_folder_gives_the_same_rows_in_the_same_order(folder):
     first, second = (load_records(folder).table("clients").to_pandas() for _ in range(2))
     pd.testing.assert_frame_equal(first, second)
     assert first["client_id"].tolist() == ["CL-1", "CL-2"]
+
+
+SPILLING = """
+import sys, time
+from ctip_analysis.load import load_records
+records = load_records(sys.argv[1])
+records._database.con.execute("SET memory_limit='60MB'")
+records._database.con.execute("CREATE TEMP TABLE much AS SELECT random() AS a, uuid() AS b FROM range(6_000_000)")
+print(records._spill.path, flush=True)
+time.sleep(600)
+"""
+
+
+def test_what_a_killed_run_spilled_was_private_and_goes_with_the_next_run(folder, tmp_path, monkeypatch):
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    environment = {**os.environ, "TMPDIR": str(temporary)}
+    command = [sys.executable, "-c", SPILLING, str(folder)]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as run:
+        spill = Path(run.stdout.readline().strip())
+        monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+        load_records(folder)
+        assert spill.is_dir(), "a run at work lost its folder to another"
+        run.send_signal(signal.SIGKILL)
+    assert spill.parent == temporary and stat.S_IMODE(spill.stat().st_mode) == 0o700
+    assert sum(path.stat().st_size for path in spill.iterdir()) > 0, (
+        "nothing was spilled, so nothing is tested"
+    )
+    records = load_records(folder)
+    assert not spill.exists() and len(list(temporary.iterdir())) == 1
+    del records
+    assert list(temporary.iterdir()) == []

@@ -5,16 +5,20 @@ from __future__ import annotations
 import ast
 import json
 import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
 import nbformat
+import pandas as pd
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
+from ctip_analysis import facts
 from ctip_analysis import release as releasing
+from ctip_analysis.edition import content_id
 from ctip_analysis.reference import ROOT
 from ctip_analysis.report import parameters
 from ctip_analysis.table_html import OURS
@@ -108,15 +112,59 @@ def test_a_first_year_says_that_there_is_nothing_to_compare_with(edition_2004, m
     assert "no year before" not in ran
 
 
-def test_a_province_without_a_performance_has_zeros_and_no_place_of_persons(edition_2004, monkeypatch):
+def test_a_province_without_a_performance_has_zeros_and_says_where_persons_are_withheld(
+    edition_2004, monkeypatch
+):
     """Kampong Chhnang was planned and not reached."""
     path = ROOT / "notebooks" / "60_province_profile.ipynb"
     ran = run(path, monkeypatch, edition=str(edition_2004), province="KH04")
     text = "".join(ran.shown)
     assert "planned, and not reached so far" in text
     assert 'value="performances_held:2004:KH04:::">0 performances<' in text
-    persons = r'<data class="([^"]*)" value="(?:clients|cases|convictions)_\w+:[^":]*:KH\d\d:'
-    assert set(re.findall(persons, text)) == {"fact synthetic withheld"}
+    persons = r'<data class="([^"]*)" value="(?:clients|cases|convictions)_\w+:[^":]*:KH\d\d:[^>]*>([^<]*)<'
+    found = set(re.findall(persons, text))
+    assert {words for state, words in found if state == "fact synthetic withheld"} <= {
+        facts.WITHHELD,
+        "withheld",
+    }
+    shown = {words for state, words in found if state == "fact synthetic"}
+    assert all(int(number) >= 11 for number in shown)
+
+
+def withheld_everywhere(edition: Path, out: Path) -> Path:
+    """The same edition with every number about persons withheld."""
+    shutil.copytree(edition, out)
+    cells, known = (
+        pd.read_csv(out / f"{name}.csv", dtype=str, keep_default_na=False) for name in ("cells", "indicators")
+    )
+    persons = cells["indicator"].isin(known.loc[known["concerns_persons"].eq("true"), "id"])
+    cells.loc[persons, ["value", "status"]] = ["", "withheld"]
+    cells.to_csv(out / "cells.csv", index=False)
+    info = json.loads((out / "edition.json").read_text()) | {"id": content_id(out)}
+    (out / "edition.json").write_text(json.dumps(info))
+    return out
+
+
+@pytest.mark.parametrize(
+    "name", ["30_trends", "40_protection_prosecution", "60_province_profile", "90_annual_report"]
+)
+def test_headings_hold_when_every_number_about_persons_is_withheld(name, edition_2004, tmp_path, monkeypatch):
+    edition = withheld_everywhere(edition_2004, tmp_path / "edition")
+    ran = run(ROOT / "notebooks" / f"{name}.ipynb", monkeypatch, edition=str(edition))
+    headings = [line for text in ran.shown for line in text.splitlines() if line.startswith("#")]
+    bare = [re.sub(r"<[^>]+>", "", line) for line in headings]
+    # the mark stands at the end or between commas, never where a sentence needs its number
+    assert not [line for line in bare if re.search(r"(?i)withheld to protect people (?!$)", line)]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_link_within_the_page_leads_to_one_of_its_headings(path):
+    texts = [*cells(path, "markdown"), *cells(path, "code")]
+    titles = [
+        line.strip(' "') for text in texts for line in re.findall(r"(?:^|\")#{2,3} (.*)", text, re.MULTILINE)
+    ]
+    slugs = {re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:60] for title in titles}
+    assert {link for text in texts for link in re.findall(r"\]\(#([\w-]+)\)", text)} <= slugs
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

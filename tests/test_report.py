@@ -92,13 +92,6 @@ def test_without_boundaries_a_draft_is_made_beside_the_last_good_report(tmp_path
     assert {name: after[name] for name in contents(done)} == contents(done)
 
 
-def test_a_report_from_real_records_is_refused_before_anything_is_started(tmp_path):
-    edition = write_small_edition(tmp_path / "2004", synthetic=False)
-    with pytest.raises(NotShareableError, match="counts real records"):
-        report(edition, small(tmp_path / "notebooks"), tmp_path / "out")
-    assert not (tmp_path / "out").exists()
-
-
 @pytest.mark.parametrize(
     "asked, said",
     [

@@ -1,0 +1,257 @@
+"""A kernel for donor notebooks that opens its edition and no records, no network and no other program.
+
+Before the first cell runs, an audit hook is set that lists and opens only what stands in ``_rules``: Python and its
+packages, the system's own files, the project's public tables and shapes, files beside the notebook that are no
+tables, and the edition; and never a folder that holds a record table. It writes only into the run's own folder and
+the caches of fonts. Libraries that open files or databases in C, past Python's audit, can't be imported, and neither
+can the modules of ours that read records.
+
+It guards against accident, not against a hostile author. Not seen: a library in C that is not named here, what
+pyarrow opens by itself (``pyarrow.memory_map``), a table that GDAL reads with a driver not named here, a ZeroMQ
+socket of the notebook's own, ctypes, and whether a file exists and how large it is. A notebook under plain papermill
+or in JupyterLab runs without it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import importlib.machinery
+import os
+import re
+import site
+import sys
+from collections.abc import Mapping, Sequence
+from importlib.abc import MetaPathFinder
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NoReturn
+
+from ctip_analysis.errors import NotShareableError
+from ctip_analysis.geography import OWN_BOUNDARIES
+from ctip_analysis.reference import DATA, ROOT, package
+
+# What may be done below a path; the longest path that holds a file decides. NEAR: files of the folder itself
+# that are no tables, and code below it. CODE: code only.
+NO, CODE, NEAR, READ, WRITE = range(5)
+_SYSTEM = [
+    "/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc", "/nix", "/proc", "/sys", "/System", "/Library", "/dev/urandom",
+]  # fmt: skip
+_SECRETS = {"environ", "mem"}  # of /proc/PID: the operator's own environment stands there
+_CODE_SUFFIXES = tuple(importlib.machinery.all_suffixes())
+_TABLES = (
+    ".csv", ".tsv", ".txt", ".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".parquet", ".feather", ".arrow", ".json",
+    ".jsonl", ".db", ".sqlite", ".duckdb", ".dta", ".sav", ".mdb", ".accdb", ".zip", ".gz",
+)  # fmt: skip
+
+RECORD_READERS = {  # modules of ours behind the wall; test_guard.py holds the list against test_architecture.py
+    "sheets", "checks", "filters", "load", "validate", "reconcile", "sample", "planning", "count", "explore",
+    "relations", "disclosure", "deviation", "suppression", "optimum", "corrections", "protect", "safeguard", "release",
+}  # fmt: skip
+_PAST_THE_AUDIT = {
+    "duckdb", "ibis", "polars", "fastparquet", "python_calamine", "fiona", "osgeo", "rasterio", "h5py", "tables",
+    "datafusion", "pyspark", "psycopg", "psycopg2", "pyodbc", "pymssql", "oracledb", "MySQLdb", "sqlalchemy",
+    "adbc_driver_manager", "pycurl", "grpc",
+}  # fmt: skip
+_PYARROW = {"csv", "dataset", "feather", "flight", "fs", "json", "orc", "parquet", "substrait"}
+GDAL = {
+    # The edition's GeoJSON is read by GDAL, in C: it is left without its readers of tables and of addresses.
+    "GDAL_SKIP": "HTTP",
+    "OGR_SKIP": "CSV,XLSX,XLS,ODS,Parquet,Arrow,PostgreSQL,ODBC,MSSQLSpatial,MySQL,OGR_VRT",
+    "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": "{noext}",
+}
+
+_NETWORK = {
+    "socket.bind", "socket.connect", "socket.getaddrinfo", "socket.gethostbyaddr", "socket.gethostbyname",
+    "socket.getnameinfo", "socket.sendto", "urllib.Request", "http.client.connect", "ftplib.connect",
+    "smtplib.connect", "poplib.connect", "imaplib.open", "nntplib.connect", "telnetlib.Telnet.open",
+    "webbrowser.open",
+}  # fmt: skip
+_PROGRAMS = {
+    "subprocess.Popen", "os.system", "os.exec", "os.fork", "os.forkpty", "os.spawn", "os.posix_spawn",
+    "os.startfile", "pty.spawn",
+}  # fmt: skip
+_NEEDED = {  # of Python's platform module, and of matplotlib when it lists the machine's fonts
+    ("uname", "-p"), ("fc-list", "--help"), ("fc-list", "--format=%{file}\\n"),
+    ("system_profiler", "-xml", "SPFontsDataType"),
+}  # fmt: skip
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+_LISTS = {"os.listdir", "os.scandir", "os.walk", "pathlib.Path.glob", "pathlib.Path.rglob"}
+_CHANGES = {
+    "os.chmod", "os.chown", "os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.symlink", "os.utime",
+}  # fmt: skip
+_FONTS = ROOT / "build" / "fonts"  # where style.py lays the fonts of figures
+_HOW = "a donor notebook takes its numbers from its edition and nothing else (METHODS.md, what the wall is)"
+
+
+class RefusedError(NotShareableError, PermissionError):
+    """A donor notebook tried what its kernel may not. Libraries that can do without get a PermissionError."""
+
+
+def install(edition: Path, work: Path, *also: Path) -> None:
+    """Set the guard in this process, for good: an audit hook can't be taken off again.
+
+    *edition* is the one folder of an edition that may be read, *work* the one folder that may be written;
+    *also* are files that may be read besides.
+    """
+    places = Places(_rules([edition, *also], work), _record_files())
+    sys.meta_path.insert(0, _Imports())
+    sys.addaudithook(functools.partial(_hook, places))
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Start a guarded kernel: EDITION WORK CONNECTION_FILE, then what ipykernel is given."""
+    edition, work, connection, *rest = arguments
+    os.environ.update(GDAL, TMPDIR=work, IPYTHONDIR=str(Path(work, "ipython")))
+    with contextlib.suppress(OSError):
+        _FONTS.mkdir(parents=True, exist_ok=True)
+    if sys.path[0] in ("", os.getcwd()):
+        del sys.path[0]  # no file beside the notebook stands in for a library, as in ipykernel itself
+    install(Path(edition), Path(work), Path(connection))
+    from ipykernel import kernelapp
+
+    kernelapp.launch_new_instance(argv=["-f", connection, *rest])
+
+
+def _rules(read: Sequence[Path], work: Path) -> dict[str, int]:
+    """What may be done below each path; nothing where no path holds the file."""
+    home = Path.home()
+    python = [Path(path) for path in (sys.prefix, sys.base_prefix, site.getusersitepackages())]
+    code = [path for path in sys.path if path and not any(Path(path).is_relative_to(at) for at in python)]
+    fonts = [home / ".fonts", home / ".local/share/fonts", home / "Library/Fonts"]
+    ours = [Path(__file__).parent, DATA / "reference", DATA / "published", DATA / "datapackage.json"]
+    own_boundaries = os.environ.get(OWN_BOUNDARIES, "").partition("::")[0]
+    shapes: list[Path | str] = [ROOT / "shapefiles", *filter(None, [own_boundaries])]
+    # A later line stands over an earlier one with the same path.
+    allowed: list[tuple[int, Sequence[Path | str]]] = [
+        (NO, [home, ROOT]),
+        (CODE, code),
+        (NEAR, [Path.cwd()]),
+        (READ, [*_SYSTEM, *python, *fonts, *ours, *shapes, *read]),
+        (WRITE, [*_drawing(home), _FONTS, "/dev/null", work]),
+    ]
+    return {os.path.realpath(path): rule for rule, paths in allowed for path in paths}
+
+
+def _drawing(home: Path) -> list[Path]:
+    """Where matplotlib keeps its settings and its list of fonts."""
+    if own := os.environ.get("MPLCONFIGDIR"):
+        return [Path(own)]
+    config = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
+    return [config / "matplotlib", cache / "matplotlib", home / ".matplotlib"]
+
+
+def _record_files() -> list[str]:
+    """Names by which a folder of records is known: clients.csv, clients.xlsx …"""
+    tables = [name for name, part in package().items() if part["path"].startswith("sample/")]
+    suffixes = (".csv", ".xlsx", ".xls", ".parquet")
+    return [
+        f"{name}{written}" for name in tables for suffix in suffixes for written in (suffix, suffix.upper())
+    ]
+
+
+class Places:
+    """What may be listed, opened and written. Asks the disk by stat alone, which raises no audit event."""
+
+    def __init__(self, rules: Mapping[str, int], record_files: Sequence[str]) -> None:
+        self._rules = rules
+        self._record_files = record_files
+        self._python = {os.path.realpath(path) for path in (sys.prefix, sys.base_prefix)}
+        self._rule_of = functools.cache(self._find_rule)
+        self._is_of_records = functools.cache(self._look_for_records)
+
+    def check(self, given: Any, *, writes: bool = False, lists: bool = False) -> None:
+        """RefusedError unless the path *given* may be opened, written or listed; what is open already may."""
+        if not isinstance(given, str | bytes | os.PathLike):
+            return
+        path = os.path.realpath(os.fsdecode(given))
+        folder, name = os.path.split(path)
+        if self._is_of_records(path if lists else folder):
+            _refuse(f"{_named(path)} was not opened: it lies in a folder of records")
+        if name in _SECRETS and path.startswith("/proc/"):
+            _refuse(f"{name} of a process was not opened: it may hold what only the operator may know")
+        rule, root = self._rule_of(path)
+        if writes:
+            caches_code = rule == READ and os.path.basename(folder) == "__pycache__"
+            if rule < WRITE and not caches_code:
+                _refuse(f"{_named(path)} was not written: a donor notebook leaves nothing but its page")
+        elif rule < READ and not (rule > NO and (lists or _is_harmless(path, rule, root))):
+            _refuse(f"{_named(path)} was not opened: it is no part of the edition")
+
+    def _find_rule(self, path: str) -> tuple[int, str]:
+        """The rule of the longest path that holds *path*, and that path."""
+        if path in self._rules:
+            return self._rules[path], path
+        parent = os.path.dirname(path)
+        return (NO, path) if parent == path else self._rule_of(parent)
+
+    def _look_for_records(self, folder: str) -> bool:
+        """Whether *folder*, or one around it up to the one that the rule names, is a folder of records."""
+        if folder in self._python:
+            return False
+        here = any(os.path.exists(os.path.join(folder, name)) for name in self._record_files)
+        parent = os.path.dirname(folder)
+        is_last = folder in self._rules or parent == folder  # an edition may lie inside a folder of records
+        return here or (not is_last and self._is_of_records(parent))
+
+
+def _is_harmless(path: str, rule: int, root: str) -> bool:
+    """Code, or a file right beside the notebook that is no table."""
+    beside = rule == NEAR and os.path.dirname(path) == root
+    return path.endswith(_CODE_SUFFIXES) or (beside and not path.lower().endswith(_TABLES))
+
+
+def _hook(places: Places, event: str, args: tuple[Any, ...]) -> None:
+    """What Python calls with every event of its audit."""
+    if event == "open":
+        path, mode, flags = args
+        places.check(path, writes=bool((flags or 0) & _WRITING) or not set("wax+").isdisjoint(mode or ""))
+    elif event in _LISTS:
+        places.check("." if args[0] is None else args[0], lists=True)
+    elif event == "glob.glob":
+        places.check(os.path.dirname(re.split(r"[*?[]", os.fsdecode(args[0]))[0]) or ".", lists=True)
+    elif event == "sqlite3.connect":
+        places.check(None if args[0] == ":memory:" else args[0], writes=True)
+    elif event in _CHANGES:
+        beneath = isinstance(args[-1], int) and args[-1] >= 0  # of a folder that was opened under these rules
+        for path in () if beneath else args[:2]:
+            places.check(path, writes=True)
+    elif event in _NETWORK:
+        _refuse("the network was not asked: a report is made without it")
+    elif event in _PROGRAMS and not _is_needed(event, args):
+        _refuse("another program was not started: no guard would stand over it")
+
+
+def _is_needed(event: str, args: tuple[Any, ...]) -> bool:
+    return event == "subprocess.Popen" and isinstance(args[1], list) and tuple(args[1]) in _NEEDED
+
+
+def _named(path: str) -> str:
+    """A file with its folder, never the whole path of a machine."""
+    return f"{os.path.basename(path)!r} of {os.path.basename(os.path.dirname(path))!r}"
+
+
+def _refuse(what: str) -> NoReturn:
+    raise RefusedError(f"{what}; {_HOW}")
+
+
+class _Imports(MetaPathFinder):
+    """Refuses modules; finds none. An import hook, because ``importlib.import_module`` raises no audit event."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> None:
+        """Nothing, so that the next finder is asked; RefusedError if the module is closed to donor notebooks."""
+        first, _, rest = fullname.partition(".")
+        second = rest.partition(".")[0]
+        if first == "ctip_analysis" and (second in RECORD_READERS or second.startswith("sample_")):
+            _refuse(f"{fullname} was not imported: it works on records")
+        if first in _PAST_THE_AUDIT or (first == "pyarrow" and second.lstrip("_") in _PYARROW):
+            _refuse(f"{fullname} was not imported: it opens files past the guard of a donor notebook")
+
+
+if __name__ == "__main__":
+    from ctip_analysis import guard  # one module and one RefusedError, whatever its name
+
+    guard.main(sys.argv[1:])
