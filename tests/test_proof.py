@@ -130,7 +130,15 @@ def test_other_people_behind_the_same_counts_change_no_byte_of_a_report(pair):
 def test_every_confidential_column_that_takes_any_value_holds_marks(pair):
     """Sex, age and the like take only words of a list, a place or a key of another table: marked in *rejected*."""
     tables = read(pair[0].records)
-    fixed = {"sex", "age_band", "client_type", "exploitation_type", "adm1_origin", "partner_id", "training_id"}
+    fixed = {
+        "sex",
+        "age_band",
+        "client_type",
+        "exploitation_type",
+        "adm1_origin",
+        "partner_id",
+        "training_id",
+    }
     for name, part in record_tables().items():
         for column in part["schema"]["fields"]:
             if column.get("sensitive") and column["name"] not in fixed:
