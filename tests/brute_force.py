@@ -13,14 +13,16 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import Bounds, LinearConstraint, milp
 
 from ctip_analysis import periods
 from ctip_analysis.edition import PLACES
 
 Key = tuple[str, str, str, str, str, str]
 SMALL = 11
-REACH = 14  # people more or fewer of each kind than there are: enough to pass the threshold
+REACH = 14  # people more or fewer of each kind than there are: most doubts are settled so near
 _MOST = 4_000_000
+_FAR = 1_000
 
 YEARS = ("2003", "2004", "2005")
 SPANS = tuple(f"2003-01-01/{year}-12-31" for year in YEARS)
@@ -97,30 +99,52 @@ class World:
                 found = found[total == value if whole else total <= value]
         return found
 
-    def told(self, frames: Iterable[pd.DataFrame], people: Sequence[int]) -> list[object] | None:
-        """Withheld cells and unprinted counts that readers of all *frames* can tell; None if there are too many worlds.
+    def ends(self, kinds: Sequence[int], known: Mapping[Key, float]) -> tuple[float, float]:
+        """Fewest and most people of *kinds* in any world, near or far, in which every *known* cell has its value."""
+        wanted = np.isin(np.arange(self.n_kinds), kinds).astype(float)
+        counted = [np.isin(np.arange(self.n_kinds), self.counts[name]) for name in known]
+        fits = [LinearConstraint(np.array(counted, float), *[list(known.values())] * 2)] if known else []
+        found = []
+        for way in (1, -1):
+            best = milp(
+                way * wanted, constraints=fits, integrality=np.ones(self.n_kinds), bounds=Bounds(0, _FAR)
+            )
+            assert best.success, best.message
+            found.append(way * round(best.fun))
+        return found[0], found[1]
+
+    def told(self, frames: Iterable[pd.DataFrame], people: Sequence[int]) -> list[object]:
+        """Withheld cells and unprinted counts that readers of all *frames* can tell.
 
         A small count is told unless it could be nothing, and could be eleven; any other if it can be but one.
+        Worlds near the truth are tried one by one; what none of them leaves in doubt (or all of it, where
+        they are too many) is told only if no world at all does.
         """
         frames = list(frames)
         known = {name: value for frame in frames for name, value in shown(frame).items()}
         hidden = set().union(*(withheld(frame) for frame in frames)) - set(known)
         left = self.fitting(known, people)
-        if left is None:
-            return None
-        assert len(left), "what is shown must fit the truth"
+        assert left is None or len(left), "what is shown must fit the truth"
         asked = [(name, self.counts[name], False) for name in sorted(hidden)]
         asked += [(name, kinds, True) for name, kinds in self.unprinted.items()]
         told: list[object] = []
         for name, kinds, is_unprinted in asked:
             true = sum(people[kind] for kind in kinds)
-            could_be = left[:, list(kinds)].sum(axis=1)
-            if true < SMALL and not (is_unprinted and true == 0):
-                if could_be.min() > 0 or could_be.max() < SMALL:
-                    told.append(name)
-            elif not is_unprinted and could_be.min() == could_be.max():
+            if is_unprinted and not 0 < true < SMALL:
+                continue
+            near = (true, true)
+            if left is not None:
+                could_be = left[:, list(kinds)].sum(axis=1)
+                near = (could_be.min(), could_be.max())
+            if _is_told(true, near) and _is_told(true, self.ends(kinds, known)):
                 told.append(name)
         return told
+
+
+def _is_told(true: float, ends: tuple[float, float]) -> bool:
+    if true < SMALL:
+        return ends[0] > 0 or ends[1] < SMALL
+    return ends[0] == ends[1]
 
 
 def table(indicator: str, period: str = "2004", **domains: Sequence[str]) -> World:

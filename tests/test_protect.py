@@ -18,7 +18,7 @@ from brute_force import (
     table,
     withheld,
 )
-from hypothesis import assume, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ctip_analysis import reference
@@ -161,17 +161,14 @@ def test_the_year_beside_a_small_one_goes_too_because_to_date_less_the_year_woul
 @settings(max_examples=40, deadline=None)
 @given(st.lists(COUNTS, min_size=4, max_size=4))
 def test_no_cell_of_a_table_of_two_ways_can_be_told(people):
-    told = BY_TWO.told([protected(BY_TWO, people).frame], people)
-    assume(told is not None)
-    assert not told
+    assert not BY_TWO.told([protected(BY_TWO, people).frame], people)
 
 
 @settings(max_examples=20, deadline=None)
+@example([11, 11, 0, 11, 0, 11, 0, 0])  # what keeps a cell in doubt here lies far from the truth
 @given(st.lists(MOSTLY_LARGE, min_size=8, max_size=8))
 def test_no_cell_of_a_table_of_three_ways_can_be_told(people):
-    told = BY_THREE.told([protected(BY_THREE, people).frame], people)
-    assume(told is not None)
-    assert not told
+    assert not BY_THREE.told([protected(BY_THREE, people).frame], people)
 
 
 @settings(max_examples=30, deadline=None)
@@ -179,9 +176,7 @@ def test_no_cell_of_a_table_of_three_ways_can_be_told(people):
 def test_no_cell_of_tables_linked_by_their_totals_can_be_told(people):
     """Victims, at risk and unknown add up to all clients, each by sex."""
     world = by_type_and_sex()
-    told = world.told([protected(world, people).frame], people)
-    assume(told is not None)
-    assert not told
+    assert not world.told([protected(world, people).frame], people)
 
 
 @settings(max_examples=30, deadline=None)
@@ -203,9 +198,7 @@ def test_nobody_new_follows_from_distinct_people_of_two_years(people):
 @given(st.lists(MOSTLY_LARGE, min_size=6, max_size=6))
 def test_nobody_new_follows_from_distinct_people_by_sex(people):
     world = served_over_years("clients_served", 2, SEX)
-    told = world.told([protected(world, people).frame], people)
-    assume(told is not None)
-    assert not told
+    assert not world.told([protected(world, people).frame], people)
 
 
 @settings(max_examples=30, deadline=None)
@@ -237,9 +230,7 @@ def test_three_editions_together_tell_no_year(people):
 def test_two_editions_by_sex_together_tell_nothing(people):
     world = over_years("clients_assisted", 2, SEX)
     made = editions_year_by_year(world, people, 2)
-    told = world.told([each.frame for each in made], people)
-    assume(told is not None)
-    assert not told
+    assert not world.told([each.frame for each in made], people)
 
 
 @settings(max_examples=20, deadline=None)
