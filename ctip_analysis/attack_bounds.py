@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import highspy
 import numpy as np
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
@@ -165,6 +166,34 @@ def _widened(matrix: sparse.csr_array, more: int) -> sparse.csr_array:
     return sparse.hstack([matrix, sparse.csr_array((matrix.shape[0], more))], format="csr")
 
 
+class _Warm:
+    """The whole search as one linear program that is solved for goal after goal, each from the last answer."""
+
+    def __init__(self, matrix: sparse.csr_array, low: np.ndarray, high: np.ndarray) -> None:
+        self._height, self._width = matrix.shape
+        program = highspy.HighsLp()
+        program.num_row_, program.num_col_ = matrix.shape
+        program.col_cost_ = program.col_lower_ = program.col_upper_ = np.zeros(self._width)
+        program.row_lower_, program.row_upper_ = low, high
+        program.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        program.a_matrix_.start_, program.a_matrix_.index_ = matrix.indptr, matrix.indices
+        program.a_matrix_.value_ = matrix.data
+        self._solver = highspy.Highs()
+        self._solver.setOptionValue("output_flag", False)
+        self._solver.setOptionValue("threads", 1)
+        self._solver.passModel(program)
+
+    def solve(self, goal: np.ndarray, least: np.ndarray, most: np.ndarray) -> np.ndarray | None:
+        """The point with the smallest ``goal @ x`` between *least* and *most*; None unless there is one."""
+        columns = np.arange(self._width, dtype=np.int32)
+        self._solver.changeColsBounds(self._width, columns, least, most)
+        self._solver.changeColsCost(self._width, columns, goal)
+        self._solver.run()
+        if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return None
+        return np.asarray(self._solver.getSolution().col_value)
+
+
 class _Search:
     """Points and proofs over what is left when fixed unknowns and rows that always hold are taken out."""
 
@@ -190,6 +219,7 @@ class _Search:
         shift = matrix[kept] @ value
         self.low, self.high = low[kept] - shift, high[kept] - shift
         self.row_part, self.part = _parts(self.matrix)
+        self.warm = _Warm(self.matrix, self.low, self.high)
         alone = np.flatnonzero(~met)
         ends.reached(alone, ends.low[alone])
         ends.reached(alone, ends.high[alone])
@@ -299,7 +329,11 @@ class _Search:
         goal = np.zeros(len(self.columns))
         goal[picked] = sign
         block = self._block(picked)
-        status, point = block.solve(goal[block.columns])
+        found = self.warm.solve(goal, self.ends.low[self.columns], self.ends.high[self.columns])
+        if found is not None:
+            status, point = _OPTIMAL, found[block.columns]
+        else:  # another part may have no answer
+            status, point = block.solve(goal[block.columns])
         if status == _OPTIMAL and point is not None:
             self._taken(block, point)
             self._prove(picked, point[np.searchsorted(block.columns, picked)], sign)

@@ -19,7 +19,7 @@ import pandas as pd
 from ctip_analysis import geography, periods
 from ctip_analysis.edition import PLACES
 
-NEW = "new:"  # before an indicator: people counted in a span to date and not in the one before it
+NEW = "new:"  # before an indicator: people or cases counted in a span to date and not in the one before it
 _FIRST_PLACE = 3  # a key is indicator, period, period_basis, then the places
 _GAP = "between"  # period_basis of a stretch of time no cell stands for by itself
 
@@ -194,7 +194,7 @@ def _over_time(
             if "period" in rule["additive_over"].split():
                 found += _added_up(stretches)
                 continue
-            if rule["counting_rule"] != "distinct":
+            if rule["counting_rule"] != "distinct" and not _stays(rule):
                 continue
             in_parts = _each_stands_in_a_part(rule)
             found += _distinct(stretches, in_parts)
@@ -204,6 +204,11 @@ def _over_time(
         found += growth
         new |= {key for each in growth for key in each.parts if key[0].startswith(NEW)}
     return found, new
+
+
+def _stays(rule: pd.Series) -> bool:
+    """Whether a case, once counted at the end of a span, is counted at the end of each longer one."""
+    return bool(rule["counting_rule"] == "last" and rule.get("case_stage", "") == "judged")
 
 
 _span = cache(periods.span)

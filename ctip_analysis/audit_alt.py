@@ -49,8 +49,16 @@ def alt_numbers(alt: str, released: Released, left_over: Callable[[str], str]) -
         sex = next((code for code, words in SEXES.items() if sentence.startswith(f"{words}: ")), "")
         for clause in _CLAUSE.split(sentence):
             rest = _YEAR.sub(" ", left_over(_PERIOD.sub(" ", clause)))
-            wrong += sum(not subject.explains(number, clause, sex) for number in _NUMBER.findall(rest))
+            behind = clause
+            for number in _NUMBER.findall(rest):
+                behind = _behind(number, behind)
+                wrong += not subject.explains(number, clause, behind, sex)
     return wrong
+
+
+def _behind(number: str, text: str) -> str:
+    """What stands in *text* behind *number*, where it is no part of another one."""
+    return re.split(rf"(?<![\w.,]){re.escape(number)}(?![\w]|[.,]\d)", text, maxsplit=1)[-1]
 
 
 def _coded(alt: str, released: Released) -> str:
@@ -74,7 +82,7 @@ class _Subject:
     def __init__(self, alt: str, released: Released) -> None:
         names = released.indicators["name_en"]
         told = [name for name in names.index if str(names[name]).lower() in alt.lower()]
-        grains = _grains(alt, released)
+        grains = _grains(_AIMED.sub(" ", alt), released)  # the year of a target is no period of the figure
         self.cells = released.frame[
             released.frame["indicator"].isin(told) & released.frame["period"].map(grains)
         ]
@@ -143,9 +151,9 @@ class _Subject:
                     values = values[values > 0]  # zero is a class of its own
                 yield int(values.between(low, high).sum())
 
-    def explains(self, number: str, clause: str, sex: str) -> bool:
-        """Whether a shown fact at the place and period that *clause* names is written *number*."""
-        when = _PERIOD.search(clause[clause.find(number) :])
+    def explains(self, number: str, clause: str, behind: str, sex: str) -> bool:
+        """Whether a shown fact at the place that *clause* and the period that *behind* names is written *number*."""
+        when = _PERIOD.search(behind)
         if self.is_public:
             return when is not None and number in _public(self.released, when[1])
         here = {code for name, code in self.places.items() if re.search(rf"\b{re.escape(name)}\b", clause)}

@@ -20,7 +20,7 @@ from ctip_analysis.edition import PLACES
 
 Key = tuple[str, str, str, str, str, str]  # indicator, period, adm1_code, sex, age_band, partner
 Row = tuple[list[Key], list[Key]]  # sum of the first list = (or >=) sum of the second
-NEW = "new:"  # people who came in between two to-date spans: implied, never printed
+NEW = "new:"  # people who came in, or cases judged, between two to-date spans: implied, never printed
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ def _rows_of_line(codes: set[str], rule: pd.Series | None) -> Iterator[tuple[str
     """Rows over the periods *codes* of one line; an indicator without a *rule* is implied and only grows."""
     spans = sorted((code for code in codes if periods.grain(code) == "to_date"), key=periods.span)
     is_additive = rule is not None and "period" in rule["additive_over"].split()
-    grows = rule is None or rule["counting_rule"] == "distinct"
+    grows = rule is None or rule["counting_rule"] == "distinct" or _is_over(rule)
     # whoever had one kind of service in each of two years has two kinds to date, and in neither year
     in_a_year = rule is not None and not rule["two_kinds_of"]
     for place, span in enumerate(spans):
@@ -182,6 +182,11 @@ def _rows_of_line(codes: set[str], rule: pd.Series | None) -> Iterator[tuple[str
             for other in spans:
                 if other > span and periods.span(other)[1] == periods.span(span)[1]:
                     yield "at_least", [span], [other]
+
+
+def _is_over(rule: pd.Series) -> bool:
+    """Whether what is counted at the end of a span is counted at every later end: cases that were judged."""
+    return bool(rule["counting_rule"] == "last" and rule["case_stage"] == "judged")
 
 
 def _years_after(codes: set[str], span: str, earlier: list[str]) -> list[str]:

@@ -41,11 +41,10 @@ def safe(cells: pd.DataFrame, previous: list[Released], *, threshold: int = THRE
         except NotShareableError as error:
             why = error
             continue
-        if (found := _opened(decision, previous, with_published=False)).empty:
-            public = _opened(decision, previous, with_published=True)
-            return Safe(
-                decision, rung, sorted({f"{row.indicator} {row.period}" for row in public.itertuples()})
-            )
+        public, found = _opened(decision, previous)
+        if found.empty:
+            named = sorted({f"{row.indicator} {row.period}" for row in public.itertuples()})
+            return Safe(decision, rung, named)
         names = sorted({f"{row.indicator} {row.period}" for row in found.itertuples()})
         why = NotShareableError(
             f"no edition was written: {len(names)} cells about persons could be worked out however much is withheld "
@@ -55,15 +54,36 @@ def safe(cells: pd.DataFrame, previous: list[Released], *, threshold: int = THRE
     raise why or NotShareableError("no edition was written")
 
 
-def _opened(decision: Decision, previous: list[Released], *, with_published: bool) -> pd.DataFrame:
-    """What the attacker opens: cells of this edition held against the truth, those of earlier ones as they stand."""
+def _opened(decision: Decision, previous: list[Released]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What the attacker opens with the help of print, and what without: the latter must be nothing.
+
+    Who knows less can tell less: a cell that print leaves in doubt, its true value among what it may be, need not
+    be asked about again without print.
+    """
     frames = [*(edition.frame for edition in previous), decision.released.frame]
-    intervals = attack(frames, with_published=with_published)
-    ours = intervals["edition"].isin(["", str(len(frames))])
+    helped = attack(frames, with_published=True)
+    public = _told(decision, helped, len(frames))
+    ours = helped["edition"].isin(["", str(len(frames))])
+    again = helped[~(ours & _is_in_doubt(helped, _truth(decision, helped)["value"]))]
+    if again.empty:
+        return public, again
+    return public, _told(decision, attack(frames, only=again), len(frames))
+
+
+def _told(decision: Decision, intervals: pd.DataFrame, n_editions: int) -> pd.DataFrame:
+    """Cells of this edition held against the truth, those of earlier ones as they stand."""
+    ours = intervals["edition"].isin(["", str(n_editions)])
     found = [opened(intervals[ours], _truth(decision, intervals[ours]))]
     if not ours.all():
         found.append(opened(intervals[~ours]))
     return pd.concat(found)
+
+
+def _is_in_doubt(intervals: pd.DataFrame, true: pd.Series) -> pd.Series:
+    """Whether an interval holds the true value and tells nobody of it."""
+    low, high = intervals["lowest"], intervals["highest"]
+    covers = low.le(intervals["floor"]) & high.ge(THRESHOLD)
+    return low.le(true) & high.ge(true) & covers.where(true.lt(THRESHOLD), low.lt(high))
 
 
 def _truth(decision: Decision, intervals: pd.DataFrame) -> pd.DataFrame:

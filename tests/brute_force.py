@@ -71,7 +71,10 @@ def withheld(frame: pd.DataFrame) -> set[Key]:
 
 @dataclass(frozen=True)
 class World:
-    """Which kinds of people (by number) each cell counts; ``unprinted`` are counts no edition has a cell for."""
+    """Which kinds of people (by number) each cell counts; ``unprinted`` are counts no edition has a cell for.
+
+    A kind that a cell counts twice stands there twice.
+    """
 
     n_kinds: int
     counts: dict[Key, Sequence[int]]
@@ -101,8 +104,8 @@ class World:
 
     def ends(self, kinds: Sequence[int], known: Mapping[Key, float]) -> tuple[float, float]:
         """Fewest and most people of *kinds* in any world, near or far, in which every *known* cell has its value."""
-        wanted = np.isin(np.arange(self.n_kinds), kinds).astype(float)
-        counted = [np.isin(np.arange(self.n_kinds), self.counts[name]) for name in known]
+        wanted = np.bincount(kinds, minlength=self.n_kinds)
+        counted = [np.bincount(self.counts[name], minlength=self.n_kinds) for name in known]
         fits = [LinearConstraint(np.array(counted, float), *[list(known.values())] * 2)] if known else []
         found = []
         for way in (1, -1):
@@ -159,6 +162,20 @@ def table(indicator: str, period: str = "2004", **domains: Sequence[str]) -> Wor
             if all(one in ("", other) for one, other in zip(place, each, strict=True))
         ]
     return World(len(inner), counts, {})
+
+
+def services(*names: str) -> World:
+    """Services of one year: a kind of people is who had which of *names* or another one, the last an episode more."""
+    sets = [each for each in product((0, 1), repeat=len(names) + 1) if any(each)]
+    counts = {
+        key("service_episodes", "2004"): [kind for kind, had in enumerate(sets) for _ in range(sum(had))],
+        key("clients_served", "2004"): list(range(len(sets))),
+        key("clients_two_or_more_services", "2004"): [kind for kind, had in enumerate(sets) if sum(had) > 1],
+    }
+    counts[key("service_episodes", "2004")].append(len(sets))
+    for place, name in enumerate(names):
+        counts[key(name, "2004")] = [kind for kind, had in enumerate(sets) if had[place]]
+    return World(len(sets) + 1, counts, {})
 
 
 def over_years(indicator: str, n_years: int, sexes: Sequence[str] = ()) -> World:

@@ -154,6 +154,18 @@ def test_people_new_in_a_span_are_an_implied_count():
     assert len(opened(found)) == 1
 
 
+def test_cases_judged_since_the_year_before_are_an_implied_count():
+    cells = [("cases_judged_0_6m", SPAN[year], {}, value) for year, value in ((2003, 20), (2004, 23))]
+    found = attack([frame(*cells)])
+    assert ends(found, indicator="new:cases_judged_0_6m", period=SPAN[2004]) == (3, 3)
+    assert len(opened(found)) == 1
+
+
+def test_open_cases_come_and_go_so_that_their_change_counts_nobody():
+    cells = [("cases_open_0_6m", SPAN[year], {}, value) for year, value in ((2003, 20), (2004, 23))]
+    assert attack([frame(*cells)]).empty
+
+
 def test_what_adds_up_over_time_implies_nobody_new():
     cells = [("clients_assisted", SPAN[year], {}, 100 + year) for year in (2003, 2004)]
     assert attack([frame(*cells)]).empty

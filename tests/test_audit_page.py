@@ -7,18 +7,21 @@ import io
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from small_handover import NAME, write_edition, write_handover
 
+from ctip_analysis import figures
 from ctip_analysis.audit import page_findings
 from ctip_analysis.audit_alt import alt_numbers
 from ctip_analysis.audit_edition import cells_of, data_of, read_copy
 from ctip_analysis.audit_html import markup, soup_of
-from ctip_analysis.audit_known import Known
+from ctip_analysis.audit_known import Known, plain
 from ctip_analysis.audit_marks import unmarked
 from ctip_analysis.audit_numbers import numbers, sidecar
 from ctip_analysis.audit_text import Finding
@@ -210,6 +213,18 @@ def test_a_number_by_sex_and_age_is_that_of_the_sex_and_age(known, said, wrong):
     assert alt_numbers(alt, known.released, known.left_over) == wrong
 
 
+@pytest.mark.parametrize("said, wrong", [("250", 0), ("251", 1)])
+def test_the_year_of_a_target_is_no_period_of_what_was_reached(known, said, wrong):
+    """By the end of 2004 there were 250, and the target is one of 2004."""
+    frame = known.released.frame.copy()
+    to_date = frame["period_basis"].eq("to_date") & frame["indicator"].eq("performances_held")
+    frame.loc[to_date & frame["adm1_code"].eq(""), "value"] = 250.0
+    alt = (
+        f"Bars of what was reached. Performances held: {said} performances · target 90 by 2004 · no baseline."
+    )
+    assert alt_numbers(alt, replace(known.released, frame=frame), known.left_over) == wrong
+
+
 def one_fact(page: str) -> str:
     return str(soup_of(page).select("data.fact:not(.withheld)")[0])
 
@@ -291,7 +306,9 @@ def test_a_page_beside_the_data_of_another_edition_is_found(tmp_path, folder, pa
     made = shutil.copytree(folder, tmp_path / "made")
     edition = read_copy(folder / "data" / "2004").id
     (made / FILE).write_text(page.replace(edition, "0" * 64), encoding="utf-8")
-    assert "disagreeing copies" in channels(list(page_findings(made / FILE, FILE)))
+    assert "disagreeing copies" in channels(
+        page_findings(made / FILE, FILE, read_copy(made / "data" / "2004"))
+    )
 
 
 def test_the_cells_of_a_page_are_those_of_its_tables(page, known):
@@ -303,3 +320,43 @@ def test_the_cells_of_a_page_are_those_of_its_tables(page, known):
     for row in cells.itertuples():
         cell = edition.loc[(row.indicator, row.period, row.adm1_code, row.sex, row.age_band, row.partner)]
         assert row.status == cell["status"] and (row.value == cell["value"] or row.status == "withheld")
+
+
+@pytest.mark.parametrize(
+    "first, highest, last, wrong",
+    [("1", "3", "0", 0), ("1", "3", "2", 1), ("0", "3", "0", 1), ("1", "0", "0", 1), ("4", "4", "4", 3)],
+)
+def test_each_number_in_a_sentence_is_that_of_the_period_behind_it(known, first, highest, last, wrong):
+    """Phnom Penh: 1 and 3 performances in the first and third quarter of 2003, none in the last of 2004.
+
+    The digits of each period's code hold a 0, a 2, a 3 and a 4 that stand for nothing.
+    """
+    frame = known.released.frame.copy()
+    quarters = frame["indicator"].eq("performances_held") & frame["adm1_code"].eq("KH12")
+    for period, value in {"2003Q1": 1, "2003Q3": 3, "2004Q4": 0}.items():
+        frame.loc[quarters & frame["period"].eq(period), "value"] = float(value)
+    alt = (
+        "Line: Performances held, Phnom Penh, by quarter. "
+        f"First {first} (2003Q1), highest {highest} (2003Q3), last {last} (2004Q4). Synthetic data."
+    )
+    assert alt_numbers(alt, known.released.with_parts(frame=frame), known.left_over) == wrong
+
+
+PROVINCES = [f"KH{number:02d}" for number in range(1, 25)]
+
+
+@pytest.fixture(scope="module")
+def sample(released) -> Known:
+    return Known(released)
+
+
+@pytest.mark.parametrize("province", PROVINCES)
+def test_what_the_trend_of_a_province_says_in_words_is_cleared(sample, province):
+    ax = figures.trend(sample.released, "performances_held", grain="quarter", adm1_code=province)
+    plt.close(ax.get_figure())
+    alt = plain(ax.ctip.alt)
+    assert alt_numbers(alt, sample.released, sample.left_over) == 0
+    if said := re.search(r"last (\d+) \(", alt):
+        at = said.start(1)
+        wrong = f"{alt[:at]}{int(said[1]) + 47}{alt[said.end(1) :]}"
+        assert alt_numbers(wrong, sample.released, sample.left_over) == 1

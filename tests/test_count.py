@@ -293,3 +293,15 @@ def test_the_first_record_of_any_table_opens_the_span(tmp_path):
         "value"
     ]
     assert clubs["2002"] == 1 and clubs["2002-01-01/2004-12-31"] == 1
+
+
+def test_what_the_definitions_say_of_one_another_holds_in_the_sample(cells):
+    """A relation that records can break would mislead whoever protects or attacks."""
+    told = cells.set_index(["indicator", "period", *PLACES])["value"].unstack("indicator")
+    for each in reference.table("relations").itertuples():
+        there = [name for name in each.smaller.split() if name not in each.implied.split()]
+        larger = told[each.larger.split()].sum(axis=1, skipna=False)
+        room = (larger - told[there].sum(axis=1)).dropna()
+        assert len(room), each.relation
+        wrong = room.ne(0) if each.kind == "equal" and not each.implied else room.lt(0)
+        assert not wrong.any(), (each.relation, room[wrong].to_dict())

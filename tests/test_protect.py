@@ -14,6 +14,7 @@ from brute_force import (
     key,
     over_years,
     served_over_years,
+    services,
     shown,
     table,
     withheld,
@@ -202,10 +203,29 @@ def test_nobody_new_follows_from_distinct_people_by_sex(people):
 
 
 @settings(max_examples=30, deadline=None)
+@example([0, 2, 0, 0, 0, 0, 0, 47, 0, 0, 0, 13, 0, 0, 0, 0])  # of 75 episodes 73 are of two kinds
+@example([0, 15, 0, 0, 0, 0, 0, 40, 0, 7, 0, 0, 0, 0, 0, 0])  # of 62 clients 47 had one kind, 22 another
+@given(st.lists(st.one_of(st.just(0), st.integers(0, 20)), min_size=16, max_size=16))
+def test_no_kind_of_service_follows_from_episodes_and_clients_served(people):
+    """Neither how many had a third kind, nor how many had two of them."""
+    world = services("clients_reintegration_support", "clients_reintegrated", "clients_job_placement")
+    assert not world.told([protected(world, people).frame], people)
+
+
+@settings(max_examples=30, deadline=None)
 @given(st.lists(COUNTS, min_size=4, max_size=4))
 def test_clients_without_consent_are_never_the_difference_of_two_totals(people):
     """Neither how many there are to date, nor how many came in since the span before."""
     world = consent_over_years()
+    assert not world.told([protected(world, people).frame], people)
+
+
+@settings(max_examples=15, deadline=None)
+@example([20, 3, 40])
+@given(st.lists(COUNTS, min_size=3, max_size=3))
+def test_cases_judged_in_a_year_never_follow_from_cases_judged_to_date(people):
+    spans = {key("cases_judged_0_6m", span): list(range(at + 1)) for at, span in enumerate(SPANS)}
+    world = World(3, spans, {"new 2004": [1], "new 2005": [2]})
     assert not world.told([protected(world, people).frame], people)
 
 
