@@ -84,7 +84,7 @@ def read_copy(folder: Path) -> Released:
 
 def _info(folder: Path, work: Path) -> dict[str, object]:
     """What the copy doesn't say outright: year and basis from its cells, the id from its bytes."""
-    cells = pd.read_csv(work / "cells.csv", dtype=str, keep_default_na=False)
+    cells = pd.read_csv(work / "cells.csv", dtype=str, keep_default_na=False, usecols=["period", "kind"])
     codes = list(cells["period"].unique())
     spans = [code for code in codes if "/" in code]
     title = re.search(r"(?:FY)?\d{4}$", str(described_in(folder).get("title", folder.name)))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
+
+import pandas as pd
 
 from ctip_analysis import facts, geography, periods, reference
 from ctip_analysis.edition import TABLES, Released
@@ -34,17 +36,14 @@ class Known:
         """Texts that may be copied word for word, the longest first; those without a digit are not needed."""
         ours = [getattr(self.released, name) for name in TABLES]
         named = self.released.frame[["source", "unit"]].drop_duplicates()
-        frames = [*ours, named, *(reference.table(name) for name in _TABLES)]
         found = {geography.OPEN_BOUNDARIES, *filter(_is_text, self.released.frame["partner"].unique())}
-        for frame in frames:
-            for column in frame.columns.difference(list(_NUMBER_COLUMNS)):
-                found |= {plain(text) for text in frame[column].dropna().unique() if _is_text(text)}
-            sources = frame["source"].dropna().unique() if "source" in frame else []
-            pieces = {
-                piece.strip() for text in sources for piece in (*text.split("; "), text.partition(" (")[0])
-            }
-            found |= {plain(piece) for piece in pieces if _is_text(piece)}
+        found = found.union(_reference_texts(), *map(_texts_in, [*ours, named]))
         return sorted(found, key=len, reverse=True)
+
+    @cached_property
+    def persons(self) -> set[str]:
+        """See :func:`persons`."""
+        return persons(self.released)
 
     @cached_property
     def labels(self) -> list[str]:
@@ -77,6 +76,27 @@ class Known:
             if known in text:
                 text = re.sub(rf"(?<!\w){re.escape(known)}(?!\w)", " ", text)
         return text
+
+
+def prepare() -> None:
+    """Read what every audit knows, whatever it is about."""
+    _reference_texts()
+
+
+@cache
+def _reference_texts() -> frozenset[str]:
+    """Texts of the project's own tables, which no report changes."""
+    return frozenset().union(*(_texts_in(reference.table(name)) for name in _TABLES))
+
+
+def _texts_in(frame: pd.DataFrame) -> set[str]:
+    """Texts of a table in which a digit stands, and the single sources of its sources."""
+    found: set[str] = set()
+    for column in frame.columns.difference(list(_NUMBER_COLUMNS)):
+        found |= {plain(text) for text in frame[column].dropna().unique() if _is_text(text)}
+    sources = frame["source"].dropna().unique() if "source" in frame else []
+    pieces = {piece.strip() for text in sources for piece in (*text.split("; "), text.partition(" (")[0])}
+    return found | {plain(piece) for piece in pieces if _is_text(piece)}
 
 
 def persons(released: Released) -> set[str]:

@@ -17,7 +17,7 @@ from bs4 import NavigableString, Tag
 from ctip_analysis import facts
 from ctip_analysis.audit_alt import alt_numbers
 from ctip_analysis.audit_html import printed_strings, soup_of
-from ctip_analysis.audit_known import FLOOR, Known, has_number, persons, plain
+from ctip_analysis.audit_known import FLOOR, Known, has_number, plain
 from ctip_analysis.audit_text import Finding
 from ctip_analysis.table_html import SHORT
 from ctip_analysis.tables import AGES
@@ -111,11 +111,7 @@ def _fact(file: str, data: Tag, known: Known, place: str) -> Iterator[Finding]:
 def _is_small(fact: facts.Fact, known: Known) -> bool:
     """Whether a counted number about persons is below the threshold; a zero only where zeros are withheld."""
     wanted = facts.FactId.parse(fact.id)
-    if (
-        wanted.derivation
-        or wanted.indicator not in persons(known.released)
-        or not isinstance(fact.value, float)
-    ):
+    if wanted.derivation or wanted.indicator not in known.persons or not isinstance(fact.value, float):
         return False
     harmless = str(known.released.indicators.loc[wanted.indicator, "zero_is_safe"]).lower() == "true"
     return fact.value < FLOOR and not (harmless and fact.value == 0)

@@ -13,6 +13,7 @@ import html
 import re
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from ctip_analysis import periods, rates, reference
@@ -155,10 +156,12 @@ def fact(source: Released | Internal, fact_id: str) -> Fact:
         return _target(source, wanted)
     if wanted.indicator.startswith("history."):
         return _history(wanted)
-    printed = source.published[source.published["indicator"].eq(wanted.indicator)]
+    printed = np.flatnonzero(source.published["indicator"].to_numpy(dtype=object) == wanted.indicator)
     is_counted = wanted.indicator in source.indicators.index
-    if len(printed) and (not is_counted or wanted.period in ("", printed["period"].iloc[0])):
-        return _published(printed.iloc[0], wanted)
+    if len(printed):
+        row = source.published.iloc[printed[0]]
+        if not is_counted or wanted.period in ("", row["period"]):
+            return _published(row, wanted)
     return _counted(source, wanted)
 
 
@@ -202,11 +205,15 @@ def place_name(source: Released | Internal, adm1_code: str, period: str) -> str:
         return "place unknown"
     if source.geometry is None:
         return adm1_code
-    names = source.names(period)
-    if adm1_code in names.index:
-        return str(names[adm1_code])
-    later = source.geometry[source.geometry["adm1_code"].eq(adm1_code)]
-    return str(later["name_en"].iloc[-1]) if len(later) else adm1_code
+    day, last = periods.midyear(period).isoformat(), adm1_code
+    columns = ("adm1_code", "valid_from", "valid_to", "name_en")
+    units = (source.geometry[column].to_numpy(dtype=object) for column in columns)
+    for code, begun, ended, name in zip(*units, strict=True):  # "" sorts before every day
+        if code == adm1_code:
+            last = str(name)
+            if begun <= day and (not ended or day <= ended):
+                break
+    return last
 
 
 def _published(row: pd.Series, wanted: FactId) -> Fact:

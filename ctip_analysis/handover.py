@@ -7,6 +7,7 @@ import io
 import itertools
 import json
 import zipfile
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -39,17 +40,17 @@ def hand_over(edition: Path, released: Released, out: Path) -> list[Path]:
     mark = "_SYNTHETIC" if released.is_synthetic else ""
     package = json.loads((edition / "datapackage.json").read_text(encoding="utf-8"))
     written = []
-    tables = {}
+    tables = []
     for resource in package["resources"]:
         text = (edition / resource["path"]).read_text(encoding="utf-8")
         resource["path"] = f"{resource['name']}{mark}.csv"
-        tables[resource["name"]] = text
+        tables.append((resource["name"], text))
         written.append(_write(out / resource["path"], text.encode("utf-8-sig")))
     if (edition / GEOMETRY).is_file():
         written.append(_write(out / f"provinces{mark}.geojson", (edition / GEOMETRY).read_bytes()))
     described = json.dumps(package, indent=2, ensure_ascii=False) + "\n"
     written.append(_write(out / f"datapackage{mark}.json", described.encode()))
-    workbook = _workbook(tables, package, SYNTHETIC_NOTE if released.is_synthetic else "")
+    workbook = _workbook(tuple(tables), described, SYNTHETIC_NOTE if released.is_synthetic else "")
     written.append(_write(out / f"edition_{released.info['period']}{mark}.xlsx", workbook))
     return written
 
@@ -60,11 +61,15 @@ def _write(path: Path, content: bytes) -> Path:
     return path
 
 
-def _workbook(tables: dict[str, str], package: dict[str, Any], note: str) -> bytes:
-    """One sheet per table, after a first sheet that says what each column means."""
+@lru_cache(maxsize=1)
+def _workbook(tables: tuple[tuple[str, str], ...], described: str, note: str) -> bytes:
+    """One sheet per table, after a first sheet that says what each column means.
+
+    Every report of an edition goes out with the same one: the last is kept, by all that it is made from.
+    """
     book = Workbook(write_only=True)
-    _dictionary_sheet(book, package, note)
-    for name, text in tables.items():
+    _dictionary_sheet(book, json.loads(described), note)
+    for name, text in tables:
         sheet = book.create_sheet(name)
         above = ". ".join(filter(None, [note, STATUS_NOTE if name == "cells" else ""]))
         sheet.freeze_panes = "A3" if above else "A2"

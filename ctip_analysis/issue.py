@@ -6,6 +6,7 @@ day of issue is not the day of a run, and two runs give the same page.
 
 from __future__ import annotations
 
+import html
 from dataclasses import dataclass
 from datetime import date
 
@@ -46,3 +47,18 @@ class Issue:
             )
         day = periods.day_words(date.fromisoformat(row["issued_on"]))
         return cls(f"Final, issued {day}, approved by {row['approved_by']}", row["contact"])
+
+
+def listed(source: Released | Internal, records_up_to: str) -> str:
+    """HTML of what a banner says of the edition behind *source*: issue, records, id, contact."""
+    require(source, "listed")
+    issue = Issue.of(source)
+    entries = {
+        "Issue": issue.state, "Records up to": records_up_to, "Edition": source.id[:12] or "none",
+        "Contact": issue.contact,
+    }  # fmt: skip
+    lines = "".join(
+        f'<div><dt>{name}</dt><dd class="{name.split()[0].lower()}">{html.escape(text)}</dd></div>'
+        for name, text in entries.items()
+    )
+    return f'<dl class="issue">{lines}</dl>'

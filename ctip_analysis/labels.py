@@ -47,27 +47,50 @@ def inside(
     is then the place with most room around the text. A form with air around it goes before one without.
     """
     shapely.prepare(shape)
+    shapely.prepare(taken)
     tight: list[tuple[float, Placed]] = []
     for text, size in forms.items():
-        areas = shapely.box(*_corners(np.array(_centres(shape, size)), size))
-        clear = areas[~shapely.intersects(areas, taken)]
+        centres = np.array(_centres(shape, size))
+        areas = shapely.box(*_corners(centres, size))
+        free = ~shapely.intersects(taken, areas)
+        clear, centres = areas[free], centres[free]
         if not len(clear):
             continue
-        airy = shapely.buffer(clear, AIR, join_style="mitre")
+        airy = shapely.box(*_corners(centres, (size[0] + 2 * AIR, size[1] + 2 * AIR)))
         comfortable = shapely.covers(shape, airy)
         if comfortable.any():
-            return Placed(text, clear[_roomiest(clear, comfortable, shape)])
-        share = shapely.area(shapely.intersection(clear, shape)) / shapely.area(clear)
+            return Placed(text, clear[_roomiest(clear, centres, comfortable, shape)])
+        share = _share(clear, centres, size, shape, fits)
         if share.max() >= fits:
             tight.append((float(share.max()), Placed(text, clear[int(share.argmax())])))
     return max(tight, key=lambda pair: pair[0])[1] if tight else None
 
 
-def _roomiest(areas: np.ndarray, comfortable: np.ndarray, shape: BaseGeometry) -> int:
+def _roomiest(areas: np.ndarray, centres: np.ndarray, comfortable: np.ndarray, shape: BaseGeometry) -> int:
     """Of the comfortable places one near the middle with much air (beyond 20 pixels it counts no more)."""
-    air = np.minimum(shapely.distance(areas, shape.boundary), 20)
-    off = shapely.distance(shapely.centroid(areas), shape.centroid)
-    return int(np.argmax(np.where(comfortable, air - off / 8, -np.inf)))
+    inside = np.flatnonzero(comfortable)
+    air = np.minimum(shapely.distance(areas[inside], shape.boundary), 20)
+    middle = shape.centroid
+    off = np.hypot(*(centres[inside] - (middle.x, middle.y)).T)
+    return int(inside[np.argmax(air - off / 8)])
+
+
+def _share(
+    areas: np.ndarray, centres: np.ndarray, size: tuple[float, float], shape: BaseGeometry, fits: float
+) -> np.ndarray:
+    """Share of each of *areas* that lies in *shape*; 0 where even its bounds leave less room than *fits*."""
+    west, south, east, north = shape.bounds
+    left, bottom, right, top = _corners(centres, size)
+    wide = np.minimum(right, east) - np.maximum(left, west)
+    high = np.minimum(top, north) - np.maximum(bottom, south)
+    whole = size[0] * size[1]
+    share = np.zeros(len(areas))
+    if shape.area < fits * whole:
+        return share
+    may = np.flatnonzero((wide > 0) & (high > 0) & (wide * high >= fits * whole))
+    bounds = zip(left[may], bottom[may], right[may], top[may], strict=True)
+    share[may] = [shapely.area(shapely.clip_by_rect(shape, *each)) / whole for each in bounds]
+    return share
 
 
 def _corners(centres: np.ndarray, size: tuple[float, float]) -> tuple[np.ndarray, ...]:
@@ -97,22 +120,28 @@ def outside(
     """The nearest free place off the country whose leader crosses no other province or label; or None."""
     start, others = shape.representative_point(), country.difference(shape.buffer(1))
     largest = max(getattr(shape, "geoms", [shape]), key=lambda part: part.area)
-    found: list[tuple[float, Placed]] = []
+    inner = largest.buffer(-4) or start
+    for geometry in (frame, taken, country, others):
+        shapely.prepare(geometry)
     for text, size in forms.items():
-        for radius in np.arange(0.6, 5.0, 0.2) * size[0]:
-            for angle in np.radians(np.arange(0, 360, 10)):
-                area = text_box(
-                    start.x + radius * np.cos(angle), start.y + 0.8 * radius * np.sin(angle), size
-                )
-                if not frame.contains(area) or area.intersects(taken) or area.buffer(3).intersects(country):
-                    continue
-                leader = LineString(shapely.shortest_line(largest.buffer(-4) or start, area).coords)
-                if leader.intersects(others) or leader.intersects(taken):
-                    continue
-                found.append((leader.length, Placed(text, area, leader)))
-        if found:
-            return min(found, key=lambda pair: pair[0])[1]
+        areas = shapely.box(*_corners(_around(start, size[0]), size))
+        areas = areas[shapely.contains(frame, areas)]
+        areas = areas[~shapely.intersects(taken, areas)]
+        areas = areas[~shapely.dwithin(country, areas, 3)]
+        leaders = shapely.shortest_line(inner, areas)
+        free = ~shapely.intersects(others, leaders) & ~shapely.intersects(taken, leaders)
+        if free.any():
+            nearest = int(np.argmin(np.where(free, shapely.length(leaders), np.inf)))
+            return Placed(text, areas[nearest], leaders[nearest])
     return None
+
+
+def _around(start: Point, wide: float) -> np.ndarray:
+    """Centres on flat rings around *start*, from 0.6 to 5 times *wide* away."""
+    radius = (np.arange(0.6, 5.0, 0.2) * wide)[:, None]
+    angle = np.radians(np.arange(0, 360, 10))
+    x, y = start.x + radius * np.cos(angle), start.y + 0.8 * radius * np.sin(angle)
+    return np.column_stack([x.ravel(), y.ravel()])
 
 
 def place_all(
@@ -128,25 +157,19 @@ def place_all(
     A label for which there is no place is left out of the result: its number stands in the table.
     """
     placed: dict[str, Placed] = {}
+    land = {code: shape.difference(water) for code, shape in shapes.items()}
+    blocked = shapely.union_all(taken)
     for code in sorted(shapes, key=lambda code: shapes[code].area):
-        blocked = shapely.union_all([*taken, *(done.area.buffer(2) for done in placed.values())])
-        if spot := inside(shapes[code].difference(water), forms[code], blocked):
+        if spot := inside(land[code], forms[code], blocked):
             placed[code] = spot
+            blocked = blocked.union(spot.area.buffer(2))
+    blocked = shapely.union_all([*taken, *(done.area.buffer(3) for done in placed.values())])
     for code in [code for code in shapes if code not in placed]:
-        areas = [
-            part
-            for done in placed.values()
-            for part in (done.area.buffer(3), done.leader)
-            if part is not None
-        ]
-        if (
-            spot := outside(shapes[code], forms[code], country, shapely.union_all([*taken, *areas]), frame)
-        ) or (
-            spot := inside(
-                shapes[code].difference(water), forms[code], shapely.union_all([*taken, *areas]), STILL_FITS
-            )
+        if (spot := outside(shapes[code], forms[code], country, blocked, frame)) or (
+            spot := inside(land[code], forms[code], blocked, STILL_FITS)
         ):
             placed[code] = spot
+            blocked = shapely.union_all([blocked, spot.area.buffer(3), spot.leader])
     return placed
 
 

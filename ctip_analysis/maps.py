@@ -6,21 +6,25 @@ Projected in UTM zone 48 north (EPSG:32648), in metres. Nothing here knows what 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import geopandas as gpd
 import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import shapely
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PathCollection
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.path import Path
 from shapely.geometry import Polygon, box
 from shapely.geometry.base import BaseGeometry
 
-from ctip_analysis import geography, labels, style
+from ctip_analysis import geography, labels, reference, style
 
 METRIC = 32648
 CAPITAL = "KH12"
@@ -49,6 +53,21 @@ def ground() -> tuple[gpd.GeoSeries, gpd.GeoSeries]:
         gpd.GeoSeries(neighbours.to_crs(METRIC).geometry.make_valid().intersection(frame)),
         gpd.GeoSeries(lake.to_crs(METRIC).geometry.make_valid()),
     )
+
+
+def prepare() -> None:
+    """Draw once what stands on every map, and measure the names of all provinces."""
+    with style.theme():
+        ax = style.canvas(height(), None)
+        base(ax)
+        draw(ax, ground()[1])
+        names_around(ax)
+        scale_bar(ax)
+        for name in reference.table("provinces")["name_en"].unique():
+            _measured(ax, name, "")
+        figure = ax.get_figure(root=True)
+        figure.canvas.draw()
+    plt.close(figure)
 
 
 def height(width: float = style.WIDTH) -> float:
@@ -97,16 +116,39 @@ def fill(ax: Axes, units: gpd.GeoDataFrame, fills: pd.Series, width: float = 0.8
     for colour, line_width in (("white", width), ("#6f6f6f", width * 0.4)):
         draw(ax, units.geometry, facecolor="none", edgecolor=colour, linewidth=line_width, zorder=3)
     draw(ax, ground()[1], facecolor=style.LAKE, edgecolor="#8fb6ca", linewidth=0.5, zorder=3.2)
-    draw(
-        ax, [units.union_all()], facecolor="none", edgecolor=style.BORDER, linewidth=width * 1.25, zorder=3.4
-    )
+    country = _whole(_written(units.geometry.to_numpy()))
+    draw(ax, [country], facecolor="none", edgecolor=style.BORDER, linewidth=width * 1.25, zorder=3.4)
 
 
 def draw(ax: Axes, shapes: Iterable[BaseGeometry], **look: Any) -> None:
     """Add polygons as one collection; unlike GeoSeries.plot it leaves limits, labels and aspect alone."""
-    rings = [[part.exterior, *part.interiors] for shape in shapes for part in _polygons(shape)]
-    paths = [Path.make_compound_path(*(Path(ring.coords, closed=True) for ring in part)) for part in rings]
+    paths = [path for written in shapely.to_wkb(list(shapes)) for path in _paths(written)]
     ax.add_collection(PathCollection(paths, **look), autolim=False)
+
+
+@lru_cache(maxsize=512)
+def _paths(written: bytes) -> tuple[Path, ...]:
+    """Polygons of one shape (WKB, so that the same shape is the same key) as paths, which nobody changes."""
+    rings = [[part.exterior, *part.interiors] for part in _polygons(shapely.from_wkb(written))]
+    return tuple(
+        Path.make_compound_path(*(Path(ring.coords, closed=True) for ring in part)) for part in rings
+    )
+
+
+def _written(shapes: np.ndarray) -> bytes:
+    return bytes(shapely.to_wkb(shapely.geometrycollections(shapes)))
+
+
+@lru_cache(maxsize=32)
+def _whole(written: bytes) -> BaseGeometry:
+    """Shapes of a collection (WKB) in one."""
+    return shapely.union_all(shapely.get_parts(shapely.from_wkb(written)))
+
+
+@lru_cache(maxsize=32)
+def _simplified(written: bytes) -> np.ndarray:
+    """Shapes of a collection (WKB) in its order, as exact as a label needs them."""
+    return shapely.simplify(shapely.get_parts(shapely.from_wkb(written)), 800)
 
 
 def _polygons(shape: BaseGeometry) -> list[Polygon]:
@@ -187,9 +229,8 @@ def label_units(
     *words* are the numbers by code; "" leaves the name alone.
     """
     to_pixels = ax.transData.transform
-    shapes = {
-        row.adm1_code: shapely.transform(row.geometry.simplify(800), to_pixels) for row in units.itertuples()
-    }
+    simple = _simplified(_written(units.geometry.to_numpy()))
+    shapes = dict(zip(units["adm1_code"], shapely.transform(simple, to_pixels), strict=True))
     names = units.set_index("adm1_code")["name_en"]
     forms = {code: _measured(ax, names[code], words[code]) for code in shapes}
     frame = box(*ax.get_window_extent().extents).buffer(-6)
@@ -198,9 +239,8 @@ def label_units(
         code: shape for code, shape in shapes.items() if code != CAPITAL and (only is None or code in only)
     }
     blocked = [*taken, shapes[CAPITAL].envelope] if CAPITAL in shapes else list(taken)
-    placed = labels.place_all(
-        wanted, forms, blocked, frame, water, country=shapely.union_all(list(shapes.values()))
-    )
+    country = shapely.transform(_whole(_written(simple)), to_pixels)
+    placed = labels.place_all(wanted, forms, blocked, frame, water, country)
     return [_write(ax, spot, fills[code]) for code, spot in sorted(placed.items())]
 
 
@@ -208,14 +248,25 @@ def _measured(ax: Axes, name: str, number: str) -> dict[str, tuple[float, float]
     """Ways to break a label, the flattest first, each with its size in pixels."""
     broken = SHORT.get(name, name.replace(" ", "\n", 1))
     ways = [f"{name}\n{number}", f"{broken}\n{number}", f"{name} {number}"] if number else [name, broken]
-    probe = ax.text(0, 0, "", fontsize=style.SMALL, linespacing=0.98)
-    sizes = {}
-    for way in dict.fromkeys(ways):
-        probe.set_text(way)
-        extent = probe.get_window_extent()
-        sizes[way] = (extent.width + 2, extent.height + 2)
-    probe.remove()
-    return sizes
+    family, dpi = tuple(mpl.rcParams["font.family"]), ax.get_figure(root=True).dpi
+    return {way: _size(way, family, dpi) for way in ways}
+
+
+@lru_cache(maxsize=4096)
+def _size(words: str, family: tuple[str, ...], dpi: float) -> tuple[float, float]:
+    """Pixels that a label takes; the same words come back on every map."""
+    ruler = _ruler(dpi)
+    ruler.set(text=words, family=list(family))
+    extent = ruler.get_window_extent()
+    return extent.width + 2, extent.height + 2
+
+
+@cache
+def _ruler(dpi: float) -> mpl.text.Text:
+    """A text on a figure of its own, to measure labels with."""
+    figure = Figure(figsize=(1, 1), dpi=dpi)
+    FigureCanvasAgg(figure)
+    return figure.text(0, 0, "", fontsize=style.SMALL, linespacing=0.98)
 
 
 def _write(ax: Axes, spot: labels.Placed, fill_of: Mapping[str, object]) -> mpl.text.Text:

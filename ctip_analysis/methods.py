@@ -21,7 +21,7 @@ def rules(source: Released | Internal) -> Table:
 def withheld(source: Released | Internal, period: str) -> Table:
     """Results about persons of which *period* does not show every number: in the country, by group, by province."""
     require(source, "withheld")
-    cells = source.frame[source.frame["period"].eq(period)]
+    cells = source.rows(period=period)
     names = cells.loc[cells["status"].eq("withheld"), "indicator"].unique()
     known = source.indicators.loc[source.indicators.index.isin(names)]
     rows = tuple((row.name_en, *_how_far(cells[cells["indicator"].eq(row.id)])) for row in known.itertuples())

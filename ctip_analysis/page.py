@@ -18,12 +18,11 @@ import matplotlib.pyplot as plt
 from IPython.display import display
 from matplotlib.axes import Axes
 
-from ctip_analysis import facts, periods
+from ctip_analysis import choices, facts, issue, periods
 from ctip_analysis.describe import Description
 from ctip_analysis.edition import Internal, Released, read_edition, require
 from ctip_analysis.errors import MissingFileError, NotReleasedError, ParameterError
 from ctip_analysis.facts import Fact
-from ctip_analysis.issue import Issue
 from ctip_analysis.picture import png
 from ctip_analysis.quotes import Quotes
 from ctip_analysis.table_html import OURS, SYNTHETIC, Table, capital
@@ -71,7 +70,7 @@ class Page:
     def previous(self) -> str:
         """Code of the year before, or "" where the edition holds none."""
         before = periods.year_code(self.year - 1, self.basis)
-        return before if before in years(self.released) else ""
+        return before if before in choices.years(self.released) else ""
 
     @property
     def to_date(self) -> str:
@@ -118,23 +117,13 @@ class Page:
 
     def head(self, title: str, subtitle: str = "") -> str:
         """The HTML that :meth:`banner` shows."""
-        issue = Issue.of(self.released)
         place = "" if not self.province else f"{self.words['province_name']}, "
         under = subtitle or f"{place}{self.words['period_label']}, {self.basis} year"
-        entries = {
-            "Issue": issue.state,
-            "Records up to": periods.day_words(periods.span(self.period)[1]),
-            "Edition": self.released.id[:12] or "none",
-            "Contact": issue.contact,
-        }
-        listed = "".join(
-            f'<div><dt>{name}</dt><dd class="{name.split()[0].lower()}">{html.escape(text)}</dd></div>'
-            for name, text in entries.items()
-        )
+        told = issue.listed(self.released, periods.day_words(periods.span(self.period)[1]))
         return (
             f'<header class="report-head"><h1>{html.escape(title)}</h1>'
             f'<p class="subtitle period">{html.escape(under)}</p>{self._marks()}'
-            f'<dl class="issue">{listed}</dl>{self._key()}</header>'
+            f"{told}{self._key()}</header>"
         )
 
     def _marks(self) -> str:
@@ -286,19 +275,12 @@ def open_page(
     ParameterError
         Year, basis, province or language is not in the edition; the message names what is.
     """
-    if language != "en":
-        tongue = "Khmer" if language == "km" else repr(language)
-        raise ParameterError(f"{tongue} is not available yet; use language='en'")
+    choices.check_language(language)
     source = internal if internal is not None else _read(Path(edition))
     require(source, "open_page")
-    if basis != source.basis:
-        raise ParameterError(
-            f"this edition counts {source.basis} years; basis must be {source.basis!r}, found {basis!r}"
-        )
-    wanted = _year(source, year)
-    page = Page(source.until(periods.year_code(wanted, basis)), wanted, basis, province, language)
-    _check_province(page)
-    return page
+    wanted = source.year if year is None else year
+    choices.check(source, {"year": wanted, "basis": basis, "province": province, "language": language})
+    return Page(source.until(periods.year_code(wanted, basis)), wanted, basis, province, language)
 
 
 def _read(folder: Path) -> Released:
@@ -310,38 +292,6 @@ def _read(folder: Path) -> Released:
         raise MissingFileError(
             f"there is no edition in {folder.name!r}: run `make report` first, it makes one"
         ) from missing
-
-
-def years(source: Released | Internal) -> list[str]:
-    """Codes of the years an edition holds on its own basis."""
-    require(source, "years")
-    held = source.frame["period"].unique()
-    return sorted(
-        code for code in held if periods.grain(code) == "year" and periods.basis(code) == source.basis
-    )
-
-
-def _year(source: Released | Internal, year: int | None) -> int:
-    held = [int(code.removeprefix("FY")) for code in years(source)]
-    wanted = source.year if year is None else year
-    if wanted not in held:
-        nearest = min(held, key=lambda one: abs(one - wanted))
-        raise ParameterError(
-            f"year {wanted} is not in this edition, which holds {held[0]} to {held[-1]}; nearest is {nearest}"
-        )
-    return wanted
-
-
-def _check_province(page: Page) -> None:
-    if not page.province:
-        return
-    cells = page.released.frame
-    existing = sorted(set(cells.loc[cells["period"].eq(page.period), "adm1_code"]) - {"", "unknown"})
-    if page.released.geometry is not None:
-        existing = list(page.released.names(page.period).index)
-    if page.province not in existing:
-        named = ", ".join(f"{code} {facts.place_name(page.released, code, page.period)}" for code in existing)
-        raise ParameterError(f"there was no province {page.province!r} in {page.period}; there were {named}")
 
 
 def _untyped(text: str) -> str:

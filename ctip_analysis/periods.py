@@ -17,6 +17,7 @@ from __future__ import annotations
 import calendar
 import re
 from datetime import date
+from functools import cache
 
 from ctip_analysis.errors import ParameterError
 
@@ -32,6 +33,7 @@ BASES = ("calendar", "fiscal")
 UNSTATED = "unstated"  # the period of a published figure whose source gives none
 
 
+@cache
 def grain(code: str) -> str:
     """Grain of a period code: year, quarter, month, half_year, programme_year or to_date."""
     for name, pattern in GRAINS.items():
@@ -57,6 +59,7 @@ def year_code(year: int, basis: str) -> str:
     return f"FY{year}" if basis == "fiscal" else str(year)
 
 
+@cache
 def span(code: str) -> tuple[date, date]:
     """First and last day of a period. A programme year has no days of its own and is refused."""
     kind = grain(code)

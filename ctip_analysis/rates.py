@@ -21,13 +21,15 @@ rate per 1,000 residents, Wilson for a share of another indicator.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 from ctip_analysis import periods
 from ctip_analysis.edition import KEYS, Internal, Released, require
-from ctip_analysis.errors import CountingRuleError, ParameterError
+from ctip_analysis.errors import CountingRuleError, DataError, ParameterError
 
 RESIDENTS = "residents"
 # Units of which one happening says nothing about the next, so that a Poisson interval means something.
@@ -149,12 +151,12 @@ def _end(name: str) -> tuple[str, str]:
 
 def _combined(rows: pd.DataFrame, other: pd.DataFrame, value: pd.Series, unit: str) -> pd.DataFrame:
     """Rows with *value* where both parts are shown; else the status that says least."""
-    rank = {status: place for place, status in enumerate(_WORST)}
-    worst = np.minimum(rows["status"].map(rank).to_numpy(), other["status"].map(rank).to_numpy())
-    status = pd.Series([_WORST[place] for place in worst], index=rows.index)
-    finite = np.isfinite(value.astype(float))
-    status = status.mask(status.eq("shown") & ~finite, "not_applicable")
-    return rows.assign(value=value.where(status.eq("shown")), status=status, unit=unit, qualifier="")
+    pairs = zip(rows["status"].to_numpy(dtype=object), other["status"].to_numpy(dtype=object), strict=True)
+    status = np.array([min(pair, key=_WORST.index) for pair in pairs], dtype=object)
+    number = value.to_numpy(dtype=float, na_value=np.nan)
+    status[(status == "shown") & ~np.isfinite(number)] = "not_applicable"
+    kept = np.where(status == "shown", number, np.nan)
+    return rows.assign(value=kept, status=list(status), unit=unit, qualifier="")
 
 
 def _beside(source: Released | Internal, rows: pd.DataFrame, **changed: str) -> pd.DataFrame:
@@ -162,26 +164,29 @@ def _beside(source: Released | Internal, rows: pd.DataFrame, **changed: str) -> 
     wanted = rows[KEYS].assign(**changed)
     if "period" in changed:
         wanted["period_basis"] = periods.basis(changed["period"])
-    found = wanted.merge(
-        source.frame[[*KEYS, "value", "status"]], on=KEYS, how="left", validate="many_to_one"
+    held = source.beside(wanted)
+    place = {key: at for at, key in enumerate(_keys(held))}
+    if len(place) < len(held):
+        raise DataError("a cell stands twice among these cells: nothing can be set beside another")
+    at = [place.get(key, -1) for key in _keys(wanted)]  # -1 is the one that holds nothing
+    return wanted.assign(
+        value=np.append(held["value"].to_numpy(dtype=float, na_value=np.nan), np.nan)[at],
+        status=np.append(held["status"].to_numpy(dtype=object), "no_data")[at],
     )
-    found["status"] = found["status"].fillna("no_data")
-    return found.set_index(rows.index)
+
+
+def _keys(rows: pd.DataFrame) -> Iterator[tuple[str, ...]]:
+    return zip(*(rows[column].to_numpy(dtype=object) for column in KEYS), strict=True)
 
 
 def residents(source: Released | Internal, rows: pd.DataFrame) -> pd.Series:
     """Residents of each row's place in the last year of its period; missing where none are known."""
     require(source, "residents")
-    last_year = rows["period"].map({code: periods.span(code)[1].year for code in rows["period"].unique()})
-    known = source.population
-    lookup = dict(
-        zip(
-            zip(known["adm1_code"], known["year"].astype(int), strict=True),
-            known["residents"].astype(float),
-            strict=True,
-        )
-    )
-    pairs = zip(rows["adm1_code"], last_year, strict=True)
+    columns = (source.population[name].to_numpy(dtype=object) for name in ("adm1_code", "year", "residents"))
+    lookup = {(code, int(year)): float(people) for code, year, people in zip(*columns, strict=True)}
+    pairs = [
+        (code, periods.span(at)[1].year) for code, at in zip(rows["adm1_code"], rows["period"], strict=True)
+    ]
     return pd.Series([lookup.get(pair, np.nan) for pair in pairs], index=rows.index, dtype=float)
 
 
@@ -190,11 +195,9 @@ def _per_1000(source: Released | Internal, rows: pd.DataFrame, _: str, end: str)
     if end:
         value = _poisson(rows, end)
     people = residents(source, rows)
-    shown = rows.assign(status="shown").assign(
-        status=lambda each: each["status"].mask(people.isna(), "no_data")
-    )
+    known = people.isna().map({True: "no_data", False: "shown"}).to_frame("status")
     return _combined(
-        rows, shown, 1000 * value / people, f"{rows['unit'].iloc[0] if len(rows) else ''} per 1,000 residents"
+        rows, known, 1000 * value / people, f"{rows['unit'].iloc[0] if len(rows) else ''} per 1,000 residents"
     )
 
 

@@ -13,15 +13,16 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import jinja2
 import nbformat
 from bs4 import BeautifulSoup, Tag
-from nbconvert import HTMLExporter
+from nbconvert import HTMLExporter, TemplateExporter
 
-from ctip_analysis import facts, webfonts
+from ctip_analysis import facts, issue, webfonts
 from ctip_analysis.edition import Internal, Released, require
 from ctip_analysis.errors import DataError, Fault, ParameterError
 from ctip_analysis.geography import OPEN_BOUNDARIES
@@ -68,7 +69,7 @@ def render(
     body = BeautifulSoup(_body(notebook), "html.parser")
     for styled in body.find_all(style=True):  # styles for JupyterLab; the page's policy refuses them
         del styled["style"]
-    head = _head(body, degraded)
+    head = _head(body, released, degraded)
     for title in body.find_all("h1"):  # the notebook's own, for JupyterLab; the banner holds the report's
         title.decompose()
     _scrollable(body)
@@ -76,7 +77,7 @@ def render(
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(page, encoding="utf-8", newline="\n")
     beside = out.with_name(f"{out.stem}.facts.json")
-    found = _described(page, released)
+    found = _described(_facts(head, body), released)
     beside.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
     return Rendered(out, beside, [entry["id"] for entry in found], len(page.encode()))
 
@@ -101,21 +102,43 @@ def _refuse_foreign(notebook: nbformat.NotebookNode) -> None:
 
 
 def _body(notebook: nbformat.NotebookNode) -> str:
-    exporter = HTMLExporter(
+    # HTMLExporter's own step after this one parses the page for parts that our template doesn't have
+    return str(TemplateExporter.from_notebook_node(_exporter(), notebook)[0])
+
+
+def prepare() -> None:
+    """Make what every page needs and none changes: typefaces, templates, the exporter, patterns of selectors."""
+    webfonts.faces("")
+    _body(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("A sentence.")]))
+    for name in ("page.css", "page.html.j2"):
+        _templates().get_template(name)
+    BeautifulSoup("<p></p>", "html.parser").select("p.mark, data.fact")
+
+
+@cache
+def _exporter() -> HTMLExporter:
+    return HTMLExporter(
         template_name="report", extra_template_basedirs=[str(TEMPLATES)], exclude_anchor_links=True,
         mathjax_url="", require_js_url="",
     )  # fmt: skip
-    return exporter.from_notebook_node(notebook)[0]
 
 
-def _head(body: BeautifulSoup, degraded: str) -> Tag:
-    """The banner, taken out of the body to stand above the columns."""
+@cache
+def _templates() -> jinja2.Environment:
+    return jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), undefined=jinja2.StrictUndefined)
+
+
+def _head(body: BeautifulSoup, released: Released | Internal, degraded: str) -> Tag:
+    """The banner, taken out of the body to stand above the columns; it names the edition that is rendered now."""
     banners = body.select("header.report-head")
     if len(banners) != 1:
         raise DataError(
             f"a report has one banner, this notebook shows {len(banners)}: call page.banner(title) once"
         )
     head = banners[0].extract()
+    told = head.select_one("dl.issue")
+    if told is not None and (up_to := told.select_one("dd.records")) is not None:
+        told.replace_with(BeautifulSoup(issue.listed(released, up_to.get_text()), "html.parser"))
     if degraded:
         mark = body.new_tag("p", attrs={"class": "mark draft"})
         mark.append(BeautifulSoup(f"<strong>DRAFT</strong> {html.escape(degraded)}", "html.parser"))
@@ -161,16 +184,15 @@ def _page(
     draft: bool,
 ) -> str:
     marks = [mark for mark, on in _marks(released, draft).items() if on]
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), undefined=jinja2.StrictUndefined
-    )
+    environment = _templates()
     contact = head.select_one(".contact")
     style = environment.get_template("page.css").render(
         running=_css_string(" · ".join([*marks, PROGRAMME])),
         edition=_css_string(f"Edition {released.id[:12]}"),
         contact=_css_string(f"Contact: {contact.get_text()}" if contact else ""),
     )
-    style = f"{webfonts.faces(f'{head}{body}')}\n{style}"
+    above, below = str(head), str(body).strip()
+    style = f"{webfonts.faces(above + below)}\n{style}"
     credit = str(released.info.get("boundaries", OPEN_BOUNDARIES))
     ids = {key: html.escape(str(released.info.get(key, ""))) for key in ("id", "commit", "package_version")}
     page = environment.get_template("page.html.j2").render(
@@ -179,9 +201,9 @@ def _page(
         style=style,
         style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
         classes=" ".join(mark.lower() for mark in marks),
-        head=str(head),
+        head=above,
         headings=headings,
-        body=str(body).strip(),
+        body=below,
         marks="".join(f"{mark}. " for mark in marks),
         info=ids,
         credit=html.escape(credit[:1].upper() + credit[1:]),
@@ -198,18 +220,27 @@ def _css_string(text: str) -> str:
     return '"' + re.sub(r'["\\<>\n]', lambda found: f"\\{ord(found[0]):x} ", text) + '"'
 
 
-def _described(page: str, released: Released | Internal) -> list[dict[str, Any]]:
-    """The facts of a page in order, each with what a reader needs to trace it."""
-    return [_entry(data, released) for data in BeautifulSoup(page, "html.parser").select("data.fact")]
+def _facts(head: Tag, body: BeautifulSoup) -> list[Tag]:
+    """The facts of a page in order: the banner's, those of headings again in the contents, the body's."""
+    contents = [data for heading in body.find_all("h2") for data in heading.select("data.fact")]
+    return [*head.select("data.fact"), *contents, *body.select("data.fact")]
 
 
-def _entry(data: Tag, released: Released | Internal) -> dict[str, Any]:
-    fact_id, text = str(data["value"]), data.get_text()
+def _described(shown: list[Tag], released: Released | Internal) -> list[dict[str, Any]]:
+    """The facts of a page, each with what a reader needs to trace it."""
+    sources: dict[str, dict[str, str]] = {}
+    for fact_id in dict.fromkeys(str(data["value"]) for data in shown):
+        try:
+            known = facts.fact(released, fact_id)
+            sources[fact_id] = {"source": known.source, "label": known.label}
+        except ParameterError:  # a target or baseline: its source stands beside it in the table
+            sources[fact_id] = {"source": "", "label": fact_id}
+    return [{**_printed(data), **sources[str(data["value"])]} for data in shown]
+
+
+def _printed(data: Tag) -> dict[str, Any]:
+    """One fact as it stands in the page."""
     states = {"withheld", "no_data", "not_applicable"} & set(data["class"])
     kind = next((name for name in data["class"] if name not in ("fact", *states)), "")
-    entry = {"id": fact_id, "text": text, "status": next(iter(states), "shown"), "kind": kind}
-    try:
-        known = facts.fact(released, fact_id)
-    except ParameterError:  # a target or baseline: its source stands beside it in the table
-        return {**entry, "source": "", "label": fact_id}
-    return {**entry, "source": known.source, "label": known.label}
+    state = next(iter(states), "shown")
+    return {"id": str(data["value"]), "text": data.get_text(), "status": state, "kind": kind}

@@ -9,7 +9,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from importlib import metadata, resources
 from io import BytesIO
 from pathlib import Path
@@ -26,6 +26,7 @@ from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import Bbox
@@ -151,6 +152,13 @@ def png(figure: Figure, dpi: int = DPI) -> bytes:
     return held.getvalue()
 
 
+@lru_cache(maxsize=16)
+def _ink(words: str, family: tuple[str, ...], weight: str | int) -> float:
+    """Width of *words* in letters of the reference size."""
+    letters = FontProperties(family=list(family), weight=weight)
+    return float(TextPath((0, 0), words, size=REFERENCE, prop=letters).get_extents().width)
+
+
 class Mark(Text):
     """A word that always fills the inside of its axes, however they are resized, so that no crop loses it."""
 
@@ -159,10 +167,10 @@ class Mark(Text):
         box = self.axes.get_window_extent()
         turn = 0.62 * np.arctan2(box.height, box.width) if box.height > 0.28 * box.width else 0.0
         turn = min(turn, np.radians(32))
-        ink = TextPath((0, 0), self.get_text(), size=REFERENCE, prop=self.get_fontproperties()).get_extents()
+        ink = _ink(self.get_text(), tuple(self.get_fontfamily()), self.get_fontweight())
         tall = LINE * REFERENCE
-        wide = ink.width * np.cos(turn) + tall * np.sin(turn)
-        high = ink.width * np.sin(turn) + tall * np.cos(turn)
+        wide = ink * np.cos(turn) + tall * np.sin(turn)
+        high = ink * np.sin(turn) + tall * np.cos(turn)
         points = 72 / self.get_figure(root=True).dpi
         self.set_rotation(np.degrees(turn))
         self.set_fontsize(REFERENCE * points * min(0.9 * box.width / wide, 0.94 * box.height / high))

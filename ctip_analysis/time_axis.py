@@ -57,14 +57,13 @@ def _time_ticks(ax: Axes, rows: pd.DataFrame) -> None:
 def bands(ax: Axes, lines: Sequence[pd.DataFrame], top: float, words: bool = True) -> None:
     """Hatch the periods in which a number is withheld, dot those without data: never a point at zero."""
     for status, look in BANDS.items():
-        spans = sorted(
-            {
-                (row.begins, row.stops)
-                for rows in lines
-                for row in rows[rows["status"].eq(status)].itertuples()
-            }
-        )
-        for begins, stops in _joined(spans):
+        spans = {
+            (begins, stops)
+            for rows in lines
+            for found, begins, stops in zip(rows["status"], rows["begins"], rows["stops"], strict=True)
+            if found == status
+        }
+        for begins, stops in _joined(sorted(spans)):
             ax.axvspan(
                 begins,
                 stops,

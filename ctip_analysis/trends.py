@@ -213,7 +213,7 @@ def _with_end(derivation: str, end: str) -> str:
 def _plain(released: Released | Internal, rows: pd.DataFrame) -> pd.DataFrame:
     """The cells behind derived *rows*."""
     keys = ["indicator", "period", "period_basis", "adm1_code", "sex", "age_band", "partner"]
-    return rows[keys].merge(released.frame, on=keys, how="left", validate="one_to_one")
+    return rows[keys].merge(released.beside(rows), on=keys, how="left", validate="one_to_one")
 
 
 def _sentences(

@@ -6,8 +6,6 @@ that province goes back into Kampong Cham, withheld if a part is, and the nation
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pandas as pd
 
 from ctip_analysis import describe, facts, geography, periods, rates
@@ -117,29 +115,20 @@ def merge_split(released: Released | Internal, rows: pd.DataFrame, codes: list[s
 def _with_merged(released: Released | Internal, codes: list[str]) -> Released | Internal:
     """The same cells and residents with split units put back, for the arithmetic of a rate."""
     gone = [new for new in MERGED_INTO if new not in codes]
-    if not gone:
+    if released.rows(adm1_code=gone).empty:
         return released
-    frame, people = released.frame, released.population
-    parts = frame["adm1_code"].isin([*gone, *(MERGED_INTO[new] for new in gone)])
-    additive = (
-        frame["indicator"]
-        .map(released.indicators["additive_over"])
-        .fillna("")
-        .str.split()
-        .map(lambda over: "adm1_code" in over)
-    )
-    merged = merge_split(released, frame[parts & additive], codes)
+    people = released.population
+    parts = released.rows(adm1_code=[*gone, *(MERGED_INTO[new] for new in gone)])
+    over = released.indicators["additive_over"].fillna("").str.split()
+    additive = parts[parts["indicator"].isin(over.index[["adm1_code" in columns for columns in over]])]
+    merged = merge_split(released, additive, codes)
     if len(people):
         people = people.assign(
             adm1_code=people["adm1_code"].map(lambda code: MERGED_INTO[code] if code in gone else code),
             residents=people["residents"].astype(float),
         )
         people = people.groupby(["adm1_code", "year"], sort=False, as_index=False)["residents"].sum()
-    return replace(
-        released,
-        frame=pd.concat([frame[~(parts & additive)], merged], ignore_index=True),
-        population=people,
-    )
+    return released.in_place_of(additive, merged).with_parts(population=people)
 
 
 def unplaced(released: Released | Internal, indicator: str, period: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 from functools import cache
 from importlib import resources
 
@@ -16,6 +17,7 @@ from fontTools.varLib import instancer
 
 LATIN = "".join(map(chr, range(0x20, 0x7F))) + " ©°±²·×àáâçèéêëíîïñóôöúü–—‘’“”…−≤≥≈→½"
 KHMER = range(0x1780, 0x1800)
+_KHMER_LETTER = re.compile(f"[{chr(KHMER[0])}-{chr(KHMER[-1])}]")
 _FONTS = {
     "CTIP Sans": ("fontpkg_source_sans_3", "SourceSans3[wght].ttf"),
     "CTIP Khmer": ("fontpkg_noto_sans_khmer", "NotoSansKhmer[wdth,wght].ttf"),
@@ -26,7 +28,7 @@ _WEIGHTS = (400, 650)
 def faces(text: str) -> str:
     """CSS ``@font-face`` rules for what *text* needs: Latin always, Khmer where a Khmer letter occurs."""
     rules = [_face("CTIP Sans", weight, LATIN) for weight in _WEIGHTS]
-    khmer = "".join(sorted({letter for letter in text if ord(letter) in KHMER}))
+    khmer = "".join(sorted(set(_KHMER_LETTER.findall(text))))
     if khmer:
         rules += [_face("CTIP Khmer", weight, f" \u200b{khmer}") for weight in _WEIGHTS]
     return "\n".join(rules)
@@ -34,10 +36,7 @@ def faces(text: str) -> str:
 
 @cache
 def _face(family: str, weight: int, letters: str) -> str:
-    package, name = _FONTS[family]
-    data = base64.b64encode(
-        _subset((resources.files(package) / "files" / name).read_bytes(), weight, letters)
-    ).decode()
+    data = base64.b64encode(_static(_subset(family, letters), weight)).decode()
     bold = "650 900" if weight > 400 else "100 600"
     return (
         f'@font-face{{font-family:"{family}";font-weight:{bold};font-display:block;'
@@ -45,8 +44,11 @@ def _face(family: str, weight: int, letters: str) -> str:
     )
 
 
-def _subset(content: bytes, weight: int, letters: str) -> bytes:
-    """One weight of a variable font with the glyphs of *letters*, as WOFF without names or dates."""
+@cache
+def _subset(family: str, letters: str) -> bytes:
+    """A variable font with the glyphs of *letters*, without names; both weights are cut out of it."""
+    package, name = _FONTS[family]
+    content = (resources.files(package) / "files" / name).read_bytes()
     font = TTFont(io.BytesIO(content), recalcTimestamp=False)
     options = Options(
         layout_features=["kern", "mark", "mkmk", "ccmp", "locl", "tnum", "liga", "*"]
@@ -57,6 +59,14 @@ def _subset(content: bytes, weight: int, letters: str) -> bytes:
     subsetter = Subsetter(options)
     subsetter.populate(text=letters)
     subsetter.subset(font)
+    out = io.BytesIO()
+    font.save(out)
+    return out.getvalue()
+
+
+def _static(content: bytes, weight: int) -> bytes:
+    """One weight of a variable font, as WOFF without dates."""
+    font = TTFont(io.BytesIO(content), recalcTimestamp=False)
     wanted = {axis.axisTag: weight if axis.axisTag == "wght" else 100 for axis in font["fvar"].axes}
     static = instancer.instantiateVariableFont(font, wanted)
     static.flavor = "woff"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from functools import cache
 
 import matplotlib.pyplot as plt
@@ -13,7 +14,6 @@ from shapely.geometry import Point, box
 from small_edition import NO_DATA, NOT_APPLICABLE, WITHHELD, small_edition
 
 from ctip_analysis import classes, figures, labels, maps, province_maps, style, units
-from ctip_analysis.edition import Cells
 from ctip_analysis.errors import CountingRuleError, ParameterError
 
 NOTHING = Point()
@@ -107,12 +107,28 @@ def test_all_maps_of_a_series_have_the_same_breaks():
     assert texts[0] == texts[1] and len(texts[0]) >= 4
 
 
+def test_shapes_of_another_geometry_are_drawn_from_it():
+    here, there = SQUARE, box(500, 0, 700, 100)
+    paths = []
+    for shape in (here, there, here):
+        _, ax = plt.subplots()
+        maps.draw(ax, [shape])
+        paths.append(ax.collections[0].get_paths()[0].get_extents().bounds)
+    assert paths == [(0, 0, 100, 100), (500, 0, 200, 100), (0, 0, 100, 100)]
+
+
+def test_a_label_is_measured_again_at_another_resolution():
+    sizes = []
+    for dpi in (100, 200, 100):
+        figure = plt.figure(dpi=dpi)
+        sizes.append(maps._measured(figure.add_axes((0, 0, 1, 1)), "Kep", "")["Kep"])
+    assert sizes[0] == sizes[2] and 1.8 < (sizes[1][0] - 2) / (sizes[0][0] - 2) < 2.2
+
+
 def test_withheld_values_do_not_move_the_breaks():
     edition = small_edition()
     shown = edition.frame[edition.frame["status"].eq("shown")]
-    without = Cells.__new__(type(edition))
-    for name, value in vars(edition).items():
-        object.__setattr__(without, name, shown if name == "frame" else value)
+    without = replace(edition, frame=shown)
     assert classes.breaks_for(without, "performance_attendance", "year") == classes.breaks_for(
         edition, "performance_attendance", "year"
     )

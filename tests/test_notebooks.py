@@ -19,8 +19,8 @@ from IPython.utils.capture import capture_output
 from ctip_analysis import facts
 from ctip_analysis import release as releasing
 from ctip_analysis.edition import content_id
+from ctip_analysis.parameters import declared as parameters
 from ctip_analysis.reference import ROOT
-from ctip_analysis.report import parameters
 from ctip_analysis.table_html import OURS
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ctip_analysis import rates, reference
 from ctip_analysis.edition import CELL_COLUMNS, Internal
-from ctip_analysis.errors import CountingRuleError, ParameterError
+from ctip_analysis.errors import CountingRuleError, DataError, ParameterError
 
 
 def cell(indicator, period, value, status="shown", adm1_code="", partner="", unit="performances"):
@@ -96,6 +96,16 @@ def test_a_share_is_of_the_national_cell_and_withheld_with_it():
     part = cell("performances_held", "2004", 5.0, adm1_code="KH12")
     assert derived([part, HELD], "share") == (25.0, "shown")
     assert derived([part, cell("performances_held", "2004", math.nan, "withheld")], "share")[1] == "withheld"
+
+
+def test_nothing_is_set_beside_a_cell_that_stands_twice():
+    with pytest.raises(DataError, match="stands twice"):
+        derived([HELD, BEFORE, BEFORE], "change=2003")
+
+
+def test_no_rows_stay_no_rows():
+    made = source(HELD)
+    assert rates.derive(made, made.frame.iloc[:0], "share").empty
 
 
 def test_periods_of_unequal_length_or_basis_are_not_compared():
