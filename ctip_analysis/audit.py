@@ -45,6 +45,7 @@ _READERS: dict[str, Callable[[str, bytes], Iterator[Finding]]] = {
     ".zip": lambda file, content: _archive(file, content),
 }
 _RUN_RECORD = ".run-record.json"
+_LOCK = ".batch.lock"
 _NAMED = re.compile(  # numbers that a file name of a hand-over has: period, province, notebook, revision
     r"(?:FY)?(?:19|20)\d\d(?:Q\d|H\d|-\d\d)?(?!\d)|(?<![A-Za-z])KH\d\d|^\d\d(?=_[a-z])|\.r\d+$"
 )
@@ -77,7 +78,7 @@ def _files(paths: list[Path]) -> dict[Path, str]:
     for path in paths:
         if not path.exists():
             raise ParameterError(f"{path.name or path}: there is no such file or folder")
-        inside = sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
+        inside = sorted(_inside(path)) if path.is_dir() else [path]
         for one in inside:
             found.setdefault(one, one.relative_to(path.parent).as_posix() if path.is_dir() else one.name)
     if not found:
@@ -89,6 +90,12 @@ def _files(paths: list[Path]) -> dict[Path, str]:
             f"cleared; take it out of the hand-over. What can be read: {', '.join(_READERS)}"
         )
     return found
+
+
+def _inside(folder: Path) -> Iterator[Path]:
+    """Files below *folder* but the operator's records of runs and lock, which lie beside reports and never go out."""
+    own = {path for path in folder.iterdir() if path.name.endswith(_RUN_RECORD) or path.name == _LOCK}
+    return (path for path in folder.rglob("*") if path.is_file() and path not in own)
 
 
 def _kind(path: Path) -> str:
@@ -116,7 +123,7 @@ def file_findings(path: Path, name: str) -> list[Finding]:
     if _kind(path) in _READERS:
         found += _READERS[_kind(path)](name, path.read_bytes())
     if _kind(path) == ".html":
-        found += page_findings(path, name)
+        found += _held_against(path, name, _edition_of(path, audit_edition.data_of(path)))
     elif _is_unmarked(path):
         found.append(
             Finding(name, "file name", "missing SYNTHETIC mark", "made-up records that do not say so")
@@ -124,11 +131,15 @@ def file_findings(path: Path, name: str) -> list[Finding]:
     return found
 
 
-def page_findings(path: Path, name: str) -> Iterator[Finding]:
-    """What a page shows, held against the data and the facts that lie beside it."""
+def page_findings(path: Path, name: str, released: Released | None = None) -> list[Finding]:
+    """Everything that must not leave in one page, held against *released* and the facts that lie beside it."""
+    found = [*in_text(name, path.name, "file name"), *_page(name, path.read_bytes())]
+    return sorted({*found, *_held_against(path, name, released and _until(path, released))})
+
+
+def _held_against(path: Path, name: str, released: Released | None) -> Iterator[Finding]:
+    """What a page shows, held against an edition and the facts that lie beside it."""
     text = path.read_text(encoding="utf-8", errors="replace")
-    folder = audit_edition.data_of(path)
-    released = _edition_of(path, folder)
     if released is not None:
         known = Known(released)
         yield from numbers(name, text, known)
@@ -151,6 +162,11 @@ def _edition_of(path: Path, folder: Path | None) -> Released | None:
         released = audit_edition.read_copy(folder)
     except (CtipError, ValueError, KeyError):
         return None
+    return _until(path, released)
+
+
+def _until(path: Path, released: Released) -> Released:
+    """*released* up to the period in a page's name."""
     period = re.search(r"_((?:FY)?\d{4})_", path.stem)
     return released.until(period[1]) if period else released
 

@@ -5,21 +5,17 @@ Modules are imported inside the commands, so that ``ctip --help`` answers at onc
 
 from __future__ import annotations
 
-import errno
 import json
 import re
 import sys
-import time
-import traceback
-from collections.abc import Callable
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ctip_analysis.errors import CtipError, DataError, ParameterError
-from ctip_analysis.reference import ROOT, described_path
+from ctip_analysis import cli_reports, cli_runs
+from ctip_analysis.errors import DataError, ParameterError
+from ctip_analysis.options import Basis, BasisOption, Year, worded
 
 app = typer.Typer(
     help="Programme analysis for counter-trafficking in Cambodia: records in, safe editions and reports out.",
@@ -27,43 +23,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # its boxes break a message into lines, and tell a log nothing
-)
-
-
-class Basis(StrEnum):
-    """Which years are counted."""
-
-    calendar = "calendar"
-    fiscal = "fiscal"
-
-
-class Language(StrEnum):
-    """Language of a report."""
-
-    en = "en"
-    km = "km"
-
-
-def _year(text: str) -> int:
-    if not re.fullmatch(r"\d{4}", text):
-        raise typer.BadParameter(f"a year is four digits such as 2004; found {text!r}")
-    return int(text)
-
-
-Year = Annotated[
-    int,
-    typer.Option(
-        help="Reporting year; with --basis fiscal, 2004 is 1 Oct 2003 to 30 Sep 2004.",
-        parser=_year,
-        metavar="YEAR",
-    ),
-]
-BasisOption = Annotated[Basis, typer.Option(help="Calendar years, or US fiscal years.")]
-DATA = ROOT / "data" / "sample"
-UNTOUCHED = "earlier editions and reports are as they were"
-DEGRADED = (
-    "Restore them (git checkout -- shapefiles) and run again. This page is marked DRAFT; "
-    "the last good report is as it was."
 )
 
 
@@ -128,93 +87,15 @@ def release(
     typer.echo(write_edition(data, year=year, basis=basis, out=out, first=first))
 
 
-@app.command()
-def report(
-    year: Year,
-    notebook: Annotated[str, typer.Option(help="Such as 20_campaign_reach; default: annual report.")] = "",
-    province: Annotated[str, typer.Option(help="Code, KH01 to KH25: the profile of one province.")] = "",
-    basis: BasisOption = Basis.calendar,
-    data: Annotated[Path | None, typer.Option(help="Folder of record tables; default: the sample.")] = None,
-    edition: Annotated[Path | None, typer.Option(help="Folder of one edition, instead of records.")] = None,
-    language: Annotated[Language, typer.Option(help="Language of the page.")] = Language.en,
-    out: Annotated[
-        Path, typer.Option(help="Where page, facts and data go.", show_default="build/reports")
-    ] = ROOT / "build" / "reports",
-) -> None:
-    """Make a report to hand over: one HTML file, its facts and its data. The last line is its path."""
-    from ctip_analysis import report as reports
-
-    def make() -> tuple[int, str]:
-        if data and edition:
-            raise ParameterError("give --data or --edition, not both: an edition was made from its records")
-        asked = reports.wanted(notebook, year=year, basis=basis, province=province, language=language)
-        folder = reports.require_edition(edition) if edition else _released(data or DATA, year, basis)
-        made = reports.report(folder, asked, out)
-        for name in made.outdated:
-            typer.echo(f"{name} is of another edition than the data beside it: make it again", err=True)
-        if made.degraded:
-            typer.echo(f"{made.degraded} {DEGRADED}", err=True)
-        return (1 if made.degraded else 0), str(made.page)
-
-    name = notebook or (reports.PROFILE if province else reports.ANNUAL)
-    raise typer.Exit(_logged(make, " ".join(filter(None, ["report", name, province, str(year), str(basis)]))))
-
-
-def _logged(make: Callable[[], tuple[int, str]], what: str) -> int:
-    """Run *make*; one entry in the log, whose path is printed last, or only before the path that was made."""
-    from ctip_analysis import report as reports
-
-    started, outcome, where, path = time.monotonic(), "done", "", ""
-    try:
-        code, path = make()
-        if code:
-            outcome = "degraded, a draft was written"
-    except (Exception, KeyboardInterrupt) as error:
-        sentence, code = worded(error)
-        typer.echo(sentence, err=True)
-        # Only the headline: what follows it may quote what was found in a record.
-        outcome, where = f"exit {code}, {sentence.splitlines()[0]}", getattr(error, "where", "")
-    written = reports.note(what, outcome, time.monotonic() - started, where)
-    typer.echo(f"log: {described_path(reports.LOG)}{'' if written else ' (can not be written)'}", err=True)
-    if path:
-        typer.echo(path)
-    return code
-
-
-def _released(data: Path, year: int, basis: Basis) -> Path:
-    from ctip_analysis import report as reports
-    from ctip_analysis.release import release as write_edition
-
-    return write_edition(data, year=year, basis=basis, out=reports.editions_folder(data))
-
-
-@app.command()
-def explain(
-    edition: Annotated[Path, typer.Argument(help="Folder of an edition.")],
-    fact_id: Annotated[str, typer.Argument(help="Id as printed, such as performance_attendance:2004::::")],
-) -> None:
-    """Say what a printed number is: value, definition, counting rule and source."""
-    from ctip_analysis.edition import read_edition
-    from ctip_analysis.explain import explained
-
-    for name, text in explained(read_edition(edition), fact_id):
-        typer.echo(f"{name:<12} {text}")
-
-
-@app.command()
-def audit(
-    paths: Annotated[
-        list[Path], typer.Argument(help="Reports and their data: files or whole folders.", show_default=False)
-    ],
-) -> None:
-    """Look through rendered files for what must not leave; says where and of what kind, never what it was."""
-    from ctip_analysis.audit import audit as look_through
-
-    found = look_through(paths)
-    for one in found:
-        typer.echo(f"  - {one}", err=True)
-    typer.echo(f"{len(found)} finding(s): not to be shared" if found else "nothing found", err=bool(found))
-    raise typer.Exit(1 if found else 0)
+app.command()(cli_reports.report)
+app.command()(cli_reports.batch)
+app.command()(cli_reports.explain)
+app.command()(cli_reports.audit)
+app.command()(cli_reports.verify)
+app.command()(cli_runs.yearly)
+app.command()(cli_runs.status)
+app.command()(cli_runs.doctor)
+app.command()(cli_runs.prune)
 
 
 def main() -> None:
@@ -225,32 +106,6 @@ def main() -> None:
         sentence, code = worded(error)
         typer.echo(sentence, err=True)
         sys.exit(code)
-
-
-def worded(error: BaseException) -> tuple[str, int]:
-    """What to tell a person about *error*, and the exit code."""
-    if isinstance(error, CtipError):
-        return str(error), error.exit_code
-    if isinstance(error, KeyboardInterrupt):
-        return "stopped; nothing was put in place", 130
-    if isinstance(error, OSError):
-        return _file_trouble(error), 1
-    frames = traceback.extract_tb(error.__traceback__)
-    # Never its text: a library may quote a record in it.
-    where = " < ".join(f"{Path(at.filename).name} line {at.lineno}" for at in frames[:-4:-1])
-    return f"a mistake in ctip itself, {type(error).__name__} at {where}: please report this line", 1
-
-
-def _file_trouble(error: OSError) -> str:
-    name = "a file"
-    if error.filename:
-        path = Path(error.filename)
-        name = path.parent.name if path.name.startswith(".") else path.name  # a private folder says nothing
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return f"the disk is full: free some space and run again; {UNTOUCHED}"
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return f"no permission to write {name}: check who owns its folder; {UNTOUCHED}"
-    return f"{name}: {error.strerror or 'could not be read or written'}; {UNTOUCHED}"
 
 
 if __name__ == "__main__":

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import dataclass, field
+from pathlib import Path
 
 ROWS_NAMED = 5  # a person mends by looking at a few rows; `ctip check --json` lists them all
 
@@ -45,6 +47,13 @@ class CtipError(Exception):
         return [str(self)]
 
 
+def mistake(error: BaseException) -> str:
+    """A sentence about a mistake of our own: never the error's text, because a library may quote a record in it."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = " < ".join(f"{Path(at.filename).name} line {at.lineno}" for at in frames[:-4:-1])
+    return f"a mistake in ctip itself, {type(error).__name__} at {where}: please report this line"
+
+
 class ParameterError(CtipError):
     """A wrong argument or parameter: nothing was started."""
 
@@ -82,3 +91,11 @@ class NotReleasedError(CtipError, TypeError):
 
 class NotShareableError(CtipError):
     """A command that shares was asked for what may not be shared."""
+
+
+class ReportFailedError(CtipError):
+    """A cell of the notebook failed. *where* names lines of ours, never values."""
+
+    def __init__(self, message: str, where: str = "") -> None:
+        super().__init__(message)
+        self.where = where

@@ -21,6 +21,7 @@ import os
 import re
 import site
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from importlib.abc import MetaPathFinder
 from pathlib import Path
@@ -47,6 +48,7 @@ _TABLES = (
 RECORD_READERS = {  # modules of ours behind the wall; test_guard.py holds the list against test_architecture.py
     "sheets", "checks", "filters", "load", "validate", "reconcile", "sample", "planning", "count", "explore",
     "relations", "disclosure", "deviation", "suppression", "optimum", "corrections", "protect", "safeguard", "release",
+    "lineage", "inputs", "rejected",
 }  # fmt: skip
 _PAST_THE_AUDIT = {
     "duckdb", "ibis", "polars", "fastparquet", "python_calamine", "fiona", "osgeo", "rasterio", "h5py", "tables",
@@ -88,32 +90,39 @@ class RefusedError(NotShareableError, PermissionError):
     """A donor notebook tried what its kernel may not. Libraries that can do without get a PermissionError."""
 
 
-def install(edition: Path, work: Path, *also: Path) -> None:
+def install(edition: Path, work: Path, code: Path, *also: Path) -> None:
     """Set the guard in this process, for good: an audit hook can't be taken off again.
 
-    *edition* is the one folder of an edition that may be read, *work* the one folder that may be written;
-    *also* are files that may be read besides.
+    *edition* is the one folder of an edition that may be read, *work* the one folder that may be written,
+    *code* the folder the notebook lies in; *also* are files that may be read besides.
     """
-    places = Places(_rules([edition, *also], work), _record_files())
+    _prepare(work)
+    places = Places(_rules([edition, *also], work, code), _record_files())
     sys.meta_path.insert(0, _Imports())
+    _forget_closed()
     sys.addaudithook(functools.partial(_hook, places))
 
 
-def main(arguments: Sequence[str]) -> None:
-    """Start a guarded kernel: EDITION WORK CONNECTION_FILE, then what ipykernel is given."""
-    edition, work, connection, *rest = arguments
-    os.environ.update(GDAL, TMPDIR=work, IPYTHONDIR=str(Path(work, "ipython")))
+def _prepare(work: Path) -> None:
+    """What this process keeps, it keeps in its own folder; no file of another folder stands in for a library."""
+    os.environ.update(GDAL, TMPDIR=str(work), IPYTHONDIR=str(work / "ipython"))
+    tempfile.tempdir = None  # asked before, it would remember the machine's
     with contextlib.suppress(OSError):
         _FONTS.mkdir(parents=True, exist_ok=True)
     if sys.path[0] in ("", os.getcwd()):
-        del sys.path[0]  # no file beside the notebook stands in for a library, as in ipykernel itself
-    install(Path(edition), Path(work), Path(connection))
+        del sys.path[0]  # as in ipykernel itself
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Start a guarded kernel: EDITION WORK CODE CONNECTION_FILE, then what ipykernel is given."""
+    edition, work, code, connection, *rest = arguments
+    install(Path(edition), Path(work), Path(code), Path(connection))
     from ipykernel import kernelapp
 
     kernelapp.launch_new_instance(argv=["-f", connection, *rest])
 
 
-def _rules(read: Sequence[Path], work: Path) -> dict[str, int]:
+def _rules(read: Sequence[Path], work: Path, beside: Path) -> dict[str, int]:
     """What may be done below each path; nothing where no path holds the file."""
     home = Path.home()
     python = [Path(path) for path in (sys.prefix, sys.base_prefix, site.getusersitepackages())]
@@ -126,7 +135,7 @@ def _rules(read: Sequence[Path], work: Path) -> dict[str, int]:
     allowed: list[tuple[int, Sequence[Path | str]]] = [
         (NO, [home, ROOT]),
         (CODE, code),
-        (NEAR, [Path.cwd()]),
+        (NEAR, [beside]),
         (READ, [*_SYSTEM, *python, *fonts, *ours, *shapes, *read]),
         (WRITE, [*_drawing(home), _FONTS, "/dev/null", work]),
     ]
@@ -243,12 +252,27 @@ class _Imports(MetaPathFinder):
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> None:
         """Nothing, so that the next finder is asked; RefusedError if the module is closed to donor notebooks."""
-        first, _, rest = fullname.partition(".")
-        second = rest.partition(".")[0]
-        if first == "ctip_analysis" and (second in RECORD_READERS or second.startswith("sample_")):
-            _refuse(f"{fullname} was not imported: it works on records")
-        if first in _PAST_THE_AUDIT or (first == "pyarrow" and second.lstrip("_") in _PYARROW):
-            _refuse(f"{fullname} was not imported: it opens files past the guard of a donor notebook")
+        if why := _closed(fullname):
+            _refuse(f"{fullname} was not imported: it {why}")
+
+
+def _closed(module: str) -> str:
+    """Why *module* is closed to donor notebooks; "" where it is not."""
+    first, _, rest = module.partition(".")
+    second = rest.partition(".")[0]
+    if first == "ctip_analysis" and (second in RECORD_READERS or second.startswith("sample_")):
+        return "works on records"
+    if first in _PAST_THE_AUDIT or (first == "pyarrow" and second.lstrip("_") in _PYARROW):
+        return "opens files past the guard of a donor notebook"
+    return ""
+
+
+def _forget_closed() -> None:
+    """What a warm parent imported along with a library, such as pyarrow.fs, is asked for anew, and refused."""
+    for name in [name for name in sys.modules if _closed(name)]:
+        del sys.modules[name]
+        parent, _, last = name.rpartition(".")
+        vars(sys.modules.get(parent, sys)).pop(last, None)
 
 
 if __name__ == "__main__":

@@ -10,24 +10,55 @@ import os
 import shutil
 from pathlib import Path
 
+from ctip_analysis.reference import sha256
+
 DRAFT = "_DRAFT"
 
 
 def lay_down(page: Path, data: Path, out: Path, period: str) -> Path:
     """Move *page*, its facts and the folder *data* into *out*; return the page's place there.
 
-    A draft lies beside the last good report, with data of its own in ``data/2004_DRAFT``; a good report
-    takes the place of its draft. The page comes last, so that it never stands without what it rests on.
+    The page comes last, so that it never stands without what it rests on.
     """
-    is_draft = page.stem.endswith(DRAFT)
+    lay_data(data, out, period, is_draft=page.stem.endswith(DRAFT))
+    return lay_page(page, out, period)
+
+
+def lay_data(data: Path, out: Path, period: str, *, is_draft: bool = False) -> Path:
+    """Move the folder *data* to its place in *out*, unless the same lies there; a draft's data have their own place."""
     beside = out / "data" / f"{period}{DRAFT if is_draft else ''}"
     if not _same(data, beside):
-        _replace_folder(data, beside, page.parent / "superseded")
-    os.replace(_facts_of(page), out / _facts_of(page).name)
-    os.replace(page, out / page.name)
-    if not is_draft:
+        _replace_folder(data, beside, data.parent / "superseded")
+    return beside
+
+
+def lay_page(page: Path, out: Path, period: str) -> Path:
+    """Move *page* and its facts into *out*.
+
+    A draft lies beside the last good report; a good report takes the place of its draft.
+    """
+    facts, there = _facts_of(page), out / _facts_of(page).name
+    aside = page.with_name("superseded.facts.json")
+    if there.is_file():
+        shutil.copyfile(there, aside)
+    os.replace(facts, there)
+    try:
+        os.replace(page, out / page.name)
+    except OSError:  # the page there keeps the facts it rests on
+        if aside.is_file():
+            os.replace(aside, there)
+        else:
+            there.unlink()
+        raise
+    if not page.stem.endswith(DRAFT):
         _remove_draft(out, page.stem, period)
     return out / page.name
+
+
+def outputs(out: Path, page: str) -> dict[str, str]:
+    """Hashes of the files of the report *page* (a stem) that lie in *out*, by name."""
+    there = [path for path in (out / f"{page}.html", out / f"{page}.facts.json") if path.is_file()]
+    return {path.name: sha256(path) for path in there}
 
 
 def _facts_of(page: Path) -> Path:

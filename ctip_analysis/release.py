@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 import ctip_analysis
-from ctip_analysis import companions, dictionary, geography, periods, reference
+from ctip_analysis import companions, dictionary, geography, periods, provenance, reference
 from ctip_analysis.count import count
 from ctip_analysis.disclosure import FEWEST_CASES, LARGEST_PARTNER, LARGEST_TWO, THRESHOLD
 from ctip_analysis.edition import GEOMETRY, KEYS, Released, content_id, read_edition
@@ -48,12 +47,19 @@ CONFIDENTIAL = (
 
 
 def release(
-    data: Path | str, *, year: int, out: Path | str, basis: str = "calendar", first: bool = False
+    data: Path | str,
+    *,
+    year: int,
+    out: Path | str,
+    basis: str = "calendar",
+    first: bool = False,
+    draft: str = "",
 ) -> Path:
     """Write the edition of *year* from the record folder *data* into the folder of editions *out*.
 
     Returns the edition's folder. The same content supersedes nothing. *first* says of real records that
-    no earlier edition was ever shared; without it, and without one in *out*, nothing is written.
+    no earlier edition was ever shared; without it, and without one in *out*, nothing is written. *draft* says
+    what the records still lack: every report made from the edition is then a draft and says so.
 
     Raises
     ------
@@ -80,9 +86,8 @@ def release(
         first_year = min(
             int(code.removeprefix("FY")) for code in cells["period"].unique() if _is_year(code, basis)
         )
-        warnings = _write(
-            folder, made.decision.released, first_year, year, basis, records.is_synthetic, previous
-        )
+        info = _info(first_year, year, basis, records.is_synthetic) | ({"draft": draft} if draft else {})
+        warnings = _write(folder, made.decision.released, info, previous)
         target = _put_in_place(folder, editions, name)
     _note_for_operator(target, records, made, warnings)
     return target
@@ -114,16 +119,9 @@ def _refuse_mixing(is_synthetic: bool, previous: list[Released], editions: Path,
         )
 
 
-def _write(
-    folder: Path,
-    released: Released,
-    first_year: int,
-    year: int,
-    basis: str,
-    is_synthetic: bool,
-    previous: list[Released],
-) -> list[str]:
+def _write(folder: Path, released: Released, info: dict[str, Any], previous: list[Released]) -> list[str]:
     """Lay the edition's files into *folder*; return warnings for the operator."""
+    first_year, year, basis = info["first_year"], info["year"], info["basis"]
     warnings = []
     tables = {
         "cells": released.frame,
@@ -143,7 +141,7 @@ def _write(
         )
     except MissingFileError as error:
         warnings.append(f"no boundaries, so no maps: {error}")
-    info = _info(first_year, year, basis, is_synthetic) | {"id": content_id(folder)}
+    info["id"] = content_id(folder)
     _write_json(folder / "edition.json", info)
     _write_json(folder / "datapackage.json", dictionary.package(info, tables))
     return warnings
@@ -198,23 +196,8 @@ def _info(first_year: int, year: int, basis: str, is_synthetic: bool) -> dict[st
         "thresholds": {"smallest_count_shown": THRESHOLD, "fewest_cases": FEWEST_CASES},
         "package_version": ctip_analysis.__version__,
         "boundaries": geography.credit(),
-        "commit": commit(),
+        "commit": provenance.commit(),
     }
-
-
-def commit() -> str:
-    """Short commit of the product, marked where the tree differs from it; "unknown" without git."""
-    try:
-        done = subprocess.run(
-            ["git", "describe", "--always", "--dirty", "--exclude=*"],
-            cwd=reference.ROOT,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return done.stdout.strip()
 
 
 def _write_json(path: Path, content: object) -> None:
@@ -226,6 +209,8 @@ def _put_in_place(folder: Path, editions: Path, name: str) -> Path:
     target = editions / name
     if target.exists():
         if (target / "edition.json").is_file() and read_edition(target).id == content_id(folder):
+            if _draft(folder) != _draft(target):  # the numbers were right, what was said of them is no longer
+                os.replace(folder / "edition.json", target / "edition.json")
             return target
         (editions / HISTORY).mkdir(exist_ok=True)
         numbers = [int(path.name.rpartition(".r")[2]) for path in (editions / HISTORY).glob(f"{name}.r*")]
@@ -233,6 +218,11 @@ def _put_in_place(folder: Path, editions: Path, name: str) -> Path:
     folder.chmod(0o755)
     os.rename(folder, target)
     return target
+
+
+def _draft(edition: Path) -> str:
+    """What an edition says its records still lack; "" where it is no draft."""
+    return str(json.loads((edition / "edition.json").read_text(encoding="utf-8")).get("draft", ""))
 
 
 def _note_for_operator(target: Path, records: Any, made: Safe, warnings: list[str]) -> None:

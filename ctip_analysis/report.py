@@ -1,57 +1,56 @@
-"""Run a notebook on an edition and lay down a page that can be handed over, or leave everything as it was.
+"""Which report is asked for: its notebook, its parameters checked, the name of its page.
 
-The notebook is an ordinary papermill notebook. It runs in a private folder; page, facts and data appear
-by rename only when every cell ran, so that a failed run never touches the last good report.
+What is wrong is said before an edition is made and before a kernel is started.
 """
 
 from __future__ import annotations
 
 import difflib
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
 
-from ctip_analysis import geography, periods
-from ctip_analysis.edition import Released, read_edition
+from ctip_analysis import choices, geography, periods
+from ctip_analysis.edition import Internal, Released
 from ctip_analysis.errors import MissingFileError, NotShareableError, ParameterError
-from ctip_analysis.handover import hand_over
-from ctip_analysis.kernel import execute
-from ctip_analysis.placing import DRAFT, lay_down, of_other_editions
+from ctip_analysis.parameters import checked, declared
 from ctip_analysis.reference import ROOT
-from ctip_analysis.workspace import private_folder
+from ctip_analysis.task import Limits
 
 NOTEBOOKS = ROOT / "notebooks"
 LOG = ROOT / "build" / "logs" / "report.log"
 ANNUAL, PROFILE = "90_annual_report", "60_province_profile"
 NO_MAPS = "Maps are not drawn: the province boundaries were missing when this edition was made."
+_USUAL = {"basis": "calendar", "language": "en"}  # what a notebook need not declare
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """A report that can be started: what the notebook itself says was checked."""
+    """A report that can be started: ``settings`` are typed and declared, and hold year, basis and language."""
 
     source: Path
-    notebook: nbformat.NotebookNode = field(repr=False)
-    year: int
-    basis: str
-    province: str
-    language: str
+    kind: str
+    settings: Mapping[str, object]
+    declares: frozenset[str]
+    limits: Limits = field(default=Limits())
+
+    @property
+    def year(self) -> int:
+        """Reporting year."""
+        return int(str(self.settings["year"]))
 
     @property
     def period(self) -> str:
         """2004 or FY2004."""
-        return periods.year_code(self.year, self.basis)
+        return periods.year_code(self.year, str(self.settings["basis"]))
 
-
-@dataclass(frozen=True)
-class Finished:
-    """What a run left: the page, what it lacks ("" if nothing), and pages beside it from other editions."""
-
-    page: Path
-    degraded: str
-    outdated: list[str]
+    def for_notebook(self, edition: Path) -> dict[str, object]:
+        """What papermill sets: of our parameters those that the notebook declares."""
+        given = {"edition": str(edition.resolve()), **self.settings}
+        return {name: value for name, value in given.items() if name in self.declares and value != ""}
 
 
 def find_notebook(name: str, folder: Path = NOTEBOOKS) -> Path:
@@ -67,34 +66,37 @@ def find_notebook(name: str, folder: Path = NOTEBOOKS) -> Path:
 
 
 def wanted(
-    notebook: str = "", *, year: int, basis: str = "calendar", province: str = "", language: str = "en",
-    folder: Path = NOTEBOOKS,
+    notebook: str, given: Mapping[str, object], *, folder: Path = NOTEBOOKS, audience: str = "donor",
+    limits: Limits = Limits(),  # noqa: B008  frozen
 ) -> Wanted:  # fmt: skip
-    """The report that was asked for, before an edition is made or read for it.
+    """The report *notebook* with the parameters *given*, of which the year must be one.
 
     Raises
     ------
     ParameterError
-        There is no such notebook, parameter, province or language.
+        There is no such notebook, parameter, province or language, or a value is of another type.
     NotShareableError
         The notebook is internal.
     """
-    if language != "en":
-        raise ParameterError("Khmer is not available yet; leave --language out, or write --language en")
-    source = find_notebook(notebook or (PROFILE if province else ANNUAL), folder)
+    choices.check_language(str(given.get("language", "en")))
+    source = find_notebook(notebook, folder)
     read = nbformat.read(source, as_version=4)
-    if read.metadata.get("audience") != "donor":
+    if read.metadata.get("audience") != "donor" or audience != "donor":
         raise NotShareableError(
             f"{source.stem} is internal, it shows records, so no report is made from it: "
             "open it in JupyterLab (make lab)"
         )
-    if province:
-        _check_province(province, year)
-        if "province" not in parameters(read):
-            raise ParameterError(
-                f"{source.stem} has no parameter province: leave --province out, or take {PROFILE}"
-            )
-    return Wanted(source, read, year, str(basis), province, str(language))
+    known = declared(read)
+    asked = {name: value for name, value in given.items() if name in known or not _is_usual(name, value)}
+    settings = {**_USUAL, "year": given.get("year"), **checked(known, asked, source.stem)}
+    if province := settings.get("province"):
+        _check_province(str(province), int(str(settings["year"])))
+    kind = read.metadata.get("report_name") or source.stem.partition("_")[2]
+    return Wanted(source, kind, settings, frozenset(known), limits)
+
+
+def _is_usual(name: str, value: object) -> bool:
+    return name == "year" or value == _USUAL.get(name)
 
 
 def _check_province(province: str, year: int) -> None:
@@ -104,70 +106,24 @@ def _check_province(province: str, year: int) -> None:
         raise ParameterError(f"there was no province {province!r} in {year}; there were {named}")
 
 
-def parameters(notebook: nbformat.NotebookNode) -> list[str]:
-    """Names that the cell tagged ``parameters`` declares, one ``name: type = value  # meaning`` a line."""
-    cells = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])]
-    lines = cells[0].source.splitlines() if cells else []
-    declared = [line for line in lines if "=" in line and not line.startswith("#")]
-    return [line.partition("=")[0].partition(":")[0].strip() for line in declared]
+def lacking(released: Released) -> str:
+    """What every report of an edition must say it lacks; "" if nothing. Such a report is a draft."""
+    parts = [released.info.get("draft", ""), NO_MAPS if released.geometry is None else ""]
+    return " ".join(filter(None, parts))
 
 
-def report(edition: Path, asked: Wanted, out: Path) -> Finished:
-    """Make the report that was *asked* for from the edition in folder *edition*, and put it into *out*.
-
-    Raises
-    ------
-    ParameterError
-        A parameter has a value that the edition doesn't hold.
-    ReportFailedError
-        A cell failed; what lay in *out* is as it was.
-    """
-    released = read_edition(edition)
-    _check(released, edition, asked)
-    degraded = NO_MAPS if released.geometry is None else ""
-    with private_folder(out, ".report-") as private:
-        page = _make(edition, released, asked, private, degraded)
-        hand_over(edition, released, private / "data")
-        placed = lay_down(page, private / "data", out, asked.period)
-    outdated = [] if degraded else of_other_editions(out, asked.period, released.id)
-    return Finished(placed, degraded, outdated)
+def check(asked: Wanted, source: Released | Internal) -> None:
+    """Stop unless the edition *source* holds what was *asked* for."""
+    settings = dict(asked.settings)
+    if source.geometry is None:
+        settings.pop("province", None)
+    choices.check(source, settings)
 
 
-def _check(released: Released, edition: Path, asked: Wanted) -> None:
-    """The same checks a notebook makes, before a kernel is started."""
-    from ctip_analysis.page import open_page  # opening an edition for a page imports the drawing library
-
-    province = asked.province if released.geometry is not None else ""
-    open_page(edition, year=asked.year, basis=asked.basis, province=province, language=asked.language)
-
-
-def _make(edition: Path, released: Released, asked: Wanted, private: Path, degraded: str) -> Path:
-    """Execute and render in the *private* folder; the page, its facts beside it."""
-    from ctip_analysis.render import render  # imports that a wrong parameter need not wait for
-
-    executed = execute(asked.source, _settings(edition, asked), private / "executed.ipynb")
-    page = private / f"{file_name(asked, released)}{DRAFT if degraded else ''}.html"
-    render(executed, out=page, released=released, language=asked.language, degraded=degraded)
-    return page
-
-
-def _settings(edition: Path, asked: Wanted) -> dict[str, object]:
-    """What papermill sets: of our parameters those that the notebook declares; no province keeps its own."""
-    given = {
-        "edition": str(edition.resolve()),
-        "year": asked.year,
-        "basis": asked.basis,
-        "province": asked.province,
-        "language": asked.language,
-    }
-    declared = parameters(asked.notebook)
-    return {name: value for name, value in given.items() if name in declared and value != ""}
-
-
-def file_name(asked: Wanted, released: Released) -> str:
+def file_name(asked: Wanted, released: Released | Internal) -> str:
     """Stem of the page: cambodia_ctip_annual_2004_en_SYNTHETIC."""
-    kind = asked.notebook.metadata.get("report_name") or asked.source.stem.partition("_")[2]
-    parts = ["cambodia_ctip", kind, asked.province, asked.period, asked.language]
+    province, language = (str(asked.settings.get(name, "")) for name in ("province", "language"))
+    parts = ["cambodia_ctip", asked.kind, province, asked.period, language]
     return "_".join(filter(None, parts)) + ("_SYNTHETIC" if released.is_synthetic else "")
 
 

@@ -14,12 +14,24 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "ctip_analysis"
 
 # Below both sides, and behind the wall; the sample's parts go with sample. Every other module is open.
-BELOW = {"errors", "reference", "periods", "harmonise", "geography", "dictionary", "companions", "workspace"}
+BELOW = {
+    "errors",
+    "reference",
+    "periods",
+    "harmonise",
+    "geography",
+    "dictionary",
+    "companions",
+    "workspace",
+    "provenance",
+}
 CONFIDENTIAL = {
     "sheets", "checks", "filters", "load", "validate", "reconcile", "sample", "planning", "count", "explore",
     "relations", "disclosure", "deviation", "suppression", "optimum", "corrections", "protect", "safeguard", "release",
+    "lineage", "inputs", "rejected",
 }  # fmt: skip
-SEES_BOTH = {"cli"}
+# commands, and the run that goes from the records to the hand-over
+SEES_BOTH = {"__main__", "cli", "cli_reports", "cli_runs", "yearly"}
 DOOR = {
     "edition",
     "attacker",

@@ -12,12 +12,15 @@ from ctip_analysis.audit_alt import alt_numbers
 from ctip_analysis.audit_edition import read_copy
 from ctip_analysis.audit_html import soup_of
 from ctip_analysis.audit_known import Known, plain
-from ctip_analysis.report import report, wanted
+from ctip_analysis.batch import report
+from ctip_analysis.report import wanted
 
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory, edition_2004) -> Path:
-    return report(edition_2004, wanted(year=2004), tmp_path_factory.mktemp("annual") / "out").page
+    return report(
+        edition_2004, wanted("90_annual_report", {"year": 2004}), tmp_path_factory.mktemp("annual") / "out"
+    ).page
 
 
 def test_the_annual_report_of_the_sample_is_cleared(page):

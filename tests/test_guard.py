@@ -21,10 +21,13 @@ from record_folder import write_minimal
 from small_notebook import write_notebook
 
 from ctip_analysis import guard
+from ctip_analysis.batch import report
 from ctip_analysis.cli import worded
+from ctip_analysis.errors import ReportFailedError
 from ctip_analysis.guard import CODE, NEAR, NO, READ, RECORD_READERS, WRITE, Places, RefusedError
-from ctip_analysis.kernel import ReportFailedError
-from ctip_analysis.report import report, wanted
+from ctip_analysis.report import wanted
+from ctip_analysis.supervise import supervise
+from ctip_analysis.task import DONE, Task
 
 NAMES = ["clients.csv", "clients.xlsx"]
 
@@ -52,6 +55,7 @@ REFUSED = {
     "duckdb": "__import__('duckdb').read_csv(RECORDS + '/clients.csv')",
     "ibis": "importlib.import_module('ibis')",
     "pyarrow": "__import__('pyarrow.csv')",
+    "pyarrow that was there": "importlib.import_module('pyarrow.fs')",
     "load": "importlib.import_module('ctip_analysis.load')",
     "sample makers": "importlib.import_module('ctip_analysis.sample_people')",
     "write to the edition": "open(EDITION + '/cells.csv', 'a')",
@@ -86,7 +90,7 @@ NEEDED = {
     "its own folder": "pathlib.Path(WORK, 'x').write_text('x')",
     "a temporary file": "tempfile.TemporaryFile().write(b'x')",
     "a temporary folder": "shutil.rmtree(tempfile.mkdtemp())",
-    "an event loop": "asyncio.run(asyncio.sleep(0))",
+    "an event loop": "asyncio.new_event_loop().close()",
     "the machine": "platform.platform() and platform.processor()",
     "fonts of the machine": "font_manager._load_fontmanager(try_read_cache=False)",
     "a time zone": "pandas.Timestamp('2004-01-01', tz='Asia/Phnom_Penh')",
@@ -106,11 +110,14 @@ PORT, SERVER = int(PORT), f'http://127.0.0.1:{PORT}/'
 PARENT = os.getppid()
 from ctip_analysis import guard
 os.environ.update(guard.GDAL, TMPDIR=WORK, MPLCONFIGDIR=WORK)
-guard.install(pathlib.Path(EDITION), pathlib.Path(WORK))
+guard.install(pathlib.Path(EDITION), pathlib.Path(WORK), pathlib.Path.cwd())
 import geopandas, pandas, pyogrio
 from matplotlib import font_manager
 from IPython.core.interactiveshell import InteractiveShell
 get_ipython = InteractiveShell.instance
+pathlib.Path(WORK, 'modules.json').write_text(json.dumps(sorted(sys.modules)))
+"""
+TRY = """
 said = {}
 for name, line in json.loads(TRIES).items():
     try:
@@ -118,7 +125,17 @@ for name, line in json.loads(TRIES).items():
         said[name] = ""
     except Exception as error:
         said[name] = f"{type(error).__name__}: {error}"
-print(json.dumps(said))
+pathlib.Path(WORK, "said.json").write_text(json.dumps(said))
+"""
+NOTEBOOK = """
+import asyncio, importlib, json, os, pathlib, platform, shutil, socket, subprocess, sys, tempfile
+import geopandas, pandas, pyogrio
+from matplotlib import font_manager
+pathlib.Path('modules.json').write_text(json.dumps(sorted(sys.modules)))
+EDITION, WORK, RECORDS, ROOT, PORT, TRIES = {arguments!r}
+PORT, SERVER = int(PORT), f'http://127.0.0.1:{{PORT}}/'
+PARENT = os.getppid()
+os.chdir({folder!r})
 """
 
 
@@ -150,9 +167,9 @@ def port(tmp_path_factory) -> Iterator[int]:
         server.shutdown()
 
 
-@pytest.fixture(scope="module")
-def said(tmp_path_factory, edition_2004, port) -> dict[str, str]:
-    """What each try got in one guarded process: "" where it was let through."""
+@pytest.fixture(scope="module", params=["started anew", "forked"])
+def work(request, tmp_path_factory, edition_2004, port) -> Path:
+    """Where one guarded process left what it said: of a kernel that was started anew, and of a report's process."""
     folder = tmp_path_factory.mktemp("guarded")
     records = write_minimal(folder / "records")
     for name in ("records/notes/names.md", "capitals/notes.md", "capitals/clients.CSV"):
@@ -168,13 +185,33 @@ def said(tmp_path_factory, edition_2004, port) -> dict[str, str]:
     for name in ("my_clients.csv", "logo.svg"):
         (notebooks / name).write_text("x")
     (notebooks / "link").symlink_to(records)
-    arguments = [edition, work, records, guard.ROOT, port, json.dumps(REFUSED | NEEDED | ELSEWHERE)]
-    done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, *map(str, arguments)],
-        cwd=notebooks, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
+    tries = json.dumps(REFUSED | NEEDED | ELSEWHERE)
+    arguments = [str(one) for one in (edition, work, records, guard.ROOT, port, tries)]
+    if request.param == "forked":
+        code = NOTEBOOK.format(arguments=arguments, folder=str(notebooks)) + TRY
+        source = write_notebook(notebooks / "90_tries.ipynb", page=code)
+        outcome = supervise(Task(source, {"year": 2004}, edition, "tries", "2004", work))
+        assert [cell.state for cell in outcome.cells] == [DONE, DONE], outcome
+    else:
+        command = [sys.executable, "-c", SCRIPT + TRY, *arguments]
+        done = subprocess.run(command, cwd=notebooks, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+    return work
+
+
+@pytest.fixture(scope="module")
+def said(work) -> dict[str, str]:
+    """What each try got: "" where it was let through."""
+    return json.loads((work / "said.json").read_text())
+
+
+def test_a_report_begins_with_nothing_that_reads_records_or_opens_files_past_the_guard(work):
+    held = json.loads((work / "modules.json").read_text())
+    ours = {name.split(".")[1] for name in held if name.startswith("ctip_analysis.")}
+    assert "geography" in ours and not ours & RECORD_READERS
+    assert not {name.split(".")[0] for name in held} & guard._PAST_THE_AUDIT
+    readers = {name.split(".")[1].lstrip("_") for name in held if name.startswith("pyarrow.")}
+    assert not readers & guard._PYARROW
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -252,7 +289,9 @@ def test_the_modules_that_notebooks_use_stay_open():
 
 
 def contents(out: Path) -> dict[str, bytes]:
-    return {path.relative_to(out).as_posix(): path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    """What lies there for others: the operator's run records are left out."""
+    files = [path for path in out.rglob("*") if path.is_file() and not path.name.endswith(".run-record.json")]
+    return {path.relative_to(out).as_posix(): path.read_bytes() for path in files}
 
 
 @pytest.mark.parametrize(
@@ -273,7 +312,7 @@ def test_a_report_that_tries_fails_with_a_sentence_and_the_last_good_one_stays(
     before = contents(out)
     write_notebook(tmp_path / "notebooks" / "90_small.ipynb", code)
     with pytest.raises(ReportFailedError) as failed:
-        report(edition_2004, wanted("small", year=2004, folder=tmp_path / "notebooks"), out)
+        report(edition_2004, wanted("small", {"year": 2004}, folder=tmp_path / "notebooks"), out)
     sentence, code = worded(failed.value)
     assert said in sentence and sentence.endswith("the last good report is as it was") and code == 1
     assert contents(out) == before

@@ -9,7 +9,7 @@ import frictionless
 import pandas as pd
 import pytest
 from conftest import SAMPLE
-from record_folder import write_minimal
+from record_folder import edit, write_minimal
 
 from ctip_analysis import companions, dictionary, geography, reference
 from ctip_analysis import release as releasing
@@ -21,6 +21,7 @@ from ctip_analysis.errors import (
     NotShareableError,
     ParameterError,
 )
+from ctip_analysis.report import lacking
 
 
 @pytest.fixture(autouse=True)
@@ -152,6 +153,17 @@ def test_one_more_attendance_in_a_2004_performance_stops_the_release_and_names_r
     with pytest.raises(DataError, match=r"campaign_events: R03 \(P08\)"):
         releasing.release(folder, year=2004, out=tmp_path / "editions")
     assert not (tmp_path / "editions").exists()
+
+
+def test_a_draft_says_so_until_the_records_are_in_and_its_numbers_count_as_shown(small, tmp_path):
+    out, lacks = tmp_path / "editions", "Not all records of the year are in yet."
+    made = read_edition(releasing.release(small, year=2004, out=out, draft=lacks))
+    assert made.info["draft"] == lacks and lacking(made) == lacks
+    again = read_edition(releasing.release(small, year=2004, out=out))
+    assert again.id == made.id and lacking(again) == "" and not (out / "history").exists()
+    edit(small, "campaign_events", ",3000,1600,1300,", ",3500,1600,1300,")
+    releasing.release(small, year=2004, out=out, draft=lacks)
+    assert (out / "history" / "2004.r1").is_dir()
 
 
 def test_a_year_without_records_writes_nothing(small, tmp_path):

@@ -45,7 +45,7 @@ def annotations(function: Callable) -> dict[str, str]:
 
 TAKERS = {
     f"{module}.{name}": (function, taken)
-    for module in sorted(OPEN)
+    for module in sorted(OPEN - {"warm"})  # to import it makes this process a warm parent
     if not module.startswith(READERS)
     for name, function in public(module)
     if (

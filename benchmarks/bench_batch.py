@@ -1,0 +1,177 @@
+"""Fifty reports by `ctip batch`, by a plain script in warm processes, and by the commands people use; all side by side.
+
+Then 250 reports with a kill at half. `--reports N` and `--many N` make it shorter; what was run is printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from measure import COMMANDS, ROOT, Run, command, report
+
+CTIP = COMMANDS / "ctip"
+WORKERS = 2
+YEARS = (2005, 2004, 2003)  # of the shipped sample, 24 provinces each
+COPIES = 4  # of the profile, each a notebook of its own
+SHIPPED = ROOT / "data" / "sample"
+BATCH = "ctip batch, audit included"
+WARM = "ctip batch in a process whose fork server is warm, audit included"
+UNAUDITED = "the same without the audit"
+FLOOR = "floor: the same code and audit as a plain script in {} warm processes"
+BASELINE = "baseline: the commands papermill, then jupyter nbconvert, one after the other"
+
+
+def main() -> None:
+    """Print seconds, memory and ratios; everything is made in a folder that goes afterwards."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--reports", type=int, default=50, help="reports of the first table")
+    asked.add_argument("--many", type=int, default=250, help="reports of the second table; 0 leaves it out")
+    chosen = asked.parse_args()
+    with tempfile.TemporaryDirectory(prefix="ctip-bench-") as name:
+        folder = Path(name)
+        command([CTIP, "release", SHIPPED, "--year", str(YEARS[0]), "--out", "editions"], folder=folder)
+        edition = folder / "editions" / str(YEARS[0])
+        _fifty(folder, edition, chosen.reports)
+        if chosen.many:
+            _many(folder, edition, chosen.many)
+
+
+def _fifty(folder: Path, edition: Path, number: int) -> None:
+    """The same reports each way, beginning with ours; the floor and the batch without audit begin warm."""
+    asked = _asked(edition, number)
+    listed = _reports_file(folder / "fifty.yml", asked)
+    floor = FLOOR.format(WORKERS)
+    runs = {
+        BATCH: [_batch(listed, edition, folder / "batch")],
+        WARM: [_python("warm_batch.py", listed, edition, folder / "warm", "audited")],
+        UNAUDITED: [_python("warm_batch.py", listed, edition, folder / "unaudited", "unaudited")],
+        floor: [_python("plain_script.py", listed, edition, folder / "floor", str(WORKERS))],
+        BASELINE: [_commands(asked, edition, folder / "commands")],
+    }
+    report(
+        f"{number} reports on {WORKERS} cores",
+        runs,
+        dict.fromkeys(runs, BASELINE),
+        ["papermill", "nbconvert"],
+    )
+    slow, ours, bare, least = (runs[name][0].seconds for name in (BASELINE, BATCH, UNAUDITED, floor))
+    warm = runs[WARM][0].seconds
+    print(
+        f"\nagainst the commands: {slow / ours:.1f} times as fast with the audit (warm {slow / warm:.1f}), "
+        f"{slow / bare:.1f} times without; against the floor: {ours / least:.2f} (warm {warm / least:.2f})"
+    )
+    took = [one["unshared_mb"] / 1.048576 for one in _records(folder / "batch")]
+    print(
+        f"memory of a worker that no other shares, MiB: {median(took):.0f} in the middle, {max(took):.0f} at most"
+    )
+
+
+def _records(out: Path) -> list[dict[str, Any]]:
+    """Run records of the reports in *out*, in the order in which they ended."""
+    read = [json.loads(path.read_text()) for path in out.glob("cambodia*.run-record.json")]
+    return sorted(read, key=lambda one: one["ended"])
+
+
+def _asked(edition: Path, number: int) -> list[dict[str, object]]:
+    """The annual report of each year and province profiles, newest first."""
+    profiles = _profiles(edition, "60_province_profile")
+    return [*({"notebook": "90_annual_report", "year": year} for year in YEARS), *profiles][:number]
+
+
+def _profiles(edition: Path, notebook: str) -> list[dict[str, object]]:
+    shapes = json.loads((edition / "provinces.geojson").read_text())["features"]
+    held = [shape["properties"] for shape in shapes]
+    codes = sorted(
+        one["adm1_code"] for one in held if not one["valid_from"]
+    )  # there since before the first year
+    return [{"notebook": notebook, "year": year, "province": code} for year in YEARS for code in codes]
+
+
+def _reports_file(path: Path, asked: list[dict[str, object]]) -> Path:
+    """The reports as a file for `ctip batch` (JSON is YAML)."""
+    settings: dict[str, list[dict[str, str]]] = {}
+    for one in asked:
+        given = {name: str(value) for name, value in one.items() if name != "notebook"}
+        settings.setdefault(str(one["notebook"]), []).append(given)
+    expect = {"figures": 1, "tables": 1}
+    entries = [{"notebook": name, "include": some, "expect": expect} for name, some in settings.items()]
+    path.write_text(json.dumps({"reports": entries}))
+    return path
+
+
+def _batch(listed: Path, edition: Path, out: Path, *more: str) -> Run:
+    line = [CTIP, "batch", listed, "--edition", edition, "--out", out, "--workers", str(WORKERS), *more]
+    return command([*line, "--notebooks", ROOT / "notebooks"], folder=listed.parent)
+
+
+def _python(script: str, listed: Path, edition: Path, out: Path, how: str) -> Run:
+    """A script of this folder that says itself how long its work took once it was warm."""
+    said = listed.parent / f"{out.name}.seconds"
+    run = command(
+        [sys.executable, ROOT / "benchmarks" / script, listed, edition, out, how, said], folder=listed.parent
+    )
+    return Run(float(said.read_text()), run.cpu, run.peak_mb)
+
+
+def _commands(asked: list[dict[str, object]], edition: Path, out: Path) -> Run:
+    out.mkdir()
+    lines = []
+    for place, one in enumerate(asked):
+        executed = out / f"{place}.ipynb"
+        settings = {"edition": edition, **{key: value for key, value in one.items() if key != "notebook"}}
+        parameters = [part for key, value in settings.items() for part in ("-p", key, str(value))]
+        notebook = ROOT / "notebooks" / f"{one['notebook']}.ipynb"
+        lines += [
+            [COMMANDS / "papermill", notebook, executed, *parameters],
+            [COMMANDS / "jupyter", "nbconvert", "--to", "html", executed],
+        ]
+    return command(*lines, folder=out)
+
+
+def _many(folder: Path, edition: Path, number: int) -> None:
+    """Provinces × years × copies of a notebook: killed at half, resumed, looked at again with nothing to do."""
+    notebooks = folder / "notebooks"
+    notebooks.mkdir()
+    profile = json.loads((ROOT / "notebooks" / "60_province_profile.ipynb").read_text())
+    asked: list[dict[str, object]] = []
+    for copy in range(COPIES):
+        name = f"6{copy}_province_profile"
+        profile["metadata"]["report_name"] = f"profile_{'abcd'[copy]}"
+        (notebooks / f"{name}.ipynb").write_text(json.dumps(profile))
+        asked += _profiles(edition, name)
+    asked = asked[:number]
+    listed, out = _reports_file(folder / "many.yml", asked), folder / "many"
+    line = [CTIP, "batch", listed, "--edition", edition, "--out", out, "--workers", str(WORKERS)]
+    line += ["--notebooks", notebooks]
+    begun, records = time.perf_counter(), "cambodia*.html"
+    with subprocess.Popen(list(map(str, line)), stderr=subprocess.DEVNULL, start_new_session=True) as first:
+        while first.poll() is None and len(list(out.glob(records))) < len(asked) // 2:
+            time.sleep(0.2)
+        os.kill(first.pid, signal.SIGKILL)
+    killed, there = time.perf_counter() - begun, len(list(out.glob(records)))
+    resumed = command(line, folder=folder)
+    nothing = command([*line, "--only-stale"], folder=folder)
+    report(f"{len(asked)} reports", {
+        f"killed with {there} there, after {killed:.0f} s; resumed to the end": [resumed],
+        "again with --only-stale, nothing changed": [nothing],
+    }, {}, ["papermill"])  # fmt: skip
+    told = _records(out)
+    states = {one["state"] for one in told}
+    first_ten, last_ten = ([one["unshared_mb"] for one in part] for part in (told[:10], told[-10:]))
+    took = sum(one["seconds"]["all"] for one in told)
+    print(f"\nstates: {', '.join(sorted(states))}; {took:.0f} s of work in all; unshared memory of the first ten "
+          f"{median(first_ten):.0f} MB, of the last ten {median(last_ten):.0f} MB")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

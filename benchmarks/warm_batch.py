@@ -1,0 +1,34 @@
+"""A batch in a process whose fork server is warm already: FILE EDITION OUT audited|unaudited SECONDS_FILE."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+from ctip_analysis import batch, forked_kernel
+from ctip_analysis.edition import read_edition
+from ctip_analysis.plan import Edition, from_file, plan
+from ctip_analysis.reference import ROOT
+
+
+def main(listed: Path, edition: Path, out: Path, how: str, said: Path) -> None:
+    """Make the reports of *listed*, and write down the seconds they took."""
+    if how == "unaudited":
+        forked_kernel.WARM = "unaudited"
+        os.environ["PYTHONPATH"] = str(Path(__file__).parent)  # where the fork server finds it
+    source = Edition.of(edition, read_edition(edition))
+    planned = plan(from_file(listed, source, ROOT / "notebooks"), source)
+    batch.make(planned[:1], source, out / "first")
+    begun = time.perf_counter()
+    made = batch.make(planned, source, out, workers=2)
+    said.write_text(str(time.perf_counter() - begun))
+    if not made.is_good:
+        raise SystemExit(
+            f"not all are done: {[one.sentence for one in made.outcomes.values() if one.sentence][:3]}"
+        )
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:4]), sys.argv[4], Path(sys.argv[5]))

@@ -1,0 +1,132 @@
+"""Kernels forked from a warm parent: ordinary ones in all they do, there in milliseconds.
+
+The parent is the fork server of :mod:`multiprocessing` with :mod:`ctip_analysis.warm` loaded, or, inside a
+process it forked, that process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import sys
+from multiprocessing import forkserver
+from multiprocessing.context import BaseContext
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning import LocalProvisioner
+
+from ctip_analysis.environment import passed
+
+WARM = "ctip_analysis.warm"
+PROVISIONER = "ctip-fork"
+
+
+def can_fork() -> bool:
+    """Whether this machine has a fork server."""
+    return "forkserver" in multiprocessing.get_all_start_methods()
+
+
+def warm_context() -> BaseContext:
+    """Where warm processes are forked from: this process if it is warm itself, else the fork server."""
+    if WARM in sys.modules:
+        return multiprocessing.get_context("fork")
+    vars(sys.modules["__main__"]).setdefault(
+        "__spec__", None
+    )  # %reset in a notebook takes it; the server asks for it
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([WARM])
+    return context
+
+
+def _begin_without_server() -> None:
+    """A forked process can't wait for the fork server of its parent: it starts its own when it needs one."""
+    server: Any = forkserver._forkserver
+    server._forkserver_address = server._forkserver_alive_fd = server._forkserver_pid = None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_without_server)
+
+
+class ForkProvisioner(LocalProvisioner):
+    """Starts a kernel by forking; jupyter_client finds it under the entry point ``ctip-fork``."""
+
+    async def launch_kernel(self, cmd: list[str], **given: Any) -> KernelConnectionInfo:
+        """Fork a kernel that listens at the connection file, and return where."""
+        child = warm_context().Process(  # type: ignore[attr-defined]
+            target=_kernel, args=(cmd[1:], given.get("cwd") or os.getcwd(), dict(given["env"])), daemon=True
+        )
+        child.start()
+        self.process = _AsPopen(child)  # type: ignore[assignment]
+        self.pid, self.pgid = child.pid, None
+        return self.connection_info
+
+
+class ForkedKernel(AsyncKernelManager):
+    """papermill's ``kernel_manager_class`` for such kernels; extra arguments EDITION WORK CODE set the guard."""
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        """A Python kernel that our provisioner starts."""
+        return KernelSpec(
+            argv=["python", "-f", "{connection_file}"], display_name="Python 3", language="python",
+            metadata={"kernel_provisioner": {"provisioner_name": PROVISIONER}},
+        )  # fmt: skip
+
+
+def _kernel(arguments: list[str], folder: str, environment: dict[str, str]) -> None:
+    """An ordinary kernel in *folder*, in a forked child; under the guard if *arguments* name what it may read."""
+    connection, guarded = arguments[1], [one for one in arguments[2:] if not one.startswith("-")]
+    os.environ.clear()
+    os.environ.update(passed(environment) if guarded else environment)
+    os.environ["JPY_PARENT_PID"] = str(
+        os.getppid()
+    )  # the kernel ends when its parent does, and prints no greeting
+    os.chdir(folder)
+    if guarded:
+        silence = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(silence, 1)  # a library's own prints may quote data
+        os.dup2(silence, 2)
+        from ctip_analysis import guard
+
+        edition, work, code = map(Path, guarded)
+        guard.install(edition, work, code, Path(connection))
+    from ipykernel.kernelapp import IPKernelApp
+
+    asyncio.set_event_loop(asyncio.new_event_loop())  # the one it was forked in runs already, in the parent
+    first = (
+        [] if "MPLBACKEND" in os.environ else ["%matplotlib inline"]
+    )  # the parent chose another for matplotlib
+    IPKernelApp.launch_instance(argv=["-f", connection, "--IPKernelApp.log_level=40"], exec_lines=first)
+
+
+class _AsPopen:
+    """A forked process with the methods of ``subprocess.Popen`` that jupyter_client calls."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, child: Any) -> None:
+        self._child = child
+        self.pid = child.pid
+
+    def poll(self) -> int | None:
+        return self._child.exitcode
+
+    def wait(self, timeout: float | None = None) -> int | None:
+        self._child.join(timeout)
+        return self._child.exitcode
+
+    def send_signal(self, number: int) -> None:
+        if self._child.is_alive():
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self._child.terminate()
+
+    def kill(self) -> None:
+        self._child.kill()
