@@ -29,7 +29,7 @@ check: .test  ## lint and types
 	$(BIN)/mypy
 
 clean:  ## remove what was computed and caches; keeps .venv, editions of your own records and their log
-	@if [ -d build ]; then find build -mindepth 1 -maxdepth 1 ! -name 'editions-*' ! -name confidential -exec rm -rf {} +; fi
+	@if [ -d build ]; then find build -mindepth 1 -maxdepth 1 ! -name 'editions-*' ! -name confidential ! -name hand-over -exec rm -rf {} +; fi
 	@rm -rf .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	@find ctip_analysis tests benchmarks notebooks -name __pycache__ -prune -exec rm -rf {} +
 	@echo "Kept .venv; to make the environment anew, delete it and run make report."

@@ -1,0 +1,126 @@
+"""How reports stand: each way in which one is not as it should be is told, and nothing else."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from ctip_analysis import lock, run_record, status, yearly_record
+from ctip_analysis.task import DEGRADED, DONE, FAILED, NOT_RUN, PLANNED, RUNNING, Outcome
+
+NOW = datetime(2005, 3, 16, tzinfo=UTC)
+YESTERDAY = "2005-03-15T02:00:00Z"
+
+
+def write_report(out, name, state=DONE, ended=YESTERDAY, good=YESTERDAY):
+    """The record of a report, and its page as it was last good."""
+    record = run_record.begin(
+        name, notebook="80_small.ipynb", parameters={}, edition="ab" * 32, period="2004", made_of={}, before={}
+    )  # fmt: skip
+    if state != RUNNING:
+        record = run_record.end(record, Outcome(name, state, "" if state == DONE else "cell 3 failed"), {})
+    record["ended"] = None if state == RUNNING else ended
+    if good:
+        record["last_good"] = {
+            "ended": good,
+            "edition": "ab" * 32,
+            "outputs": {f"{name}.html": "cd" * 32},
+            "made_of": {},
+        }
+        (out / f"{name}.html").write_text("")
+    run_record.write(run_record.path_of(out, name), record)
+
+
+def write_batch(out, state, **reports):
+    record = {"state": state, "started": YESTERDAY, "ended": None if state == RUNNING else YESTERDAY,
+              "edition": "ab" * 32, "reports": reports}  # fmt: skip
+    run_record.write(out / run_record.BATCH, record)
+
+
+def troubles(out, max_age=400, now=NOW):
+    return {row.report: (row.state, row.trouble) for row in status.rows(out, now, max_age) if row.trouble}
+
+
+def test_all_is_well_where_all_was_done(tmp_path):
+    write_batch(tmp_path, DONE, a=DONE, b="unchanged")
+    write_report(tmp_path, "a")
+    write_report(tmp_path, "b")
+    run_record.write(tmp_path / "data-2004.run-record.json", {"edition": "ab", "outputs": {}})
+    rows = status.rows(tmp_path, NOW, 400)
+    assert [row.report for row in rows] == [f"{tmp_path.name}, batch", "a", "b"]
+    assert troubles(tmp_path) == {}
+    assert status.table(rows).splitlines()[-1] == "all as it should be"
+
+
+@pytest.mark.parametrize("state", [FAILED, DEGRADED, "timed out", "dead kernel", "empty"])
+def test_a_report_that_is_not_done_is_named_with_its_reason_and_its_last_good_day(tmp_path, state):
+    write_report(tmp_path, "a", state)
+    assert troubles(tmp_path) == {"a": (state, "cell 3 failed")}
+    assert YESTERDAY in status.table(status.rows(tmp_path, NOW, 400)).splitlines()[1]
+
+
+def test_a_run_without_its_lock_was_killed_and_one_with_it_is_at_work(tmp_path):
+    write_batch(tmp_path, RUNNING, a=RUNNING, b=PLANNED)
+    write_report(tmp_path, "a", RUNNING)
+    with lock.hold(tmp_path / lock.BATCH, "ctip batch", NOW):
+        assert troubles(tmp_path) == {}
+        assert [row.state for row in status.rows(tmp_path, NOW, 400)] == [RUNNING, RUNNING, PLANNED]
+    found = troubles(tmp_path)
+    assert {name: state for name, (state, _) in found.items()} == {
+        f"{tmp_path.name}, batch": status.KILLED, "a": status.KILLED, "b": status.NEVER,
+    }  # fmt: skip
+    assert "was ended from outside" in found["a"][1]
+
+
+@pytest.mark.parametrize("days, late", [(399, False), (400, True)])
+def test_a_report_is_late_when_it_was_last_good_too_long_ago(tmp_path, days, late):
+    now = datetime(2005, 3, 15, 2, tzinfo=UTC)
+    write_report(
+        tmp_path,
+        "a",
+        good=datetime.fromtimestamp(now.timestamp() - days * 86_400, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    )
+    assert bool(troubles(tmp_path, now=now)) is late
+
+
+def test_what_a_batch_found_unchanged_is_not_late(tmp_path):
+    write_report(tmp_path, "a", good="2000-01-01T00:00:00Z")
+    assert "late: last good 1901 days ago, 400 are allowed" in troubles(tmp_path)["a"][1]
+    write_batch(tmp_path, DONE, a="unchanged")
+    assert troubles(tmp_path) == {}
+
+
+def test_an_earlier_years_report_that_is_asked_for_no_more_is_not_late(tmp_path):
+    write_batch(tmp_path, DONE, new=DONE)
+    write_report(tmp_path, "new")
+    write_report(tmp_path, "old", good="2000-01-01T00:00:00Z")
+    assert troubles(tmp_path) == {}
+
+
+def test_what_never_ran_is_told(tmp_path):
+    assert troubles(tmp_path)[tmp_path.name][0] == status.NEVER
+    assert troubles(tmp_path / "none")["none"][0] == status.NEVER
+    write_batch(tmp_path, FAILED, a=NOT_RUN, b=NOT_RUN)
+    write_report(tmp_path, "b")
+    found = troubles(tmp_path)
+    assert (found["a"][0], found["b"][0]) == (status.NEVER, NOT_RUN)
+
+
+def test_a_page_that_was_taken_away_is_told(tmp_path):
+    write_report(tmp_path, "a")
+    (tmp_path / "a.html").unlink()
+    assert "a.html was made and is gone" in troubles(tmp_path)["a"][1]
+
+
+def test_a_yearly_run_is_late_failed_or_killed_too(tmp_path):
+    good = {"ended": YESTERDAY, "period": "2004", "edition": "ab", "hand_over": "2004.r1"}
+    record = yearly_record.begin("year.yml", "2004", "", {"last_good": good})
+    path, name = tmp_path / yearly_record.NAME, f"{tmp_path.name}, yearly"
+    run_record.write(path, record)
+    assert troubles(tmp_path)[name][0] == status.KILLED
+    run_record.write(path, {**record, "state": FAILED, "ended": YESTERDAY, "sentence": "check: 2 faults"})
+    assert troubles(tmp_path)[name] == (FAILED, "check: 2 faults")
+    run_record.write(path, {**record, "state": DONE, "ended": YESTERDAY})
+    assert troubles(tmp_path) == {}
+    assert "late" in troubles(tmp_path, max_age=1, now=datetime(2005, 4, 1, tzinfo=UTC))[name][1]
