@@ -180,11 +180,9 @@ def _packages() -> str:
 
 
 def _sha_of(files: Iterable[Path]) -> str:
-    found = hashlib.sha256()
-    for path in sorted(set(files)):
-        if path.is_file():
-            found.update(f"{path.name} {sha256(path)}\n".encode())
-    return found.hexdigest()
+    """One hash over names and contents of *files*, wherever they lie."""
+    lines = sorted(f"{path.name} {sha256(path)}\n" for path in set(files) if path.is_file())
+    return _sha("".join(lines).encode())
 
 
 def _sha(content: bytes) -> str:
