@@ -38,7 +38,7 @@ class Knowledge:
     indicators: pd.DataFrame
     between: pd.DataFrame
     published: dict[Key, float] = field(default_factory=dict)
-    only: set[Key] | None = None  # keys asked about, where not all are
+    skip: frozenset[Key] = frozenset()  # keys that are not asked about
 
     def standing(self, edition: int) -> set[Key]:
         """Keys that stand in an edition, with or without a value."""
@@ -260,15 +260,12 @@ class _Writer:
         return frame.assign(
             edition=["" if owner is None else self._known.names[owner] for _, owner in self._columns],
             is_asked=[
-                self._is_wanted(key)
+                key not in self._known.skip
                 and (key in implied or key in (hidden if owner is None else self._known.withheld[owner]))
                 for key, owner in self._columns
             ],
             is_implied=[key in implied for key, _ in self._columns],
         )
-
-    def _is_wanted(self, key: Key) -> bool:
-        return self._known.only is None or key in self._known.only
 
     def _floor(self) -> np.ndarray:
         zero_shown = self._known.indicators["zero_is_safe"].fillna(False).astype(bool).to_dict()

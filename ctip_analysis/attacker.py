@@ -32,15 +32,15 @@ def attack(
     with_published: bool = False,
     indicators: pd.DataFrame | None = None,
     between: pd.DataFrame | None = None,
-    only: pd.DataFrame | None = None,
+    skip: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """What an outsider can say about each cell about persons that *editions* withhold or only imply.
 
     *editions* come in the order they were issued; a frame (KEYS, value, status) may hold a part of an
     edition, and what it lacks is unknown. ``with_published``: the outsider also takes a figure printed
     elsewhere for the national cell of its indicator and period, wherever nothing speaks against it.
-    *indicators* and *between* stand in for the tables of those definitions. *only* are the cells to ask about
-    (KEYS), where not all are.
+    *indicators* and *between* stand in for the tables of those definitions. *skip* are cells (KEYS) that are not
+    asked about: the answer has no row for them.
 
     Returns
     -------
@@ -62,8 +62,8 @@ def attack(
         reference.table("relations") if between is None else between,
         reference.table("published_results") if with_published else None,
     )
-    if only is not None:
-        known = replace(known, only=set(only[KEYS].itertuples(index=False, name=None)))
+    if skip is not None:
+        known = replace(known, skip=frozenset(skip[KEYS].itertuples(index=False, name=None)))
     system, ends = _settled(known)
     return _intervals(system, ends)
 

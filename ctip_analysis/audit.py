@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -17,7 +17,7 @@ import pandas as pd
 from ctip_analysis import audit_edition
 from ctip_analysis.audit_copies import csv_file, data_findings
 from ctip_analysis.audit_html import markup, soup_of
-from ctip_analysis.audit_known import FLOOR, Known, has_number
+from ctip_analysis.audit_known import Known, has_number
 from ctip_analysis.audit_marks import is_synthetic, unmarked
 from ctip_analysis.audit_notebook import notebook
 from ctip_analysis.audit_numbers import numbers, sidecar
@@ -26,10 +26,11 @@ from ctip_analysis.audit_pdf import pdf
 from ctip_analysis.audit_pictures import picture
 from ctip_analysis.audit_specs import json_file
 from ctip_analysis.audit_text import Finding, in_text, record_tables
+from ctip_analysis.audit_together import derivable
 from ctip_analysis.edition import KEYS, Released
 from ctip_analysis.errors import CtipError, ParameterError
 
-__all__ = ["Finding", "audit", "derivable"]
+__all__ = ["Finding", "audit"]
 _READERS: dict[str, Callable[[str, bytes], Iterator[Finding]]] = {
     ".html": lambda file, content: _page(file, content),
     ".png": picture,
@@ -51,10 +52,11 @@ _NAMED = re.compile(  # numbers that a file name of a hand-over has: period, pro
 )
 
 
-def audit(paths: Iterable[Path | str]) -> list[Finding]:
+def audit(paths: Iterable[Path | str], *, withstood: Collection[str] = ()) -> list[Finding]:
     """Everything in *paths*, files or folders, that must not leave; empty where all is well.
 
-    A page is held against the data handed over beside it. Nothing found is quoted: it may name a person.
+    A page is held against the data handed over beside it. Nothing found is quoted: it may name a person. Editions
+    that *withstood* the attack (:func:`audit_together.withstood`) need not stand it again.
 
     Raises
     ------
@@ -68,7 +70,7 @@ def audit(paths: Iterable[Path | str]) -> list[Finding]:
     folders = {path.parent: str(Path(name).parent) for path, name in files.items() if _is_cells(path)}
     for folder, name in folders.items():
         found += data_findings(folder.name if name == "." else name, folder)
-    found += derivable(_shown(files, list(folders)))
+    found += derivable(_shown(files, list(folders)), withstood=withstood)
     return sorted(set(found))
 
 
@@ -236,25 +238,3 @@ def _taken(path: Path) -> pd.DataFrame:
         return audit_edition.cells_of(path)
     except CtipError:  # an id that is none: said where the page's facts are read
         return pd.DataFrame(columns=[*KEYS, "value", "status"])
-
-
-def derivable(editions: list[Released | pd.DataFrame]) -> list[Finding]:
-    """Withheld cells that an outsider can work out from what *editions* show together."""
-    if not editions:
-        return []
-    from ctip_analysis import attacker  # its solver is loaded only where there is something to attack
-
-    opened = attacker.opened(attacker.attack(editions))
-    opened = opened[
-        ~(opened["is_implied"] & opened["lowest"].ge(FLOOR))
-    ]  # never printed; harmless unless small
-    return [
-        Finding(
-            "all files together", ":".join(str(getattr(row, key)) for key in _ID), "derivable",
-            "a withheld number can be worked out from those shown",
-        )
-        for row in opened.itertuples()
-    ]  # fmt: skip
-
-
-_ID = ("indicator", "period", "adm1_code", "sex", "age_band", "partner")

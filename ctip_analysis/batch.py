@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ctip_analysis import placing, run_record, stale
+from ctip_analysis import audit_together, placing, run_record, stale
 from ctip_analysis.edition import Released, read_edition, require
 from ctip_analysis.errors import NotShareableError, ReportFailedError
 from ctip_analysis.plan import Edition, Planned, plan
@@ -249,7 +249,9 @@ class _Batch:
             return None
         place = self.private / _DATA
         place.mkdir(mode=0o700)
-        return self.pool.submit(supervise, DataTask(self.edition.folder.resolve(), place))
+        return self.pool.submit(
+            supervise, DataTask(self.edition.folder.resolve(), place, audit_together.withstood())
+        )
 
     def _lay_data(self, *, is_draft: bool) -> str:
         """Put the data in place before the first page that rests on them; what is wrong with them, or ""."""
@@ -262,6 +264,7 @@ class _Batch:
             shutil.rmtree(made, ignore_errors=True)  # the same lay there already
             if not is_draft:
                 released = self.edition.released
+                audit_together.note([released])
                 run_record.write(_data_record(self.out, released), _files(there, released))
         return ""
 

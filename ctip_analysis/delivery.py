@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from ctip_analysis import audit_together
 from ctip_analysis.audit import Finding, audit
 from ctip_analysis.errors import MissingFileError, NotShareableError
 from ctip_analysis.placing import DRAFT
@@ -51,7 +52,7 @@ def _copy(path: Path, to: Path) -> None:
 
 def refuse_findings(folder: Path) -> None:
     """Stop, with every finding, unless the audit of all that lies in *folder* is clean."""
-    if found := audit([folder]):
+    if found := audit([folder], withstood=audit_together.withstood()):
         raise NotShareableError(
             "\n".join([f"{count(found)}: not to be shared", *(f"  - {one}" for one in found)])
         )

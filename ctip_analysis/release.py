@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 import ctip_analysis
-from ctip_analysis import companions, dictionary, geography, periods, provenance, reference
+from ctip_analysis import audit_together, companions, dictionary, geography, periods, provenance, reference
 from ctip_analysis.count import count
 from ctip_analysis.disclosure import FEWEST_CASES, LARGEST_PARTNER, LARGEST_TWO, THRESHOLD
 from ctip_analysis.edition import GEOMETRY, KEYS, Released, content_id, read_edition
@@ -90,6 +90,9 @@ def release(
         warnings = _write(folder, made.decision.released, info, previous)
         target = _put_in_place(folder, editions, name)
     _note_for_operator(target, records, made, warnings)
+    readable = [read_edition(target)]
+    if not audit_together.derivable(readable, skip=made.in_doubt):
+        audit_together.note(readable)
     return target
 
 

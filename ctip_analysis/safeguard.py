@@ -19,10 +19,15 @@ from ctip_analysis.protect import RUNGS, Decision, decide
 
 @dataclass(frozen=True)
 class Safe:
-    """A decision that the attacker could not open, the rung it took, and cells that print alone gives away."""
+    """A decision that the attacker could not open, and the rung it took.
+
+    ``in_doubt`` are cells (KEYS) that stay in doubt for whoever holds all editions and print, and so for anybody;
+    ``already_public`` those that print alone gives away.
+    """
 
     decision: Decision
     rung: str
+    in_doubt: pd.DataFrame
     already_public: list[str]
 
 
@@ -41,11 +46,13 @@ def safe(cells: pd.DataFrame, previous: list[Released], *, threshold: int = THRE
         except NotShareableError as error:
             why = error
             continue
-        public, found = _opened(decision, previous)
+        frames = [*(edition.frame for edition in previous), decision.released.frame]
+        helped = attack(frames, with_published=True)
+        in_doubt = _in_doubt(decision, helped, len(frames))
+        found = _told(decision, attack(frames, skip=in_doubt), len(frames))
         if found.empty:
-            named = sorted({f"{row.indicator} {row.period}" for row in public.itertuples()})
-            return Safe(decision, rung, named)
-        names = sorted({f"{row.indicator} {row.period}" for row in found.itertuples()})
+            return Safe(decision, rung, in_doubt, _names(_told(decision, helped, len(frames))))
+        names = _names(found)
         why = NotShareableError(
             f"no edition was written: {len(names)} cells about persons could be worked out however much is withheld "
             f"now ({', '.join(names[:5])}{', …' if len(names) > 5 else ''}). Use a new EDITIONS folder only if the "
@@ -54,25 +61,28 @@ def safe(cells: pd.DataFrame, previous: list[Released], *, threshold: int = THRE
     raise why or NotShareableError("no edition was written")
 
 
-def _opened(decision: Decision, previous: list[Released]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """What the attacker opens with the help of print, and what without: the latter must be nothing.
+def _names(cells: pd.DataFrame) -> list[str]:
+    return sorted({f"{row.indicator} {row.period}" for row in cells.itertuples()})
 
-    Who knows less can tell less: a cell that print leaves in doubt, its true value among what it may be, need not
-    be asked about again without print.
+
+def _in_doubt(decision: Decision, helped: pd.DataFrame, n_editions: int) -> pd.DataFrame:
+    """Cells that print leaves in doubt, each true value among what it may be.
+
+    Who knows less can tell less: without print, or an earlier edition, they need not be asked about again.
     """
-    frames = [*(edition.frame for edition in previous), decision.released.frame]
-    helped = attack(frames, with_published=True)
-    public = _told(decision, helped, len(frames))
-    ours = helped["edition"].isin(["", str(len(frames))])
-    again = helped[~(ours & _is_in_doubt(helped, _truth(decision, helped)["value"]))]
-    if again.empty:
-        return public, again
-    return public, _told(decision, attack(frames, only=again), len(frames))
+    doubtful = _ours(helped, n_editions) & _is_in_doubt(helped, _truth(decision, helped)["value"])
+    told = helped.loc[~doubtful, KEYS].apply(tuple, axis=1)
+    return helped.loc[doubtful & ~helped[KEYS].apply(tuple, axis=1).isin(set(told)), KEYS]
+
+
+def _ours(intervals: pd.DataFrame, n_editions: int) -> pd.Series:
+    """Whether an interval is of the newest edition, or of all."""
+    return intervals["edition"].isin(["", str(n_editions)])
 
 
 def _told(decision: Decision, intervals: pd.DataFrame, n_editions: int) -> pd.DataFrame:
     """Cells of this edition held against the truth, those of earlier ones as they stand."""
-    ours = intervals["edition"].isin(["", str(n_editions)])
+    ours = _ours(intervals, n_editions)
     found = [opened(intervals[ours], _truth(decision, intervals[ours]))]
     if not ours.all():
         found.append(opened(intervals[~ours]))

@@ -66,6 +66,11 @@ def reason(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, str]
     return (RENDER if set(changed) <= {"page", "edition"} else RUN), why
 
 
+def of_code(module: str) -> tuple[str, str]:
+    """Hashes of *module* with all it imports of ours and the pinned tables, and of the packages."""
+    return _code((module,)), _packages()
+
+
 def keep(task: Task, outcome: Outcome, parts: Mapping[str, str], contents: Contents) -> None:
     """Keep the executed notebook of a task that was run, if it is known what it read."""
     if outcome.reads is None or outcome.was_rendered_only:

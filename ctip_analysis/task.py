@@ -54,10 +54,14 @@ class Task:
 
 @dataclass(frozen=True)
 class DataTask:
-    """The data that go out beside the reports of one edition: to be laid in ``place/data`` and attacked."""
+    """The data that go out beside the reports of one edition: to be laid in ``place/data`` and attacked.
+
+    ``withstood`` are hashes of editions that were attacked already.
+    """
 
     edition: Path
     place: Path
+    withstood: frozenset[str] = frozenset()
     limits: Limits = Limits()
     name: str = "data"
 

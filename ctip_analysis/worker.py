@@ -73,7 +73,7 @@ def _lay_out(task: DataTask, outcome: Outcome) -> None:
     with _timed(outcome, "data"):
         hand_over(task.edition, read_edition(task.edition), task.place / "data")
     with _timed(outcome, "audit"):
-        outcome.findings = [str(one) for one in audit([task.place / "data"])]
+        outcome.findings = [str(one) for one in audit([task.place / "data"], withstood=task.withstood)]
     found = f"{len(outcome.findings)} finding(s) in the data, such as {next(iter(outcome.findings), '')}"
     outcome.state, outcome.sentence = (FAILED, found) if outcome.findings else (DONE, "")
 

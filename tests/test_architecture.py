@@ -35,7 +35,8 @@ SEES_BOTH = {"__main__", "cli", "cli_reports", "cli_runs", "yearly"}
 DOOR = {
     "edition",
     "attacker",
-}  # what the confidential side knows of the open one: Released, and who tries to open it
+    "audit_together",
+}  # what the confidential side knows of the open one: Released, who tries to open it, and what withstood that
 
 MODULES = sorted(path for path in PACKAGE.glob("*.py") if path.stem != "__init__")
 OPEN = {path.stem for path in MODULES if not path.stem.startswith("sample_")}

@@ -20,10 +20,9 @@ from small_notebook import write_notebook
 
 from ctip_analysis import audit as auditing
 from ctip_analysis import cli
-from ctip_analysis.audit import Finding, audit, derivable, file_findings
+from ctip_analysis.audit import Finding, audit, file_findings
 from ctip_analysis.audit_copies import data_findings
 from ctip_analysis.batch import report
-from ctip_analysis.edition import KEYS
 from ctip_analysis.errors import ParameterError, ReportFailedError
 from ctip_analysis.report import wanted
 
@@ -61,7 +60,7 @@ def ctip(monkeypatch, capsys):
 
 
 def without_attack(monkeypatch) -> None:
-    monkeypatch.setattr(auditing, "derivable", lambda editions: [])
+    monkeypatch.setattr(auditing, "derivable", lambda editions, *, withstood: [])
 
 
 def test_a_report_and_its_data_hold_nothing_that_must_not_leave(folder, monkeypatch):
@@ -209,31 +208,6 @@ def test_a_file_that_is_not_what_its_name_says_is_not_cleared(tmp_path):
     for ending in ("png", "svg", "xlsx", "ipynb", "json", "geojson", "pdf", "zip", "jpg"):
         (tmp_path / f"a.{ending}").write_bytes(b"x,y\n")
         assert "unreadable" in channels(audit([tmp_path / f"a.{ending}"])), ending
-
-
-def cell(place: str, value: float | None) -> tuple[object, ...]:
-    return (
-        "clients_assisted",
-        "2004",
-        "calendar",
-        place,
-        "",
-        "",
-        "",
-        value,
-        "withheld" if value is None else "shown",
-    )
-
-
-def test_a_withheld_cell_that_the_others_give_away_is_found():
-    """40 in all, 37 in one of two provinces: the other has 3, if each client is of one province."""
-    columns = [*KEYS, "value", "status"]
-    rows = [
-        ("cases_referred_ngo", *cell(place, value)[1:])
-        for place, value in (("", 40.0), ("KH23", None), ("KH12", 37.0))
-    ]
-    found = derivable([pd.DataFrame(rows, columns=columns)])
-    assert [(one.place, one.channel) for one in found] == [("cases_referred_ngo:2004:KH23:::", "derivable")]
 
 
 def test_what_two_pages_show_together_is_joined(made):

@@ -1,0 +1,71 @@
+"""What all files give away together: the attack on the editions in them, and which editions withstood it.
+
+An attack takes long and comes to the same end on the same numbers. What withstood it is noted by a hash over
+every number and mark the attack sees and over the code that makes it, so that anything else is attacked again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Sequence
+
+import pandas as pd
+
+from ctip_analysis import stale
+from ctip_analysis.audit_known import FLOOR
+from ctip_analysis.audit_text import Finding
+from ctip_analysis.edition import KEYS, Released
+from ctip_analysis.reference import ROOT
+
+NOTED = ROOT / "build" / "kept" / "withstood"  # one empty file for each, named by its hash
+_ID = ("indicator", "period", "adm1_code", "sex", "age_band", "partner")
+
+
+def derivable(
+    editions: Sequence[Released | pd.DataFrame],
+    *,
+    skip: pd.DataFrame | None = None,
+    withstood: Collection[str] = (),
+) -> list[Finding]:
+    """Withheld cells that an outsider can work out from what *editions* show together.
+
+    *skip* are cells known to be safe from more than this outsider holds; *withstood* are hashes (:func:`key`) of
+    editions that need not be attacked again.
+    """
+    if not editions or (withstood and key(editions) in withstood):
+        return []
+    from ctip_analysis import attacker  # its solver is loaded only where there is something to attack
+
+    opened = attacker.opened(attacker.attack(editions, skip=skip))
+    opened = opened[
+        ~(opened["is_implied"] & opened["lowest"].ge(FLOOR))
+    ]  # never printed; harmless unless small
+    return [
+        Finding(
+            "all files together", ":".join(str(getattr(row, part)) for part in _ID), "derivable",
+            "a withheld number can be worked out from those shown",
+        )
+        for row in opened.itertuples()
+    ]  # fmt: skip
+
+
+def key(editions: Sequence[Released | pd.DataFrame]) -> str:
+    """Hash of all that an attack on *editions*, in the order they came out, depends on."""
+    made = hashlib.sha256("\n".join(stale.of_code("audit_together")).encode())
+    for each in editions:
+        name, frame = (each.info.get("period"), each.frame) if isinstance(each, Released) else ("", each)
+        seen = frame[[*KEYS, "value", "status"]].sort_values(KEYS, kind="stable")
+        made.update(f"\n{name}\n".encode())
+        made.update(seen.to_csv(index=False, float_format="%.12g").encode())
+    return made.hexdigest()
+
+
+def withstood() -> frozenset[str]:
+    """Hashes of the editions that were attacked on this machine and gave nothing away."""
+    return frozenset(path.name for path in NOTED.glob("*"))
+
+
+def note(editions: Sequence[Released | pd.DataFrame]) -> None:
+    """Note that *editions* were attacked and gave nothing away."""
+    NOTED.mkdir(parents=True, exist_ok=True, mode=0o700)
+    (NOTED / key(editions)).touch()
