@@ -10,45 +10,47 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import highspy
 import numpy as np
 from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csgraph
+
+from ctip_analysis.attack_solvers import INFEASIBLE, OPTIMAL, TIGHT, Block, Nearby, Warm
 
 COVER = 11.0  # an interval from the floor to here tells nobody that a count is small
 
-_TIGHT = 1e-6
 _SWEEP_NODES, _PROOF_NODES = 100, 10_000
+_WORTH_A_SWEEP = 0.9  # where more than this part of the ends is left after a sweep, none follows
 _ROUNDS = 100
 _BETWEEN_STARTS = 20
-_OPTIMAL, _INFEASIBLE = 0, 2  # as milp numbers them
 
 
 @dataclass
 class Ends:
     """What is known of each unknown: ``low``/``high`` cannot be passed, ``least``/``most`` were reached.
 
-    ``is_cut_short`` where the solver stopped before an end was settled; ``is_contradicted`` in a part of
-    the system that no whole numbers satisfy.
+    ``point`` is some point of each part that was reached. ``is_cut_short`` where the solver stopped before an
+    end was settled; ``is_contradicted`` in a part of the system that no whole numbers satisfy.
     """
 
     low: np.ndarray
     high: np.ndarray
     least: np.ndarray = field(init=False)
     most: np.ndarray = field(init=False)
+    point: np.ndarray = field(init=False)
     is_cut_short: np.ndarray = field(init=False)
     is_contradicted: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
         size = len(self.low)
         self.least, self.most = np.full(size, np.inf), np.full(size, -np.inf)
+        self.point = np.full(size, np.nan)
         self.is_cut_short, self.is_contradicted = np.zeros(size, bool), np.zeros(size, bool)
 
     def reached(self, columns: np.ndarray, point: np.ndarray) -> None:
         """Take in a point, over the unknowns in *columns*, that satisfies every row they stand in."""
         self.least[columns] = np.minimum(self.least[columns], point)
         self.most[columns] = np.maximum(self.most[columns], point)
+        self.point[columns] = point
 
 
 def bounds(
@@ -93,8 +95,8 @@ def _tighten(matrix: sparse.csr_array, low: np.ndarray, high: np.ndarray, ends: 
         small, large = _extremes(sign, ends.low[column], ends.high[column])
         one = (high[row] - _rest(row, small, len(low), -np.inf)) / sign
         other = (low[row] - _rest(row, large, len(low), np.inf)) / sign
-        np.minimum.at(ends.high, column, np.floor(np.where(sign > 0, one, other) + _TIGHT))
-        np.maximum.at(ends.low, column, np.ceil(np.where(sign > 0, other, one) - _TIGHT))
+        np.minimum.at(ends.high, column, np.floor(np.where(sign > 0, one, other) + TIGHT))
+        np.maximum.at(ends.low, column, np.ceil(np.where(sign > 0, other, one) - TIGHT))
         if np.array_equal(before[0], ends.low) and np.array_equal(before[1], ends.high):
             return
 
@@ -114,86 +116,6 @@ def _rest(row: np.ndarray, value: np.ndarray, height: int, endless: float) -> np
     return np.where(others > 0, endless, total)
 
 
-@dataclass(frozen=True)
-class _Block:
-    """Some separate parts of the system, to be solved together. ``columns``: places in the search."""
-
-    matrix: sparse.csr_array
-    low: np.ndarray
-    high: np.ndarray
-    least: np.ndarray
-    most: np.ndarray
-    columns: np.ndarray
-
-    def solve(
-        self, goal: np.ndarray, cap: np.ndarray | None = None, nodes: int = 0
-    ) -> tuple[int, np.ndarray | None]:
-        """Status and the point with the smallest ``goal @ x``; in whole numbers if *nodes* are granted.
-
-        With a *cap* the goal must not be positive, and an unknown counts towards it only up to its cap.
-        """
-        size = len(self.columns)
-        rules = [LinearConstraint(self.matrix, self.low, self.high)] if self.matrix.shape[0] else []
-        least, most, costs = self.least, self.most, goal
-        if cap is not None:
-            wanted = np.flatnonzero(goal)
-            more = len(wanted)
-            rules = [LinearConstraint(_widened(self.matrix, more), self.low, self.high)]
-            picked = sparse.csr_array((np.ones(more), (range(more), wanted)), shape=(more, size))
-            rules.append(
-                LinearConstraint(sparse.hstack([picked, -sparse.eye_array(more)], format="csr"), 0, np.inf)
-            )
-            least, most = np.r_[least, np.zeros(more)], np.r_[most, cap[wanted]]
-            costs = np.r_[np.zeros(size), goal[wanted]]
-        found = milp(
-            costs,
-            constraints=rules,
-            bounds=Bounds(least, most),
-            integrality=np.r_[np.full(size, int(nodes > 0)), np.zeros(len(costs) - size)],
-            options={"node_limit": nodes, "mip_rel_gap": 0.0} if nodes else {},
-        )
-        return found.status, None if found.x is None else found.x[:size]
-
-    def holds(self, point: np.ndarray, row_part: np.ndarray, part: np.ndarray) -> np.ndarray:
-        """Whether each column's part is satisfied, row for row, by a whole *point*."""
-        sums = self.matrix @ point
-        wrong = set(row_part[(sums < self.low - _TIGHT) | (sums > self.high + _TIGHT)])
-        wrong |= set(part[(point < self.least) | (point > self.most)])
-        return ~np.isin(part, sorted(wrong))
-
-
-def _widened(matrix: sparse.csr_array, more: int) -> sparse.csr_array:
-    return sparse.hstack([matrix, sparse.csr_array((matrix.shape[0], more))], format="csr")
-
-
-class _Warm:
-    """The whole search as one linear program that is solved for goal after goal, each from the last answer."""
-
-    def __init__(self, matrix: sparse.csr_array, low: np.ndarray, high: np.ndarray) -> None:
-        self._height, self._width = matrix.shape
-        program = highspy.HighsLp()
-        program.num_row_, program.num_col_ = matrix.shape
-        program.col_cost_ = program.col_lower_ = program.col_upper_ = np.zeros(self._width)
-        program.row_lower_, program.row_upper_ = low, high
-        program.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        program.a_matrix_.start_, program.a_matrix_.index_ = matrix.indptr, matrix.indices
-        program.a_matrix_.value_ = matrix.data
-        self._solver = highspy.Highs()
-        self._solver.setOptionValue("output_flag", False)
-        self._solver.setOptionValue("threads", 1)
-        self._solver.passModel(program)
-
-    def solve(self, goal: np.ndarray, least: np.ndarray, most: np.ndarray) -> np.ndarray | None:
-        """The point with the smallest ``goal @ x`` between *least* and *most*; None unless there is one."""
-        columns = np.arange(self._width, dtype=np.int32)
-        self._solver.changeColsBounds(self._width, columns, least, most)
-        self._solver.changeColsCost(self._width, columns, goal)
-        self._solver.run()
-        if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-            return None
-        return np.asarray(self._solver.getSolution().col_value)
-
-
 class _Search:
     """Points and proofs over what is left when fixed unknowns and rows that always hold are taken out."""
 
@@ -206,8 +128,8 @@ class _Search:
         entries = matrix.tocoo()
         small, large = _extremes(entries.data, ends.low[entries.col], ends.high[entries.col])
         height = matrix.shape[0]
-        speaks = np.bincount(entries.row, small, height) < low - _TIGHT
-        speaks |= np.bincount(entries.row, large, height) > high + _TIGHT
+        speaks = np.bincount(entries.row, small, height) < low - TIGHT
+        speaks |= np.bincount(entries.row, large, height) > high + TIGHT
         lost = np.zeros(height, bool)
         lost[entries.row[ends.is_contradicted[entries.col]]] = True
         kept = np.flatnonzero(speaks & ~lost)
@@ -219,7 +141,8 @@ class _Search:
         shift = matrix[kept] @ value
         self.low, self.high = low[kept] - shift, high[kept] - shift
         self.row_part, self.part = _parts(self.matrix)
-        self.warm = _Warm(self.matrix, self.low, self.high)
+        self.warm = Warm(self.matrix, self.low, self.high)
+        self.nearby: Nearby | None = None
         alone = np.flatnonzero(~met)
         ends.reached(alone, ends.low[alone])
         ends.reached(alone, ends.high[alone])
@@ -232,13 +155,11 @@ class _Search:
         if self._unseen().any():
             self._points(np.ones(len(asked)))
             self._unlimited(asked)
-        for is_above in (True, False):
-            left = self._open(asked, is_above)
-            while left.any():
-                self._points(-left.astype(float) if is_above else left.astype(float))
-                before, left = left, self._open(asked, is_above)
-                if left.sum() == before.sum():
-                    break
+            self._sweep(asked)
+        for is_above in (False, True):
+            for one in np.flatnonzero(self._open(asked, is_above)).tolist():
+                if self._unsettled(np.array([one]), -1.0 if is_above else 1.0)[0]:
+                    self._near(one, -1.0 if is_above else 1.0)
         for is_above in (False, True):
             for _ in range(_BETWEEN_STARTS):
                 if not (left := self._open(asked, is_above)).any():
@@ -247,6 +168,16 @@ class _Search:
             else:
                 return False
         return True
+
+    def _sweep(self, asked: np.ndarray) -> None:
+        """Points that lift or lower many unknowns at once, as long as that settles many."""
+        for is_above in (True, False):
+            left = self._open(asked, is_above)
+            while left.any():
+                self._points(-left.astype(float) if is_above else left.astype(float))
+                before, left = left, self._open(asked, is_above)
+                if left.sum() > before.sum() * _WORTH_A_SWEEP:
+                    break
 
     def _unseen(self) -> np.ndarray:
         """Unknowns of parts for which no point was looked for."""
@@ -263,13 +194,13 @@ class _Search:
             unsettled = ends.least[at] > ends.low[at]
         return asked & unsettled & ~ends.is_contradicted[at] & ~ends.is_cut_short[at]
 
-    def _block(self, columns: np.ndarray) -> _Block:
+    def _block(self, columns: np.ndarray) -> Block:
         """All of the parts that *columns* stand in."""
         parts = np.unique(self.part[columns])
         inside = np.flatnonzero(np.isin(self.part, parts))
         rows = np.flatnonzero(np.isin(self.row_part, parts))
         at = self.columns[inside]
-        return _Block(
+        return Block(
             self.matrix[rows][:, inside], self.low[rows], self.high[rows],
             self.ends.low[at], self.ends.high[at], inside,
         )  # fmt: skip
@@ -289,14 +220,14 @@ class _Search:
             cap = np.minimum(COVER, alone.most) if aim.min() < 0 else None
             status, point = alone.solve(aim, cap, _SWEEP_NODES)
             self._taken(alone, point)
-            self.ends.is_contradicted[self.columns[alone.columns]] |= status == _INFEASIBLE
+            self.ends.is_contradicted[self.columns[alone.columns]] |= status == INFEASIBLE
 
-    def _taken(self, block: _Block, point: np.ndarray | None) -> list[int]:
+    def _taken(self, block: Block, point: np.ndarray | None) -> list[int]:
         """Take in what holds of *point* when rounded; the parts for which it does not hold."""
         part = self.part[block.columns]
         if point is None:
             return np.unique(part).tolist()
-        whole = np.round(point)
+        whole = np.round(point) + 0.0  # no minus zero
         holds = block.holds(whole, self.row_part[np.isin(self.row_part, part)], part)
         self.ends.reached(self.columns[block.columns[holds]], whole[holds])
         return np.unique(part[~holds]).tolist()
@@ -313,7 +244,7 @@ class _Search:
             return
         block = self._block(np.flatnonzero(endless))
         size = len(block.columns)
-        growth = _Block(
+        growth = Block(
             block.matrix, np.where(np.isinf(block.low), -np.inf, 0.0), np.where(np.isinf(block.high), np.inf, 0.0),
             np.zeros(size), np.where(np.isinf(block.most), np.inf, 0.0), block.columns,
         )  # fmt: skip
@@ -331,10 +262,10 @@ class _Search:
         block = self._block(picked)
         found = self.warm.solve(goal, self.ends.low[self.columns], self.ends.high[self.columns])
         if found is not None:
-            status, point = _OPTIMAL, found[block.columns]
+            status, point = OPTIMAL, found[block.columns]
         else:  # another part may have no answer
             status, point = block.solve(goal[block.columns])
-        if status == _OPTIMAL and point is not None:
+        if status == OPTIMAL and point is not None:
             self._taken(block, point)
             self._prove(picked, point[np.searchsorted(block.columns, picked)], sign)
         for one in picked[self._unsettled(picked, sign)]:
@@ -344,9 +275,9 @@ class _Search:
         """No whole number lies beyond the best value among all numbers."""
         ends, at = self.ends, self.columns[picked]
         if sign > 0:
-            ends.low[at] = np.maximum(ends.low[at], np.ceil(value - _TIGHT))
+            ends.low[at] = np.maximum(ends.low[at], np.ceil(value - TIGHT))
         else:
-            ends.high[at] = np.minimum(ends.high[at], np.floor(value + _TIGHT))
+            ends.high[at] = np.minimum(ends.high[at], np.floor(value + TIGHT))
 
     def _unsettled(self, picked: np.ndarray, sign: float) -> np.ndarray:
         asked = np.zeros(len(self.columns), bool)
@@ -359,8 +290,28 @@ class _Search:
         goal = np.where(block.columns == one, sign, 0.0)
         status, point = block.solve(goal, nodes=_PROOF_NODES)
         self._taken(block, point)
-        if status == _OPTIMAL and point is not None:
+        if status == OPTIMAL and point is not None:
             self._prove(np.array([one]), np.round(point[block.columns == one]), sign)
         at = self.columns[one]
-        self.ends.is_contradicted[at] |= status == _INFEASIBLE
+        self.ends.is_contradicted[at] |= status == INFEASIBLE
         self.ends.is_cut_short[at] |= bool(self._unsettled(np.array([one]), sign)[0])
+
+    def _near(self, one: int, sign: float) -> None:
+        """Look near by for a point in which *one* is at its end, or at COVER where that tells nobody."""
+        if self.nearby is None:
+            self.nearby = self._around()
+        ends, at = self.ends, self.columns[one]
+        end = ends.low[at] if sign > 0 else ends.high[at]
+        is_covered = sign < 0 and ends.least[at] <= self.floor[at]
+        found = self.nearby.solve(one, min(end, COVER) if is_covered else end)
+        if found is not None:
+            block = self._block(np.array([one]))
+            self._taken(block, found[block.columns])
+
+    def _around(self) -> Nearby:
+        """The points near those that were reached; parts without one stay as they are."""
+        ends, at = self.ends, self.columns
+        seen = ~np.isnan(ends.point[at])
+        rows = np.flatnonzero(np.isin(self.row_part, self.part[seen]))
+        least, most, point = (np.where(seen, each[at], 0.0) for each in (ends.low, ends.high, ends.point))
+        return Nearby(self.matrix[rows], self.low[rows], self.high[rows], least, most, point)

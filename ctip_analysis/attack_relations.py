@@ -20,6 +20,7 @@ from ctip_analysis import geography, periods
 from ctip_analysis.edition import PLACES
 
 NEW = "new:"  # before an indicator: people or cases counted in a span to date and not in the one before it
+REST = "rest:"  # before the name of a nested relation: of its larger side, those who are not on the smaller
 _FIRST_PLACE = 3  # a key is indicator, period, period_basis, then the places
 _GAP = "between"  # period_basis of a stretch of time no cell stands for by itself
 
@@ -75,11 +76,11 @@ def relations(
     keys = _completed(stand)
     nowhere = _before_their_time(keys)
     found = list(_over_places(keys, indicators))
-    among, implied = _between_indicators(keys, between)
+    among, implied, rests = _between_indicators(keys, between)
     found += among
     never = {key[0] for key in implied}
     over_time, new = _over_time(keys | nowhere | implied, stand | implied, indicators, never)
-    return found + over_time, implied | new, nowhere
+    return found + over_time, implied | rests | new, nowhere
 
 
 def _completed(stand: set[Key]) -> set[Key]:
@@ -154,17 +155,19 @@ def _each_stands_in_a_part(rule: pd.Series) -> bool:
     return not rule.get("two_kinds_of", "")
 
 
-def _between_indicators(keys: set[Key], between: pd.DataFrame) -> tuple[list[Relation], set[Key]]:
+def _between_indicators(keys: set[Key], between: pd.DataFrame) -> tuple[list[Relation], set[Key], set[Key]]:
     """Relations of the table wherever the larger side stands whole, and the smaller at least in part.
 
     A member of the smaller side that stands nowhere is unknown but not negative, so that the rest of it
-    is a bound still.
+    is a bound still. Returns the relations, the counts they imply, and the rests of nested groups: of the
+    larger side, those who are not on the smaller.
     """
     lines: dict[str, set[Key]] = defaultdict(set)
     for key in keys:
         lines[key[0]].add(key[1:])
     found: list[Relation] = []
     implied: set[Key] = set()
+    left_over: set[Key] = set()
     for each in between.itertuples():
         hidden = set(each.implied.split())
         larger, smaller = each.larger.split(), each.smaller.split()
@@ -172,9 +175,13 @@ def _between_indicators(keys: set[Key], between: pd.DataFrame) -> tuple[list[Rel
         rests = set.intersection(*(lines[name] for name in larger)) & set().union(*seen)
         for rest in sorted(rests):
             wholes, parts = (tuple((name, *rest) for name in side) for side in (larger, smaller))
-            found.append(Relation(wholes, parts, 0.0, 0.0 if each.kind == "equal" else np.inf))
+            if each.kind == "nested":
+                others = (REST + each.relation, *rest)
+                left_over.add(others)
+                parts = (*parts, others)
+            found.append(Relation(wholes, parts, 0.0, np.inf if each.kind == "at_least" else 0.0))
             implied |= {(name, *rest) for name in hidden}
-    return found, implied
+    return found, implied, left_over
 
 
 def _over_time(

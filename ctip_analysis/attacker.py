@@ -16,7 +16,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 from ctip_analysis import reference
 from ctip_analysis.attack_bounds import COVER, Ends, bounds
-from ctip_analysis.attack_relations import NEW, Key
+from ctip_analysis.attack_relations import NEW, REST, Key
 from ctip_analysis.attack_system import Knowledge, System, build, knowledge
 from ctip_analysis.edition import KEYS, Released
 
@@ -155,17 +155,17 @@ def opened(intervals: pd.DataFrame, truth: pd.Series | pd.DataFrame | None = Non
     11, and cells of 11 and more that are known exactly; an interval that misses the true value misleads,
     and opens nothing. A cell without a true value is judged as if no truth were given. A cell whose search
     ended without an answer counts as opened unless what was seen already makes it safe. That nobody, or
-    eleven people and more, are new in a span tells of none of them.
+    eleven people and more, are new in a span or the rest of a nested group tells of none of them.
     """
     low, high = intervals["lowest"], intervals["highest"]
-    new = intervals["indicator"].str.startswith(NEW)
-    harmless = new & (high.eq(0) | low.ge(COVER))
+    implied = intervals["indicator"].str.startswith((NEW, REST))
+    harmless = implied & (high.eq(0) | low.ge(COVER))
     covers, exact = low.le(intervals["floor"]) & high.ge(COVER), low.eq(high)
     blind = low.isna()
     if truth is None:
         return intervals[(high.lt(COVER) | exact | blind) & ~harmless]
     true = _true(intervals, truth)
-    harmless |= new & (true.eq(0) | true.ge(COVER))
+    harmless |= implied & (true.eq(0) | true.ge(COVER))
     holds = low.le(true) & high.ge(true) | intervals["is_cut_short"]
     small = true.lt(COVER)
     told = blind | holds & (small & ~covers | ~small & exact)

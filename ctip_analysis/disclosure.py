@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ctip_analysis import periods
-from ctip_analysis.relations import NEW, Key, System
+from ctip_analysis.relations import NEW, REST, Key, System
 
 THRESHOLD = 11  # CTDC's k: counts of 1 to 10 are withheld
 FEWEST_CASES = 3
@@ -75,9 +75,9 @@ def worth(key: Key, printed: bool = False) -> float:
 
 def is_implied(key: Key) -> bool:
     """Whether *key* is a count that is never printed but follows from printed ones."""
-    return key[0].startswith(NEW) or key[0] == IMPLIED_CONSENT
+    return key[0].startswith((NEW, REST)) or key[0] == IMPLIED_CONSENT
 
 
 def must_be_hidden(key: Key, value: float, threshold: int = THRESHOLD) -> bool:
-    """Whether an implied count has to stay unknown: few people who are new, and whoever did not consent."""
+    """Whether an implied count has to stay unknown: few people, and whoever did not consent."""
     return key[0] == IMPLIED_CONSENT or 0 < value < threshold

@@ -21,6 +21,7 @@ from ctip_analysis.edition import PLACES
 Key = tuple[str, str, str, str, str, str]  # indicator, period, adm1_code, sex, age_band, partner
 Row = tuple[list[Key], list[Key]]  # sum of the first list = (or >=) sum of the second
 NEW = "new:"  # people who came in, or cases judged, between two to-date spans: implied, never printed
+REST = "rest:"  # of the larger side of a nested relation, those not on the smaller: implied as well
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,8 @@ def system(keys: Iterable[Key], rules: pd.DataFrame, between: pd.DataFrame) -> S
     at_least: list[Row] = []
     for kind, row in _between(cells, between):
         (equal if kind == "equal" else at_least).append(row)
-    cells |= dict.fromkeys(key for row in [*equal, *at_least] for side in row for key in side)
+    members = dict.fromkeys(key for row in [*equal, *at_least] for side in row for key in side)
+    cells |= {key: None for key in members if not key[0].startswith(REST)}  # a rest obeys its own row only
     for kind, row in [*_over_places(cells, rules), *_over_time(cells, rules)]:
         (equal if kind == "equal" else at_least).append(row)
     cells |= dict.fromkeys(key for row in [*equal, *at_least] for side in row for key in side)
@@ -87,7 +89,8 @@ def _matrix(rows: list[Row], at: dict[Key, int]) -> sparse.csr_array:
 def _between(cells: dict[Key, None], between: pd.DataFrame) -> Iterator[tuple[str, Row]]:
     """Relations between indicators, wherever their members but the implied ones are cells.
 
-    Of a bound, parts that are no cells may lack: what is left of them is a bound too.
+    Of a bound, parts that are no cells may lack: what is left of them is a bound too. A nested one has a rest,
+    so that the two sides are equal.
     """
     where = defaultdict(list)
     for key in cells:
@@ -97,9 +100,12 @@ def _between(cells: dict[Key, None], between: pd.DataFrame) -> Iterator[tuple[st
         larger, smaller, implied = each.larger.split(), each.smaller.split(), set(each.implied.split())
         for rest in where.get(larger[0], []):
             there = [name for name in smaller if name in implied or rest in held.get(name, ())]
-            whole = each.kind == "at_least" or len(there) == len(smaller)
+            whole = each.kind != "equal" or len(there) == len(smaller)
             if there and whole and all(rest in held.get(name, ()) for name in larger):
-                yield each.kind, ([(name, *rest) for name in larger], [(name, *rest) for name in there])
+                others = [REST + each.relation] if each.kind == "nested" else []
+                parts = [*there, *others]
+                row = [(name, *rest) for name in larger], [(name, *rest) for name in parts]
+                yield "at_least" if each.kind == "at_least" else "equal", row
 
 
 def _over_places(cells: dict[Key, None], rules: pd.DataFrame) -> Iterator[tuple[str, Row]]:

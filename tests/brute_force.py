@@ -175,7 +175,24 @@ def services(*names: str) -> World:
     counts[key("service_episodes", "2004")].append(len(sets))
     for place, name in enumerate(names):
         counts[key(name, "2004")] = [kind for kind, had in enumerate(sets) if had[place]]
-    return World(len(sets) + 1, counts, {})
+    without = {
+        f"served, no {name}": [kind for kind, had in enumerate(sets) if not had[place]]
+        for place, name in enumerate(names)
+    }
+    return World(len(sets) + 1, counts, without)
+
+
+def supported(*sexes: str) -> World:
+    """Whoever was served, with reintegration support or without, by sex and together."""
+    kinds = list(product((False, True), sexes))
+    counts: dict[Key, Sequence[int]] = {}
+    unprinted: dict[str, Sequence[int]] = {}
+    for sex in ("", *sexes):
+        among = [at for at, each in enumerate(kinds) if sex in ("", each[1])]
+        counts[key("clients_served", "2004", sex=sex)] = among
+        counts[key("clients_reintegration_support", "2004", sex=sex)] = [at for at in among if kinds[at][0]]
+        unprinted[f"no support {sex}"] = [at for at in among if not kinds[at][0]]
+    return World(len(kinds), counts, unprinted)
 
 
 def over_years(indicator: str, n_years: int, sexes: Sequence[str] = ()) -> World:

@@ -212,7 +212,44 @@ def test_a_part_is_never_more_than_what_it_is_part_of():
 
 def test_who_was_reintegrated_was_served():
     cells = [("clients_served", "2004", {}, 9), ("clients_reintegrated", "2004", {}, WITHHELD)]
-    assert ends(attack([frame(*cells)])) == (0, 9)
+    found = attack([frame(*cells)])
+    assert ends(found[~found["is_implied"]]) == (0, 9)
+
+
+@pytest.mark.parametrize(("supported", "is_told"), [(35, True), (30, True), (40, False), (29, False)])
+def test_the_few_who_were_served_and_not_supported_are_told_by_the_difference(supported, is_told):
+    """Nobody, or eleven and more, tell of none of them."""
+    cells = [
+        ("clients_served", "2004", {}, 40),
+        ("clients_reintegration_support", "2004", {}, supported),
+    ]
+    found = attack([frame(*cells)])
+    assert ends(found) == (40 - supported, 40 - supported)
+    assert found["is_implied"].all() and len(opened(found)) == is_told
+
+
+def test_how_many_lack_one_of_two_withheld_kinds_stays_in_doubt():
+    cells = [
+        ("clients_served", "2004", {}, 40),
+        ("clients_reintegration_support", "2004", {}, WITHHELD),
+        ("clients_job_placement", "2004", {}, 12),
+    ]
+    found = attack([frame(*cells)])
+    assert ends(found[found["indicator"].eq("rest:served_support")]) == (0, 40)
+    assert opened(found).empty
+
+
+def test_who_was_not_served_in_one_span_may_be_in_a_longer_one():
+    """A rest does not only grow: whoever had no support in the first year may have it in the second."""
+    spans = ["2003-01-01/2003-12-31", "2003-01-01/2004-12-31"]
+    served = [("clients_served", span, {}, value) for span, value in zip(spans, (60, 90), strict=True)]
+    supported = [
+        ("clients_reintegration_support", span, {}, value)
+        for span, value in zip(spans, (30, WITHHELD), strict=True)
+    ]
+    found = attack([frame(*served, *supported)])
+    rest = found[found["indicator"].eq("rest:served_support") & found["period"].eq(spans[1])]
+    assert ends(rest) == (0, 60)
 
 
 def test_indicators_that_concern_nobody_are_left_alone():

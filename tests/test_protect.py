@@ -16,6 +16,7 @@ from brute_force import (
     served_over_years,
     services,
     shown,
+    supported,
     table,
     withheld,
 )
@@ -199,6 +200,15 @@ def test_nobody_new_follows_from_distinct_people_of_two_years(people):
 @given(st.lists(MOSTLY_LARGE, min_size=6, max_size=6))
 def test_nobody_new_follows_from_distinct_people_by_sex(people):
     world = served_over_years("clients_served", 2, SEX)
+    assert not world.told([protected(world, people).frame], people)
+
+
+@settings(max_examples=60, deadline=None)
+@example([8, 5, 30, 40])
+@given(st.lists(COUNTS, min_size=4, max_size=4))
+def test_the_few_served_without_support_do_not_follow_from_those_with_it(people):
+    """Nobody prints them; whoever was served less whoever had support would be they."""
+    world = supported("female", "male")
     assert not world.told([protected(world, people).frame], people)
 
 
