@@ -20,6 +20,9 @@ from ctip_analysis.attack_relations import NEW, REST, Key
 from ctip_analysis.attack_system import Knowledge, System, build, knowledge
 from ctip_analysis.edition import KEYS, Released
 
+CORRECTED = (
+    "corrected:"  # by how much a number differs from an earlier edition's: as many people came or went
+)
 COLUMNS = [*KEYS, "edition", "lowest", "highest", "is_implied", "floor", "is_cut_short"]
 
 _REPAIRS = 8
@@ -51,7 +54,7 @@ def attack(
         [floor, 11] says "at least": it is not followed further. Any other is exact, unless
         ``is_cut_short``: then the solver stopped, and the interval holds only what was seen (missing: not
         a single solution was). ``is_implied``: a cell that is never printed, such as the people who are
-        new in a span (``new:`` before the indicator).
+        new in a span (``new:`` before the indicator), or the smallest number by which a cell was corrected.
 
         A cell that is withheld in one edition and shown, unchanged, in another has no row: it is public.
     """
@@ -65,7 +68,8 @@ def attack(
     if skip is not None:
         known = replace(known, skip=frozenset(skip[KEYS].itertuples(index=False, name=None)))
     system, ends = _settled(known)
-    return _intervals(system, ends)
+    found = pd.concat([_intervals(system, ends), _corrections(known)])
+    return found.sort_values([*KEYS, "edition"]).reset_index(drop=True)
 
 
 def _named(edition: Released | pd.DataFrame, number: int) -> tuple[str, pd.DataFrame]:
@@ -144,7 +148,19 @@ def _intervals(system: System, ends: Ends) -> pd.DataFrame:
         floor=system.floor,
         is_cut_short=ends.is_cut_short | ends.is_contradicted,
     )
-    return table.loc[table["is_asked"], COLUMNS].sort_values([*KEYS, "edition"]).reset_index(drop=True)
+    return table.loc[table["is_asked"], COLUMNS]
+
+
+def _corrections(known: Knowledge) -> pd.DataFrame:
+    """Of each cell that two editions show with different numbers, the least by which any two differ."""
+    rows = []
+    for key in sorted(known.restated() - known.skip):
+        values = sorted({shown[key] for shown in known.shown if key in shown})
+        if len(values) > 1:
+            least = min(np.diff(values))
+            rows.append((CORRECTED + key[0], *key[1:], "", least, least, True, 0.0, False))
+    types = {"lowest": float, "highest": float, "is_implied": bool, "floor": float, "is_cut_short": bool}
+    return pd.DataFrame(rows, columns=COLUMNS).astype(types)
 
 
 def opened(intervals: pd.DataFrame, truth: pd.Series | pd.DataFrame | None = None) -> pd.DataFrame:
@@ -155,10 +171,10 @@ def opened(intervals: pd.DataFrame, truth: pd.Series | pd.DataFrame | None = Non
     11, and cells of 11 and more that are known exactly; an interval that misses the true value misleads,
     and opens nothing. A cell without a true value is judged as if no truth were given. A cell whose search
     ended without an answer counts as opened unless what was seen already makes it safe. That nobody, or
-    eleven people and more, are new in a span or the rest of a nested group tells of none of them.
+    eleven people and more, are new in a span, the rest of a nested group or behind a correction tells of none.
     """
     low, high = intervals["lowest"], intervals["highest"]
-    implied = intervals["indicator"].str.startswith((NEW, REST))
+    implied = intervals["indicator"].str.startswith((NEW, REST, CORRECTED))
     harmless = implied & (high.eq(0) | low.ge(COVER))
     covers, exact = low.le(intervals["floor"]) & high.ge(COVER), low.eq(high)
     blind = low.isna()

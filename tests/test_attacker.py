@@ -252,6 +252,22 @@ def test_who_was_not_served_in_one_span_may_be_in_a_longer_one():
     assert ends(rest) == (0, 60)
 
 
+@pytest.mark.parametrize(
+    ("numbers", "least"), [((40, 43), 3), ((40, 30), 10), ((40, 51), 11), ((40, 60, 43), 3)]
+)
+def test_a_correction_by_ten_or_less_tells_of_those_behind_it(numbers, least):
+    """Whatever stands between the two editions: readers keep them all."""
+    found = attack([frame(("clients_assisted", "2004", {}, number)) for number in numbers])
+    assert found["indicator"].tolist() == ["corrected:clients_assisted"] and ends(found) == (least, least)
+    assert len(opened(found)) == (least < 11)
+
+
+def test_the_same_number_again_is_no_correction_and_neither_is_one_withheld():
+    same = frame(("clients_assisted", "2004", {}, 40))
+    assert attack([same, same]).empty
+    assert not attack([same, frame(("clients_assisted", "2004", {}, WITHHELD))])["is_implied"].any()
+
+
 def test_indicators_that_concern_nobody_are_left_alone():
     cells = split("performances_held", "2004", "adm1_code", 20, KH01=15, KH02=WITHHELD)
     assert attack([frame(*cells)]).empty
