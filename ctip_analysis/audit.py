@@ -29,6 +29,7 @@ from ctip_analysis.audit_text import Finding, in_text, record_tables
 from ctip_analysis.audit_together import derivable
 from ctip_analysis.edition import KEYS, Released
 from ctip_analysis.errors import CtipError, ParameterError
+from ctip_analysis.lock import BATCH
 
 __all__ = ["Finding", "audit"]
 _READERS: dict[str, Callable[[str, bytes], Iterator[Finding]]] = {
@@ -46,7 +47,6 @@ _READERS: dict[str, Callable[[str, bytes], Iterator[Finding]]] = {
     ".zip": lambda file, content: _archive(file, content),
 }
 _RUN_RECORD = ".run-record.json"
-_LOCK = ".batch.lock"
 _NAMED = re.compile(  # numbers that a file name of a hand-over has: period, province, notebook, revision
     r"(?:FY)?(?:19|20)\d\d(?:Q\d|H\d|-\d\d)?(?!\d)|(?<![A-Za-z])KH\d\d|^\d\d(?=_[a-z])|\.r\d+$"
 )
@@ -96,7 +96,7 @@ def _files(paths: list[Path]) -> dict[Path, str]:
 
 def _inside(folder: Path) -> Iterator[Path]:
     """Files below *folder* but the operator's records of runs and lock, which lie beside reports and never go out."""
-    own = {path for path in folder.iterdir() if path.name.endswith(_RUN_RECORD) or path.name == _LOCK}
+    own = {path for path in folder.iterdir() if path.name.endswith(_RUN_RECORD) or path.name == BATCH}
     return (path for path in folder.rglob("*") if path.is_file() and path not in own)
 
 

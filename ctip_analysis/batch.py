@@ -7,7 +7,6 @@ this module alone writes into the folder of reports. An executor of a cluster ca
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import shutil
 import time
@@ -20,7 +19,7 @@ from typing import Any
 
 from ctip_analysis import audit_together, placing, run_record, stale
 from ctip_analysis.edition import Released, read_edition, require
-from ctip_analysis.errors import NotShareableError, ReportFailedError
+from ctip_analysis.errors import ReportFailedError
 from ctip_analysis.plan import Edition, Planned, plan
 from ctip_analysis.reference import sha256
 from ctip_analysis.report import Wanted, check
@@ -85,11 +84,18 @@ def make(
 
     *watch* hears how it stands now and then, *note* whenever a report changed its state. A report is done only if
     every cell ran, its page shows what is expected and the audit found nothing; else the last good one stays.
+    The data beside the reports are made too, unless they lie there as they were made.
+
+    Raises
+    ------
+    ReportFailedError
+        No report is stale, and the data that should lie beside them may not go out.
     """
     states = {one.name: UNCHANGED if one.work == NOTHING else PLANNED for one in planned}
     progress = Progress(states, workers)
     work = [one for one in planned if one.work != NOTHING]
-    if work:
+    is_draft = any(one.degraded for one in planned)
+    if work or (planned and not is_draft and not data_lie_there(out, edition.released)):
         with private_folder(out, ".batch-") as private, _threads(executor, workers) as pool:
             _Batch(edition, out, private, progress, pool, fail_fast, watch, note).make(deque(work))
     progress.ended = time.monotonic()
@@ -104,24 +110,6 @@ def _threads(given: Executor | None, workers: int) -> Iterator[Executor]:
         return
     with ThreadPoolExecutor(workers + 1) as pool:  # one more makes the data
         yield pool
-
-
-@contextlib.contextmanager
-def alone(out: Path) -> Iterator[None]:
-    """Hold the lock of the folder of reports *out*; NotShareableError where another batch holds it."""
-    out.mkdir(parents=True, exist_ok=True)
-    handle = os.open(out / ".batch.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            since = run_record.read(out / run_record.BATCH).get("started", "a while")
-            raise NotShareableError(
-                f"another batch has been making reports in {out.name} since {since}: wait for its end"
-            ) from None
-        yield
-    finally:
-        os.close(handle)
 
 
 @dataclass
@@ -143,7 +131,9 @@ class _Batch:
         running: dict[Future[Outcome], Planned] = {}
         ready: list[tuple[Planned, Outcome]] = []  # until the data lie there, no page is put beside them
         try:
-            self.data = self._begin_data(is_draft=bool(work[0].degraded))
+            self.data = self._begin_data(is_draft=bool(work and work[0].degraded))
+            if not work and (trouble := self._lay_data(is_draft=False)):
+                raise ReportFailedError(f"the reports are as they were; {trouble}")
             while work or running or ready:
                 while work and len(running) < self.progress.workers:
                     planned = work.popleft()

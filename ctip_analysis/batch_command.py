@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,8 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from ctip_analysis import run_record
-from ctip_analysis.batch import UNCHANGED, Progress, alone, make
+from ctip_analysis import lock, run_record
+from ctip_analysis.batch import UNCHANGED, Progress, make
 from ctip_analysis.edition import read_edition
 from ctip_analysis.errors import MissingFileError, ParameterError
 from ctip_analysis.plan import Edition, Planned, from_file, only_failed, only_stale, plan
@@ -62,7 +63,7 @@ def run(file: Path, edition: Path, notebooks: Path, out: Path, chosen: Chosen) -
     if chosen.dry_run:
         _show_plan(_less(planned, source, out, chosen), chosen)
         return 0
-    with alone(out):
+    with lock.hold(out / lock.BATCH, "another batch", datetime.now().astimezone()):
         before = run_record.read(out / run_record.BATCH)
         if before.get("state") in (RUNNING, NOT_RUN):
             planned = only_stale(planned, source, out)

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -19,12 +20,12 @@ from small_edition import write_small_edition
 from small_notebook import write_notebook
 
 from ctip_analysis import batch, placing, run_record, stale
-from ctip_analysis.batch import UNCHANGED, Progress, alone, make
-from ctip_analysis.errors import NotShareableError
+from ctip_analysis.batch import UNCHANGED, Progress, make
+from ctip_analysis.errors import ReportFailedError
 from ctip_analysis.plan import Edition, Planned, only_failed, only_stale, plan
 from ctip_analysis.report import wanted
 from ctip_analysis.stale import NOTHING, RUN
-from ctip_analysis.task import DEAD_KERNEL, DONE, EMPTY, FAILED, NOT_RUN, TIMED_OUT, Limits
+from ctip_analysis.task import DEAD_KERNEL, DONE, EMPTY, FAILED, NOT_RUN, TIMED_OUT, DataTask, Limits, Outcome
 
 UNSHARED = """\
 from IPython.display import display
@@ -354,19 +355,27 @@ def is_there(process: int) -> bool:
     return listed.stdout.strip() not in ("", "Z", "Zs", "Zl")
 
 
-def test_two_batches_do_not_make_reports_in_one_folder(tmp_path):
-    run_record.write(tmp_path / run_record.BATCH, {"started": "2005-01-31T02:00:00Z"})
-    with (
-        alone(tmp_path),
-        pytest.raises(NotShareableError, match="since 2005-01-31T02:00:00Z: wait for its end"),
-        alone(tmp_path),
-    ):
-        pass
-    with alone(tmp_path):
-        pass
+def test_data_that_were_changed_are_made_again_though_no_report_is_stale(planned, edition, out, monkeypatch):
+    def lay_out(task: DataTask) -> Outcome:
+        (task.place / "data").mkdir()
+        (task.place / "data" / "cells_SYNTHETIC.csv").write_text("made")
+        return Outcome("data", DONE)
 
-
-def test_data_that_were_changed_are_made_again(edition, out):
+    monkeypatch.setattr(batch, "supervise", lay_out)
+    cells = out / "data" / "2004" / "cells_SYNTHETIC.csv"
     assert batch.data_lie_there(out, edition.released)
-    (out / "data" / "2004" / "cells_SYNTHETIC.csv").write_text("changed")
+    cells.write_text("changed")
     assert not batch.data_lie_there(out, edition.released)
+    idle = [replace(one, work=NOTHING) for one in planned(one="1")]
+    assert make(idle, edition, out).is_good
+    assert cells.read_text() == "made" and batch.data_lie_there(out, edition.released)
+
+
+def test_data_that_may_not_go_out_are_told_though_no_report_is_stale(planned, edition, out, monkeypatch):
+    cells = out / "data" / "2004" / "cells_SYNTHETIC.csv"
+    cells.unlink()
+    told = Outcome("data", FAILED, "1 finding(s) in the data")
+    monkeypatch.setattr(batch, "supervise", lambda task: told)
+    with pytest.raises(ReportFailedError, match="the reports are as they were; 1 finding"):
+        make([replace(one, work=NOTHING) for one in planned(one="1")], edition, out)
+    assert not cells.exists()

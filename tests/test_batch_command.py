@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import nbformat
@@ -12,9 +13,8 @@ from small_batch import edition_in, lay_data, states
 from small_edition import write_small_edition
 from small_notebook import PARAMETERS, write_notebook
 
-from ctip_analysis import batch_command, cli, run_record, stale
+from ctip_analysis import batch_command, cli, lock, run_record, stale
 from ctip_analysis import report as reports
-from ctip_analysis.batch import alone
 from ctip_analysis.errors import ParameterError
 from ctip_analysis.task import DONE, FAILED
 
@@ -108,9 +108,10 @@ def test_when_nothing_has_to_be_made_all_is_good(run, night):
 
 
 def test_a_second_batch_into_the_same_folder_is_refused(run, night):
-    with alone(night / "out"):
+    with lock.hold(night / "out" / lock.BATCH, "another batch", datetime(2005, 1, 31, 2)):
         code, _, err = run()
-    assert code == 1 and err.startswith("another batch has been making reports in out since ")
+    assert code == 1
+    assert err.startswith("another batch is already at work on out since 2005-01-31T02:00:00: nothing was st")
 
 
 @pytest.mark.parametrize(
