@@ -49,6 +49,19 @@ def edition_2004(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return work / "editions" / "2004"
 
 
+@pytest.fixture(scope="session")
+def edition_fy2004(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of the fiscal 2004 edition of the shipped sample, made once as well."""
+    with (
+        made_once(tmp_path_factory, "edition-fy2004") as (work, is_new),
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr(releasing, "CONFIDENTIAL", work / "confidential")
+        if is_new:
+            releasing.release(SAMPLE, year=2004, basis="fiscal", out=work / "editions")
+    return work / "editions" / "FY2004"
+
+
 @contextlib.contextmanager
 def made_once(tmp_path_factory: pytest.TempPathFactory, name: str) -> Iterator[tuple[Path, bool]]:
     """A folder that all processes of a test run share, for the first of them to fill."""

@@ -7,12 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from ctip_analysis.attacker import attack, opened
 from ctip_analysis.audit import audit
 from ctip_analysis.audit_alt import alt_numbers
 from ctip_analysis.audit_edition import read_copy
 from ctip_analysis.audit_html import soup_of
 from ctip_analysis.audit_known import Known, plain
 from ctip_analysis.batch import report
+from ctip_analysis.count import count
+from ctip_analysis.edition import KEYS, read_edition
+from ctip_analysis.handover import hand_over
 from ctip_analysis.report import wanted
 
 
@@ -41,3 +45,15 @@ def test_every_value_in_its_alternative_texts_is_tied_to_its_place(page):
             changed += 1
             assert alt_numbers(f"{alt[: at[0]]}47,110{alt[at[1] :]}", known.released, known.left_over)
     assert changed >= 5
+
+
+def test_a_fiscal_edition_read_back_from_the_data_handed_over_is_not_opened(
+    edition_fy2004, records, tmp_path
+):
+    """Its quarters and years end elsewhere than those of the calendar, and so do its spans to date."""
+    hand_over(edition_fy2004, read_edition(edition_fy2004), tmp_path / "FY2004")
+    read = read_copy(tmp_path / "FY2004")
+    truth = count(records, year=2004, basis="fiscal")
+    found = attack([read])
+    assert set(found["period_basis"]) == {"fiscal", "to_date"} and len(found) > 500
+    assert opened(found, truth[[*KEYS, "value"]]).empty

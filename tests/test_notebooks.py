@@ -17,7 +17,6 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
 from ctip_analysis import facts
-from ctip_analysis import release as releasing
 from ctip_analysis.edition import content_id
 from ctip_analysis.parameters import declared as parameters
 from ctip_analysis.reference import ROOT
@@ -69,15 +68,6 @@ def run(path: Path, monkeypatch: pytest.MonkeyPatch, **settings: object) -> Ran:
         shown += captured.outputs
     texts = [output.data.get("text/html") or output.data.get("text/markdown", "") for output in shown]
     return Ran(texts, [bool(output.metadata.get(OURS)) for output in shown])
-
-
-@pytest.fixture(scope="module")
-def edition_fy2004(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The fiscal 2004 edition of the shipped sample."""
-    work = tmp_path_factory.mktemp("fiscal")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(releasing, "CONFIDENTIAL", work / "confidential")
-        return releasing.release(ROOT / "data" / "sample", year=2004, basis="fiscal", out=work / "editions")
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
