@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Callable, Iterator
+from functools import cached_property
 
 import pandas as pd
 
@@ -141,15 +142,19 @@ class _Subject:
         return int(found[2]) in set(counted)
 
     def _counts(self, low: float, high: float) -> Iterator[int]:
-        """Provinces between two bounds, for each indicator and period: of the values as they are written."""
+        """Provinces between two bounds, for each indicator and period."""
+        for values in self._by_province:
+            bounded = values[values > 0] if low == 0 < high else values  # zero is a class of its own
+            yield int(bounded.between(low, high).sum())
+
+    @cached_property
+    def _by_province(self) -> list[pd.Series]:
+        """The provinces' values as they are written, for each indicator and period."""
         whole = self.rows[["sex", "age_band", "partner"]].eq("").all(axis=1)
         rows = self.rows[whole & ~self.rows["adm1_code"].isin(["", "unknown"])]
-        for _, each in rows.groupby(["indicator", "period"]):
-            for derivation in ("per_1000_residents",) if self.is_rate else ("",):
-                values = self._derived(each, derivation)["value"].round(1 if self.is_rate else 0)
-                if low == 0 < high:
-                    values = values[values > 0]  # zero is a class of its own
-                yield int(values.between(low, high).sum())
+        derivation, decimals = ("per_1000_residents", 1) if self.is_rate else ("", 0)
+        groups = rows.groupby(["indicator", "period"])
+        return [self._derived(each, derivation)["value"].round(decimals) for _, each in groups]
 
     def explains(self, number: str, clause: str, behind: str, sex: str) -> bool:
         """Whether a shown fact at the place that *clause* and the period that *behind* names is written *number*."""

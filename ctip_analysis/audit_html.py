@@ -13,7 +13,7 @@ import io
 import re
 import struct
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from bs4 import BeautifulSoup, Doctype, Tag
@@ -113,6 +113,11 @@ def markup(file: str, text: str, *, whole: bool = True) -> Iterator[Finding]:
 def soup_of(text: str) -> BeautifulSoup:
     """*text* as elements. Treat it as read-only: it is shared."""
     return BeautifulSoup(text, "html.parser", on_duplicate_attribute=_twice)
+
+
+def prepare() -> None:
+    """Read what every page is held against, whatever it is about."""
+    _own_sheet()
 
 
 def _twice(attributes: dict[str, str], key: str, value: str) -> None:
@@ -286,6 +291,7 @@ def _style(file: str, soup: BeautifulSoup) -> Iterator[Finding]:
             yield Finding(file, place, "style", "is not the style that the page's policy names")
 
 
+@cache
 def _own_sheet() -> re.Pattern[str]:
     """The style of a report, with any text in its running header."""
     parts = re.split(r"\{\{ \w+ \}\}", _TEMPLATE.read_text(encoding="utf-8").strip())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from itertools import pairwise
@@ -107,18 +107,32 @@ class Cells:
         total. Raises ParameterError for an indicator the edition does not hold.
         """
         places = dict(zip(PLACES, (adm1_code, sex, age_band, partner), strict=True))
+        found = self._at(indicator, period, places)
+        if grain is not None:
+            codes = self._columns["period"][found]
+            grains = {code: periods.grain(code) == grain for code in set(codes)}
+            found = found[[grains[code] for code in codes]]
+        return self._ordered.iloc[found].reset_index(drop=True)
+
+    def cell(self, indicator: str, period: str, **places: str) -> dict[str, Any] | None:
+        """The one cell of *indicator* at *period* and *places* by column, or None: what a fact is made of.
+
+        The same as the first row of :meth:`select`, without a table around it.
+        """
+        found = self._at(indicator, period, dict.fromkeys(PLACES, "") | places)
+        return {name: held[found[0]] for name, held in self._columns.items()} if len(found) else None
+
+    def _at(self, indicator: str, period: str | None, places: Mapping[str, str | None]) -> np.ndarray:
+        """Where in :attr:`_ordered` the cells of *indicator* at *places* stand; that they were asked for is noted."""
         self._note(indicator=self._known(indicator), period=period, **places)
         held = self._rows_of.get(indicator, slice(0, 0))
-        keys = {column: values[held] for column, values in self._keys.items()}
-        kept = np.ones(len(keys["period"]), dtype=bool)
+        kept = np.ones(held.stop - held.start, dtype=bool)
         for column, wanted in places.items():
-            kept &= keys[column] != "" if wanted is None else keys[column] == wanted
+            values = self._columns[column][held]
+            kept &= values != "" if wanted is None else values == wanted
         if period is not None:
-            kept &= keys["period"] == period
-        if grain is not None:
-            grains = {code: periods.grain(code) == grain for code in set(keys["period"][kept])}
-            kept[kept] = [grains[code] for code in keys["period"][kept]]
-        return self._ordered.iloc[held.start + np.flatnonzero(kept)].reset_index(drop=True)
+            kept &= self._columns["period"][held] == period
+        return held.start + np.flatnonzero(kept)
 
     @cached_property
     def _ordered(self) -> pd.DataFrame:
@@ -128,14 +142,14 @@ class Cells:
         )
 
     @cached_property
-    def _keys(self) -> dict[str, np.ndarray]:
-        """Period and places of :attr:`_ordered` as plain arrays, which compare ten times as fast as columns."""
-        return {column: self._ordered[column].to_numpy(dtype=object) for column in ["period", *PLACES]}
+    def _columns(self) -> dict[str, np.ndarray]:
+        """Columns of :attr:`_ordered` as plain arrays, which compare ten times as fast as those of a table."""
+        return {str(column): _plain(held) for column, held in self._ordered.items()}
 
     @cached_property
     def _rows_of(self) -> dict[str, slice]:
         """Where the cells of each indicator stand in :attr:`_ordered`."""
-        names = self._ordered["indicator"].to_numpy(dtype=object)
+        names = self._columns["indicator"]
         bounds = [0, *(np.flatnonzero(names[1:] != names[:-1]) + 1), len(names)]
         return {names[first]: slice(first, end) for first, end in pairwise(bounds) if end > first}
 
@@ -202,6 +216,14 @@ class Cells:
         ended = units["valid_to"].ne("") & units["valid_to"].lt(day)
         return units[started & ~ended].sort_values("adm1_code").reset_index(drop=True)
 
+    @cached_property
+    def unit_names(self) -> list[tuple[str, str, str, str]]:
+        """Code, first day, last day and English name of every province unit."""
+        if self.geometry is None:
+            return []
+        columns = ("adm1_code", "valid_from", "valid_to", "name_en")
+        return list(zip(*(self.geometry[column].to_numpy(dtype=object) for column in columns), strict=True))
+
     def names(self, period: str | int, language: str = "en") -> pd.Series:
         """Province names at *period*, by code."""
         return self.provinces(period).set_index("adm1_code")[f"name_{language}"]
@@ -213,6 +235,14 @@ class Released(Cells):
 
 class Internal(Cells):
     """Records or unprotected cells inside the wall. Every figure and page made from it says INTERNAL."""
+
+
+def _plain(column: pd.Series) -> np.ndarray:
+    """*column* as an array; a text that comes again is the same object, or it would take ten times the memory."""
+    if pd.api.types.is_numeric_dtype(column):
+        return column.to_numpy(dtype=float, na_value=np.nan)
+    places, found = pd.factorize(column, use_na_sentinel=False)
+    return np.asarray(found, dtype=object)[places]
 
 
 def require(source: object, who: str) -> TypeGuard[Released | Internal]:

@@ -167,15 +167,17 @@ def fact(source: Released | Internal, fact_id: str) -> Fact:
 
 def _counted(source: Released | Internal, wanted: FactId) -> Fact:
     keys = {column: getattr(wanted, column) for column in PLACES}
-    rows = source.select(wanted.indicator, period=wanted.period, **keys)
-    if rows.empty:
+    cell = source.cell(wanted.indicator, wanted.period, **keys)
+    if cell is None:
         held = source.select(wanted.indicator, adm1_code="", sex="", age_band="", partner="")[
             "period"
         ].unique()
         raise ParameterError(
             f"no cell {wanted} in this edition; nationally it holds {', '.join(held) or 'nothing'}"
         )
-    cell = rates.derive(source, rows, wanted.derivation).iloc[0]
+    if wanted.derivation:
+        rows = source.select(wanted.indicator, period=wanted.period, **keys)
+        cell = rates.derive(source, rows, wanted.derivation).iloc[0].to_dict()
     name = str(source.indicators.loc[wanted.indicator, "name_en"])
     return Fact(
         id=str(wanted),
@@ -206,9 +208,7 @@ def place_name(source: Released | Internal, adm1_code: str, period: str) -> str:
     if source.geometry is None:
         return adm1_code
     day, last = periods.midyear(period).isoformat(), adm1_code
-    columns = ("adm1_code", "valid_from", "valid_to", "name_en")
-    units = (source.geometry[column].to_numpy(dtype=object) for column in columns)
-    for code, begun, ended, name in zip(*units, strict=True):  # "" sorts before every day
+    for code, begun, ended, name in source.unit_names:  # "" sorts before every day
         if code == adm1_code:
             last = str(name)
             if begun <= day and (not ended or day <= ended):
