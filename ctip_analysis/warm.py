@@ -7,12 +7,15 @@ can see another's. The environment the server was started with goes at once: it 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import gc
 import importlib
 import logging
 import os
 import sys
 from collections.abc import Iterator
+
+import pyarrow
 
 from ctip_analysis import guard
 from ctip_analysis.environment import passed
@@ -27,6 +30,10 @@ os.environ.update(guard.GDAL)  # GDAL takes its drivers as it is imported, befor
 _LIBRARIES = [
     "ipykernel.inprocess.blocking", "ipykernel.inprocess.manager", "ipykernel.kernelapp", "matplotlib.pyplot",
     "nbconvert", "papermill", "pyogrio", "scipy.stats", "seaborn",
+    # what these import only when they are first used, which would be in every child
+    "IPython.core.completerlib", "IPython.core.logger", "IPython.core.oinspect", "encodings.latin_1",
+    "encodings.utf_8_sig", "ipykernel.debugger", "ipykernel.inprocess.ipkernel", "sqlite3",
+    "tornado.platform.asyncio", "tornado.queues", "zmq.utils.garbage",
 ]  # fmt: skip
 _OURS = [
     "audit", "cell_engine", "context_charts", "evidence", "fact_sheet", "figures", "findings", "funding", "listing",
@@ -34,12 +41,32 @@ _OURS = [
 ]  # fmt: skip
 
 
+def _give_back() -> None:
+    """Have memory that was freed go back to the system: each report needs much of it for moments only.
+
+    The C library would learn from the first large picture to keep 64 MB at hand, in every child.
+    """
+    pyarrow.set_memory_pool(pyarrow.system_memory_pool())  # arrow's own keeps 17 MB for 3 that are in use
+    if sys.platform == "linux":
+        library = ctypes.CDLL(None)
+        with contextlib.suppress(AttributeError):  # not every C library can be told
+            library.mallopt(_MMAP_THRESHOLD, 4 << 20)
+            library.mallopt(_TRIM_THRESHOLD, 1 << 20)
+
+
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # as malloc.h numbers them
+
+
 def _prepare() -> None:
     """What no report changes is made once, here: typefaces, templates, the ground of a map, known texts."""
-    from ctip_analysis import audit_known, maps, render
+    from PIL import Image
 
+    from ctip_analysis import audit_html, audit_known, maps, render
+
+    Image.preinit()
     render.prepare()
     maps.prepare()
+    audit_html.prepare()
     audit_known.prepare()
 
 
@@ -65,6 +92,7 @@ except ImportError as missing:  # the fork server would say nothing, and every r
 else:
     logging.getLogger("papermill").setLevel(logging.CRITICAL)
     logging.getLogger("traitlets").setLevel(logging.CRITICAL)
+    _give_back()
     with _silent():
         _prepare()
     gc.collect()

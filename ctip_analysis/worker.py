@@ -17,10 +17,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
-from bs4 import BeautifulSoup
 
 from ctip_analysis import guard, kernel, reads
 from ctip_analysis.audit import audit, page_findings
+from ctip_analysis.audit_html import soup_of
 from ctip_analysis.cell_engine import needs_kernel
 from ctip_analysis.edition import read_edition
 from ctip_analysis.errors import CtipError, ReportFailedError, mistake
@@ -129,7 +129,7 @@ def _not_ended(executed: nbformat.NotebookNode) -> list[int]:
 
 def _shown(page: Path) -> tuple[int, int]:
     """Figures of a page, and tables that hold at least one row."""
-    body = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+    body = soup_of(page.read_text(encoding="utf-8"))  # as the audit has just read it
     rows = [table.select_one("tbody tr") for table in body.find_all("table")]
     return len(body.select("figure.plot img")), sum(row is not None for row in rows)
 
