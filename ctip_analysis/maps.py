@@ -5,9 +5,8 @@ Projected in UTM zone 48 north (EPSG:32648), in metres. Nothing here knows what 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
-from typing import Any
 
 import geopandas as gpd
 import matplotlib as mpl
@@ -17,14 +16,12 @@ import pandas as pd
 import shapely
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.path import Path
-from shapely.geometry import Polygon, box
+from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
 
-from ctip_analysis import geography, labels, reference, style
+from ctip_analysis import geography, labels, reference, shapes, style
 
 METRIC = 32648
 CAPITAL = "KH12"
@@ -60,7 +57,7 @@ def prepare() -> None:
     with style.theme():
         ax = style.canvas(height(), None)
         base(ax)
-        draw(ax, ground()[1])
+        shapes.draw(ax, ground()[1])
         names_around(ax)
         scale_bar(ax)
         for name in reference.table("provinces")["name_en"].unique():
@@ -89,7 +86,9 @@ def base(ax: Axes) -> None:
         facecolor=style.SEA,
     )
     ax.set_aspect("equal", adjustable="box")
-    draw(ax, ground()[0], facecolor=style.LAND, edgecolor="#c9c4b8", linewidth=0.6, zorder=1)
+    # A line this pale needs no smoothing, which would only make the picture larger.
+    neighbours = {"facecolor": style.LAND, "edgecolor": "#c9c4b8", "linewidth": 0.6}
+    shapes.draw(ax, ground()[0], zorder=1, antialiased=False, **neighbours)
     for side in ax.spines.values():
         side.set(visible=True, color=style.RULE, linewidth=0.8)
     ax.apply_aspect()
@@ -97,9 +96,12 @@ def base(ax: Axes) -> None:
 
 def fill(ax: Axes, units: gpd.GeoDataFrame, fills: pd.Series, width: float = 0.8) -> None:
     """Draw each unit with its fill (patch properties by code), then lake and the country's outline."""
+    country = shapes.whole(shapes.written(units.geometry.to_numpy()))
+    seam = shapes.seam(shapes.written(ground()[0].to_numpy()), shapes.written(np.array([country])))
+    shapes.draw(ax, [seam], facecolor=style.LAND, edgecolor="none", linewidth=0, zorder=1.1)
     for look, group in units.groupby(units["adm1_code"].map(fills.map(_key)), sort=True):
         properties = dict(look)
-        draw(
+        shapes.draw(
             ax,
             group.geometry,
             facecolor=properties.get("facecolor", "none"),
@@ -109,51 +111,15 @@ def fill(ax: Axes, units: gpd.GeoDataFrame, fills: pd.Series, width: float = 0.8
         )
         if "hatch" in properties:
             pattern = {name: properties[name] for name in ("hatch", "edgecolor")}
-            draw(ax, group.geometry, facecolor="none", linewidth=0, zorder=2.1, **pattern)
+            shapes.draw(ax, group.geometry, facecolor="none", linewidth=0, zorder=2.1, **pattern)
         if "linestyle" in properties:
             line = {"edgecolor": style.QUIET, "linewidth": 0.9, "linestyle": properties["linestyle"]}
-            draw(ax, group.geometry, facecolor="none", zorder=3.1, **line)
-    for colour, line_width in (("white", width), ("#6f6f6f", width * 0.4)):
-        draw(ax, units.geometry, facecolor="none", edgecolor=colour, linewidth=line_width, zorder=3)
-    draw(ax, ground()[1], facecolor=style.LAKE, edgecolor="#8fb6ca", linewidth=0.5, zorder=3.2)
-    country = _whole(_written(units.geometry.to_numpy()))
-    draw(ax, [country], facecolor="none", edgecolor=style.BORDER, linewidth=width * 1.25, zorder=3.4)
-
-
-def draw(ax: Axes, shapes: Iterable[BaseGeometry], **look: Any) -> None:
-    """Add polygons as one collection; unlike GeoSeries.plot it leaves limits, labels and aspect alone."""
-    paths = [path for written in shapely.to_wkb(list(shapes)) for path in _paths(written)]
-    ax.add_collection(PathCollection(paths, **look), autolim=False)
-
-
-@lru_cache(maxsize=512)
-def _paths(written: bytes) -> tuple[Path, ...]:
-    """Polygons of one shape (WKB, so that the same shape is the same key) as paths, which nobody changes."""
-    rings = [[part.exterior, *part.interiors] for part in _polygons(shapely.from_wkb(written))]
-    return tuple(
-        Path.make_compound_path(*(Path(ring.coords, closed=True) for ring in part)) for part in rings
-    )
-
-
-def _written(shapes: np.ndarray) -> bytes:
-    return bytes(shapely.to_wkb(shapely.geometrycollections(shapes)))
-
-
-@lru_cache(maxsize=32)
-def _whole(written: bytes) -> BaseGeometry:
-    """Shapes of a collection (WKB) in one."""
-    return shapely.union_all(shapely.get_parts(shapely.from_wkb(written)))
-
-
-@lru_cache(maxsize=32)
-def _simplified(written: bytes) -> np.ndarray:
-    """Shapes of a collection (WKB) in its order, as exact as a label needs them."""
-    return shapely.simplify(shapely.get_parts(shapely.from_wkb(written)), 800)
-
-
-def _polygons(shape: BaseGeometry) -> list[Polygon]:
-    parts = getattr(shape, "geoms", [shape])
-    return [part for part in parts if part.geom_type == "Polygon" and not part.is_empty]
+            shapes.draw(ax, group.geometry, facecolor="none", zorder=3.1, **line)
+    for colour, line_width, smooth in (("white", width, False), ("#6f6f6f", width * 0.4, True)):
+        line = {"edgecolor": colour, "linewidth": line_width, "antialiased": smooth}
+        shapes.draw(ax, units.geometry, facecolor="none", zorder=3, **line)
+    shapes.draw(ax, ground()[1], facecolor=style.LAKE, edgecolor="#8fb6ca", linewidth=0.5, zorder=3.2)
+    shapes.draw(ax, [country], facecolor="none", edgecolor=style.BORDER, linewidth=width * 1.25, zorder=3.4)
 
 
 def _key(properties: Mapping[str, object]) -> tuple[tuple[str, object], ...]:
@@ -229,17 +195,17 @@ def label_units(
     *words* are the numbers by code; "" leaves the name alone.
     """
     to_pixels = ax.transData.transform
-    simple = _simplified(_written(units.geometry.to_numpy()))
-    shapes = dict(zip(units["adm1_code"], shapely.transform(simple, to_pixels), strict=True))
+    simple = shapes.simplified(shapes.written(units.geometry.to_numpy()))
+    outlines = dict(zip(units["adm1_code"], shapely.transform(simple, to_pixels), strict=True))
     names = units.set_index("adm1_code")["name_en"]
-    forms = {code: _measured(ax, names[code], words[code]) for code in shapes}
+    forms = {code: _measured(ax, names[code], words[code]) for code in outlines}
     frame = box(*ax.get_window_extent().extents).buffer(-6)
     water = shapely.union_all([shapely.transform(shape, to_pixels) for shape in ground()[1]])
     wanted = {
-        code: shape for code, shape in shapes.items() if code != CAPITAL and (only is None or code in only)
+        code: shape for code, shape in outlines.items() if code != CAPITAL and (only is None or code in only)
     }
-    blocked = [*taken, shapes[CAPITAL].envelope] if CAPITAL in shapes else list(taken)
-    country = shapely.transform(_whole(_written(simple)), to_pixels)
+    blocked = [*taken, outlines[CAPITAL].envelope] if CAPITAL in outlines else list(taken)
+    country = shapely.transform(shapes.whole(shapes.written(simple)), to_pixels)
     placed = labels.place_all(wanted, forms, blocked, frame, water, country)
     return [_write(ax, spot, fills[code]) for code, spot in sorted(placed.items())]
 

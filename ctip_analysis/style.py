@@ -207,6 +207,7 @@ def stamp(ax: Axes, released: Released | Internal, alpha: float = 0.13) -> None:
         zorder=4.5,
         rotation_mode="default",
         gid="mark",
+        antialiased=False,  # so large and pale: smooth edges would only make the picture larger
         family=list(families()),
     )
     mark.set_in_layout(False)

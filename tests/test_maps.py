@@ -107,16 +107,6 @@ def test_all_maps_of_a_series_have_the_same_breaks():
     assert texts[0] == texts[1] and len(texts[0]) >= 4
 
 
-def test_shapes_of_another_geometry_are_drawn_from_it():
-    here, there = SQUARE, box(500, 0, 700, 100)
-    paths = []
-    for shape in (here, there, here):
-        _, ax = plt.subplots()
-        maps.draw(ax, [shape])
-        paths.append(ax.collections[0].get_paths()[0].get_extents().bounds)
-    assert paths == [(0, 0, 100, 100), (500, 0, 200, 100), (0, 0, 100, 100)]
-
-
 def test_a_label_is_measured_again_at_another_resolution():
     sizes = []
     for dpi in (100, 200, 100):
