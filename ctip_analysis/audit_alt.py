@@ -120,7 +120,10 @@ class _Subject:
         if self.released.geometry is None:
             return set()
         years = {periods.span(code)[1].year for code in self.released.frame["period"].unique()}
-        return {len(self.released.provinces(year)) for year in years}
+        return {
+            sum(_is_on(periods.midyear(year).isoformat(), *unit[1:3]) for unit in self.released.unit_names)
+            for year in years
+        }
 
     def _is_class(self, found: re.Match[str]) -> bool:
         """Whether as many provinces as it says lie between the bounds of a class, in a period of the figure."""
@@ -199,6 +202,10 @@ def _grains(alt: str, released: Released) -> dict[str, bool]:
     kinds = {str(code): periods.grain(str(code)) for code in released.frame["period"].unique()}
     told = {kind for code, kind in kinds.items() if periods.label(code) in alt or f"({code})" in alt}
     return {code: kind in (told or {"year", "to_date"}) for code, kind in kinds.items()}
+
+
+def _is_on(day: str, begun: str, ended: str) -> bool:
+    return begun <= day and (not ended or day <= ended)
 
 
 def _names(listed: str) -> list[str]:

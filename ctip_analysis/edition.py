@@ -224,6 +224,17 @@ class Cells:
         columns = ("adm1_code", "valid_from", "valid_to", "name_en")
         return list(zip(*(self.geometry[column].to_numpy(dtype=object) for column in columns), strict=True))
 
+    def residents(self) -> dict[tuple[str, int], float]:
+        """Residents by code of the place ("" is the country) and year."""
+        return {} if self.population.empty else self._residents  # that it was looked at is noted each time
+
+    @cached_property
+    def _residents(self) -> dict[tuple[str, int], float]:
+        columns = (
+            self.population[name].to_numpy(dtype=object) for name in ("adm1_code", "year", "residents")
+        )
+        return {(code, int(year)): float(people) for code, year, people in zip(*columns, strict=True)}
+
     def names(self, period: str | int, language: str = "en") -> pd.Series:
         """Province names at *period*, by code."""
         return self.provinces(period).set_index("adm1_code")[f"name_{language}"]
@@ -305,7 +316,7 @@ def _cells(folder: Path) -> pd.DataFrame:
     cells["value"] = pd.to_numeric(cells["value"])
     if cells.duplicated(KEYS).any():
         raise DataError(f"edition {folder.name}: a cell stands twice in cells.csv; release it again")
-    if unknown := sorted(set(cells["status"]) - set(STATUSES)):
+    if unknown := sorted(set(cells["status"].unique()) - set(STATUSES)):
         raise DataError(
             f"edition {folder.name}: cells.csv has the status {', '.join(unknown)}; release it again"
         )

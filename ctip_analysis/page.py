@@ -11,6 +11,7 @@ import html
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from string import Formatter
 
@@ -66,7 +67,7 @@ class Page:
         """Code of the reporting year: 2004 or FY2004."""
         return periods.year_code(self.year, self.basis)
 
-    @property
+    @cached_property
     def previous(self) -> str:
         """Code of the year before, or "" where the edition holds none."""
         before = periods.year_code(self.year - 1, self.basis)
@@ -88,7 +89,7 @@ class Page:
         """Codes of the twelve months of the reporting year."""
         return periods.inside(range(self.year, self.year + 1), "month", self.basis)
 
-    @property
+    @cached_property
     def codes(self) -> dict[str, str]:
         """What may stand in a fact id between braces."""
         return {
@@ -98,7 +99,7 @@ class Page:
             "province": self.province,
         }
 
-    @property
+    @cached_property
     def words(self) -> dict[str, str]:
         """What may stand in a sentence between braces besides facts."""
         place = facts.place_name(self.released, self.province, self.period)

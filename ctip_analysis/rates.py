@@ -182,12 +182,11 @@ def _keys(rows: pd.DataFrame) -> Iterator[tuple[str, ...]]:
 def residents(source: Released | Internal, rows: pd.DataFrame) -> pd.Series:
     """Residents of each row's place in the last year of its period; missing where none are known."""
     require(source, "residents")
-    columns = (source.population[name].to_numpy(dtype=object) for name in ("adm1_code", "year", "residents"))
-    lookup = {(code, int(year)): float(people) for code, year, people in zip(*columns, strict=True)}
+    known = source.residents()
     pairs = [
         (code, periods.span(at)[1].year) for code, at in zip(rows["adm1_code"], rows["period"], strict=True)
     ]
-    return pd.Series([lookup.get(pair, np.nan) for pair in pairs], index=rows.index, dtype=float)
+    return pd.Series([known.get(pair, np.nan) for pair in pairs], index=rows.index, dtype=float)
 
 
 def _per_1000(source: Released | Internal, rows: pd.DataFrame, _: str, end: str) -> pd.DataFrame:
