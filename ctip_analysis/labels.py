@@ -89,7 +89,7 @@ def _share(
         return share
     may = np.flatnonzero((wide > 0) & (high > 0) & (wide * high >= fits * whole))
     bounds = zip(left[may], bottom[may], right[may], top[may], strict=True)
-    share[may] = [shapely.area(shapely.clip_by_rect(shape, *each)) / whole for each in bounds]
+    share[may] = shapely.area([shapely.clip_by_rect(shape, *each) for each in bounds]) / whole
     return share
 
 
