@@ -115,7 +115,8 @@ def fill(ax: Axes, units: gpd.GeoDataFrame, fills: pd.Series, width: float = 0.8
         if "linestyle" in properties:
             line = {"edgecolor": style.QUIET, "linewidth": 0.9, "linestyle": properties["linestyle"]}
             shapes.draw(ax, group.geometry, facecolor="none", zorder=3.1, **line)
-    for colour, line_width, smooth in (("white", width, False), ("#6f6f6f", width * 0.4, True)):
+    # What shows of the white line is thin and beside a smooth one: smoothed too, it makes the picture larger.
+    for colour, line_width, smooth in (("white", width * 0.65, False), ("#6f6f6f", width * 0.4, True)):
         line = {"edgecolor": colour, "linewidth": line_width, "antialiased": smooth}
         shapes.draw(ax, units.geometry, facecolor="none", zorder=3, **line)
     shapes.draw(ax, ground()[1], facecolor=style.LAKE, edgecolor="#8fb6ca", linewidth=0.5, zorder=3.2)
