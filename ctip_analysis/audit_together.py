@@ -1,13 +1,14 @@
 """What all files give away together: the attack on the editions in them, and which editions withstood it.
 
 An attack takes long and comes to the same end on the same numbers. What withstood it is noted by a hash over
-every number and mark the attack sees and over the code that makes it, so that anything else is attacked again.
+every number and mark the attack sees, and by the code that makes it, so that anything else is attacked again.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Sequence
+from pathlib import Path
 
 import pandas as pd
 
@@ -17,7 +18,9 @@ from ctip_analysis.audit_text import Finding
 from ctip_analysis.edition import KEYS, Released
 from ctip_analysis.reference import ROOT
 
-NOTED = ROOT / "build" / "kept" / "withstood"  # one empty file for each, named by its hash
+NOTED = (
+    ROOT / "build" / "kept" / "withstood"
+)  # an empty file for each, named by its hash, in a folder by code
 _ID = ("indicator", "period", "adm1_code", "sex", "age_band", "partner")
 
 
@@ -50,22 +53,27 @@ def derivable(
 
 
 def key(editions: Sequence[Released | pd.DataFrame]) -> str:
-    """Hash of all that an attack on *editions*, in the order they came out, depends on."""
-    made = hashlib.sha256("\n".join(stale.of_code("audit_together")).encode())
+    """Hash of all that an attack sees of *editions*, in the order they came out."""
+    made = hashlib.sha256()
     for each in editions:
         name, frame = (each.info.get("period"), each.frame) if isinstance(each, Released) else ("", each)
         seen = frame[[*KEYS, "value", "status"]].sort_values(KEYS, kind="stable")
-        made.update(f"\n{name}\n".encode())
+        made.update(f"{name}\n".encode())
         made.update(seen.to_csv(index=False, float_format="%.12g").encode())
     return made.hexdigest()
 
 
 def withstood() -> frozenset[str]:
-    """Hashes of the editions that were attacked on this machine and gave nothing away."""
-    return frozenset(path.name for path in NOTED.glob("*"))
+    """Hashes of the editions that were attacked on this machine, by this code, and gave nothing away."""
+    return frozenset(path.name for path in _noted().glob("*"))
 
 
 def note(editions: Sequence[Released | pd.DataFrame]) -> None:
     """Note that *editions* were attacked and gave nothing away."""
-    NOTED.mkdir(parents=True, exist_ok=True, mode=0o700)
-    (NOTED / key(editions)).touch()
+    _noted().mkdir(parents=True, exist_ok=True, mode=0o700)
+    (_noted() / key(editions)).touch()
+
+
+def _noted() -> Path:
+    """Folder of what withstood the attack as this code and these packages make it."""
+    return NOTED / hashlib.sha256("\n".join(stale.of_code("audit_together")).encode()).hexdigest()[:16]
