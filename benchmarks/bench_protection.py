@@ -60,6 +60,7 @@ def problem(shape: tuple[int, ...], seed: int) -> tuple[Any, int]:
         values=values,
         equal=equal,
         at_least=sparse.csr_array((0, n)),
+        slack=np.zeros(0),
         is_required=small & (values > 0),
         low=np.where(small, 0.0, values),
         high=np.where(small, float(THRESHOLD), values),

@@ -2,7 +2,7 @@
 
 A reader who knows the shown cells can't tell the true table from any other that fits them. The difference
 between two such tables is a deviation: zero on shown cells, zero in every sum. A withheld cell is safe when
-deviations exist that take it far enough. HiGHS solves; each solve starts from the last one.
+deviations exist that take it far enough. HiGHS solves; each solve starts from where nothing moves.
 """
 
 from __future__ import annotations
@@ -19,16 +19,18 @@ _NO_LIMIT = highspy.kHighsInf
 
 
 class Deviations:
-    """Deviations of the cells *values* that obey ``equal @ d = 0`` and ``at_least @ (values + d) >= 0``.
+    """Deviations of the cells *values* that obey ``equal @ d = 0`` and ``at_least @ d + slack >= 0``.
 
     Nothing moves until :meth:`free` says which cells may.
     """
 
-    def __init__(self, values: np.ndarray, equal: sparse.csr_array, at_least: sparse.csr_array) -> None:
+    def __init__(
+        self, values: np.ndarray, equal: sparse.csr_array, at_least: sparse.csr_array, slack: np.ndarray
+    ) -> None:
         self.values = values
         self.equal = equal.tocsr()
         self.at_least = at_least.tocsr()
-        self._slack = self.at_least @ values
+        self._slack = slack
         n = len(values)
         self._n = n
         self.solves = 0
@@ -103,7 +105,10 @@ class Deviations:
     def _solve(self, up: np.ndarray, down: np.ndarray) -> np.ndarray | None:
         costs = np.concatenate([up, down])
         self._model.changeColsCost(len(costs), np.arange(len(costs), dtype=np.int32), costs)
+        self._model.clearSolver()  # from nothing moved the way is short, from the last solution it is long
+        self._model.setOptionValue("presolve", "off")
         self._model.run()
+        self._model.setOptionValue("presolve", "choose")
         self.solves += 1
         if self._model.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return None

@@ -7,7 +7,7 @@ obeys them is exposed (Fischetti and Salazar, Management Science 47, 2001). Limi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import gcd
 
 import highspy
@@ -47,8 +47,7 @@ class _Cuts:
     def __init__(self, problem: Problem, start: Pattern, solves: int) -> None:
         self.problem, self.left = problem, solves
         self.forced = (problem.is_required | problem.is_withheld) & ~problem.is_fixed
-        self.best, self.cost = start.hidden, float(problem.cost[start.hidden].sum())
-        self.open = start.open
+        self.best, self.cost = start, float(problem.cost[start.hidden].sum())
         self.bound = float(problem.cost[self.forced].sum())
         self.unit = _unit(problem.cost)
         self.needs = self._ends()
@@ -56,11 +55,11 @@ class _Cuts:
         self.rows, self.sides = _no_cell_alone(problem)
 
     def run(self) -> Optimum:
-        if not self.open and self.needs:
+        if not self.best.open and self.needs:
             self._in_fractions()
             self._in_whole()
-        pattern = Pattern(self.best, self.open)
-        return Optimum(pattern, self.cost, min(self.bound, self.cost), self._is_done() and not self.open)
+        is_proven = self._is_done() and not self.best.open
+        return Optimum(self.best, self.cost, min(self.bound, self.cost), is_proven)
 
     def _ends(self) -> list[tuple[int, float]]:
         """Cell and distance of each end that must be reached; ends that may be either way are left to the repair."""
@@ -95,10 +94,10 @@ class _Cuts:
 
     def _offer(self, hidden: np.ndarray) -> None:
         """Repair a choice into a safe pattern and keep it if it is cheaper."""
-        pattern = repaired(self.problem, hidden)
+        pattern = repaired(self.problem, hidden, self.best.proofs)
         cost = float(self.problem.cost[pattern.hidden].sum())
         if not pattern.open and cost < self.cost - EXACT:
-            self.best, self.cost = pattern.hidden, cost
+            self.best, self.cost = pattern, cost
 
     def _cut(self, choice: np.ndarray) -> int:
         """Add a cut for every end the *choice* leaves out of reach; return how many."""
@@ -164,7 +163,7 @@ class _Exposure:
             len(problem.values), _FAR * max(problem.values.max(initial=0), problem.high.max(initial=0))
         )
         self.down = np.maximum(problem.values - problem.floor, 0)
-        self.slack = problem.at_least @ problem.values
+        self.slack = problem.slack
         self.model = self._model()
         self.most = self.least = np.zeros(len(problem.values))
 
@@ -222,4 +221,4 @@ def best_within(problem: Problem, start: Pattern, *, cells: int, solves: int) ->
     undecided = ~(problem.is_required | problem.is_withheld | problem.is_fixed)
     if start.open or not 0 < undecided.sum() <= cells:
         return start
-    return replace(start, hidden=improved(problem, start, solves=solves).pattern.hidden)
+    return improved(problem, start, solves=solves).pattern

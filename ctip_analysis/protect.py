@@ -7,8 +7,8 @@ takes that no reader can work one out from what is shown, in this edition or an 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -19,17 +19,14 @@ from ctip_analysis.corrections import Earlier, with_earlier
 from ctip_analysis.disclosure import FEWEST_CASES, THRESHOLD
 from ctip_analysis.edition import CELL_COLUMNS, KEYS, PLACES, Released
 from ctip_analysis.errors import NotShareableError, ParameterError
-from ctip_analysis.optimum import best_within
 from ctip_analysis.relations import Key
-from ctip_analysis.suppression import Problem, withhold
+from ctip_analysis.stages import in_time
+from ctip_analysis.suppression import Moves, Pattern, Problem, extended, numbered, renumbered
 
 __all__ = ["FEWEST_CASES", "RUNGS", "THRESHOLD", "Decision", "decide", "protect"]
 
 # The fallback ladder: what is withheld besides when a table can't be made safe otherwise, coarser each time.
 RUNGS = ("nothing", "cells by two groups", "cells by group", "cells by province", "years", "everything")
-
-_EXACT_CELLS = 60  # up to so many cells to decide, the cheapest pattern is searched for
-_EXACT_SOLVES = 500
 
 
 @dataclass(frozen=True)
@@ -144,6 +141,7 @@ def _withheld(table: _Table, earlier: list[Earlier], besides: str) -> np.ndarray
         values=more.values,
         equal=more.equal,
         at_least=more.at_least,
+        slack=more.at_least @ more.values,
         is_required=_padded(required | (was_withheld & ~implied), extra),
         low=_padded(low, extra),
         high=_padded(high, extra),
@@ -158,10 +156,10 @@ def _withheld(table: _Table, earlier: list[Earlier], besides: str) -> np.ndarray
         floor=_padded(table.floor, extra),
     )
     ends = np.array([periods.span(key[1])[1].toordinal() for key in keys])
-    hidden, still_open = _by_parts(problem, _padded(ends, extra))
-    if still_open:
-        raise _not_shareable([keys[cell] for cell in still_open if cell < len(keys)])
-    hidden |= _against_print(problem, hidden, table.is_printed, table.threshold)
+    found = _by_parts(problem, _padded(ends, extra))
+    if found.open:
+        raise _not_shareable([keys[cell] for cell in found.open if cell < len(keys)])
+    hidden = _against_print(problem, found, table.is_printed, table.threshold)
     return (hidden[: len(keys)] | table.is_small) & ~implied
 
 
@@ -197,68 +195,48 @@ def _against(table: _Table, earlier: list[Earlier]) -> tuple[np.ndarray, np.ndar
     return is_fixed, required, np.maximum(low, np.minimum(table.floor, values)), high
 
 
-def _by_parts(problem: Problem, ends: np.ndarray) -> tuple[np.ndarray, list[int]]:
+def _by_parts(problem: Problem, ends: np.ndarray) -> Pattern:
     """Solve each part that no relation joins to another, period by period as years go by.
 
     What an earlier period shows then never depends on a later one: an edition of several years withholds
     what the yearly editions would have withheld.
     """
-    hidden = np.zeros(len(problem.values), dtype=bool)
+    hidden = problem.is_required & ~problem.is_fixed
     still_open: list[int] = []
+    proofs: list[Moves] = []
+    for columns in _parts(problem, hidden):
+        found = in_time(problem.part(columns), ends[columns])
+        hidden[columns] = found.hidden
+        still_open += [int(columns[cell]) for cell in found.open]
+        proofs += [numbered(moves, columns) for moves in found.proofs]
+    return Pattern(hidden, still_open, proofs)
+
+
+def _parts(problem: Problem, asked: np.ndarray) -> Iterator[np.ndarray]:
+    """The cells of each part that no relation joins to another, of parts that hold one of *asked*."""
     joined = relations.System([], 0, problem.equal, problem.at_least).components()
-    for part in np.unique(joined):
-        columns = np.flatnonzero(joined == part)
-        if not (problem.is_required & ~problem.is_fixed)[columns].any():
-            hidden[columns] = (problem.is_required & ~problem.is_fixed)[columns]
-            continue
-        found, left = _in_time(problem.part(columns), ends[columns])
-        hidden[columns] = found
-        still_open += [int(columns[cell]) for cell in left]
-    return hidden, still_open
+    for part in np.unique(joined[asked]):
+        yield np.flatnonzero(joined == part)
 
 
-def _in_time(problem: Problem, ends: np.ndarray) -> tuple[np.ndarray, list[int]]:
-    """Decide the cells of each period with those before it decided."""
-    hidden = np.zeros(len(ends), dtype=bool)
-    is_fixed, required = problem.is_fixed.copy(), problem.is_required.copy()
-    undecided = ~(is_fixed | required | problem.is_withheld)
-    moments = [end for end in np.unique(ends) if undecided[ends == end].any()]
-    still_open: list[int] = []
-    for end in [*moments[:-1], ends.max()]:
-        columns = np.flatnonzero(ends <= end)
-        stage = Problem(
-            problem.values, problem.equal, problem.at_least, required, problem.low, problem.high, is_fixed,
-            problem.is_withheld, problem.cost, problem.floor,
-        ).part(columns)  # fmt: skip
-        pattern = best_within(stage, withhold(stage), cells=_EXACT_CELLS, solves=_EXACT_SOLVES)
-        hidden[columns] = pattern.hidden
-        still_open = [int(columns[cell]) for cell in pattern.open]
-        required |= hidden & ~problem.is_withheld
-        is_fixed[columns] |= ~pattern.hidden
-    return hidden, still_open
-
-
-def _against_print(
-    problem: Problem, hidden: np.ndarray, is_printed: np.ndarray, threshold: int
-) -> np.ndarray:
+def _against_print(problem: Problem, found: Pattern, is_printed: np.ndarray, threshold: int) -> np.ndarray:
     """Further cells to withhold because readers know a withheld one from print.
 
     What follows from print alone is public already, whatever is withheld here: nothing is done about that.
     """
+    hidden = found.hidden.copy()
     known = _padded(is_printed, len(hidden) - len(is_printed)) & hidden
-    if not known.any():
-        return hidden
     small = hidden & (problem.values < threshold) & problem.is_required
-    wiser = Problem(
-        problem.values, problem.equal, problem.at_least, small & ~known, problem.low, problem.high,
-        problem.is_fixed | known, problem.is_withheld | hidden, problem.cost, problem.floor,
-    )  # fmt: skip
-    found = hidden.copy()
-    joined = relations.System([], 0, problem.equal, problem.at_least).components()
-    for part in np.unique(joined[known]):
-        columns = np.flatnonzero(joined == part)
-        found[columns] |= withhold(wiser.part(columns)).hidden
-    return found
+    wiser = replace(
+        problem,
+        is_required=small & ~known,
+        is_fixed=problem.is_fixed | known,
+        is_withheld=problem.is_withheld | hidden,
+    )
+    for columns in _parts(problem, known):
+        start = Pattern(found.hidden[columns], [], list(renumbered(found.proofs, columns)))
+        hidden[columns] |= extended(wiser.part(columns), start).hidden
+    return hidden
 
 
 def _held_against_print(

@@ -7,7 +7,8 @@ every one that turned out unneeded is shown again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -29,11 +30,13 @@ class Problem:
     A reader must be left with the interval from ``low`` to ``high`` for each cell that ``is_required``; where
     the two are equal, with any second value. Such cells are withheld, unless they are ``is_fixed``: known
     to readers whatever is done. ``is_withheld`` cells stay withheld without being protected themselves.
+    ``slack`` is how far each row of ``at_least`` is from its bound.
     """
 
     values: np.ndarray
     equal: sparse.csr_array = field(repr=False)
     at_least: sparse.csr_array = field(repr=False)
+    slack: np.ndarray
     is_required: np.ndarray
     low: np.ndarray
     high: np.ndarray
@@ -44,26 +47,68 @@ class Problem:
 
     def part(self, columns: np.ndarray) -> Problem:
         """The problem of some cells (their numbers, in order) and the relations among these alone."""
-        taken = np.zeros(len(self.values), dtype=bool)
-        taken[columns] = True
+        others = np.setdiff1d(np.arange(len(self.values)), columns)
+        inside = [_joins(rows, columns) & ~_joins(rows, others) for rows in (self.equal, self.at_least)]
+        return self._of(columns, *inside)
+
+    def alone(self, columns: np.ndarray) -> Problem:
+        """The problem of some cells (their numbers, in order) while all others stand still."""
+        return self._of(columns, *(_joins(rows, columns) for rows in (self.equal, self.at_least)))
+
+    def _of(self, columns: np.ndarray, is_equal: np.ndarray, is_at_least: np.ndarray) -> Problem:
         arrays = {
             name: getattr(self, name)[columns]
             for name in ("values", "is_required", "low", "high", "is_fixed", "is_withheld", "cost", "floor")
         }
-        return replace(self, equal=_among(self.equal, taken), at_least=_among(self.at_least, taken), **arrays)
+        return replace(
+            self,
+            equal=self.equal[is_equal][:, columns],
+            at_least=self.at_least[is_at_least][:, columns],
+            slack=self.slack[is_at_least],
+            **arrays,
+        )
 
 
-def _among(rows: sparse.csr_array, taken: np.ndarray) -> sparse.csr_array:
-    inside = (abs(rows) @ (~taken).astype(float)) == 0
-    return rows[inside & (np.diff(rows.indptr) > 0)][:, np.flatnonzero(taken)]
+def _joins(rows: sparse.csr_array, columns: np.ndarray) -> np.ndarray:
+    """Whether each of *rows* holds any of *columns*."""
+    taken = np.zeros(rows.shape[1])
+    taken[columns] = 1
+    return (abs(rows) @ taken) > 0
+
+
+Moves = Mapping[int, int]  # a deviation in whole numbers: the cells that move, and by how much
+
+
+def as_moves(deviation: np.ndarray) -> Moves:
+    """The cells that a deviation in whole numbers moves."""
+    cells = np.flatnonzero(deviation)
+    return dict(zip(cells.tolist(), deviation[cells].astype(int).tolist(), strict=True))
+
+
+def numbered(moves: Moves, cells: np.ndarray) -> Moves:
+    """*moves* of the problem of some *cells* as moves of the problem that these are part of."""
+    return {int(cells[at]): by for at, by in moves.items()}
+
+
+def renumbered(proofs: Iterable[Moves], cells: np.ndarray) -> Iterator[Moves]:
+    """*proofs* by place in *cells* (their numbers, in order), those left out that move any other cell."""
+    at = {cell: place for place, cell in enumerate(cells.tolist())}
+    for moves in proofs:
+        if at.keys() >= moves.keys():
+            yield {at[cell]: by for cell, by in moves.items()}
 
 
 @dataclass(frozen=True)
 class Pattern:
-    """What is withheld: ``hidden`` by cell, and required cells that no pattern protects (``open``)."""
+    """What is withheld: ``hidden`` by cell, and required cells that no pattern protects (``open``).
+
+    ``proofs`` are deviations that show it: each of the other required cells is taken to the ends of its
+    interval by one of them, and each further cell that is withheld is moved by one.
+    """
 
     hidden: np.ndarray
     open: list[int]
+    proofs: list[Moves] = field(default_factory=list, repr=False)
 
 
 @dataclass(frozen=True)
@@ -74,8 +119,8 @@ class _Need:
     gap: float
     either: bool = False
 
-    def is_met_by(self, deviation: np.ndarray) -> bool:
-        moved = deviation[self.cell] / self.gap
+    def is_met_by(self, moves: Moves) -> bool:
+        moved = moves.get(self.cell, 0) / self.gap
         return bool(moved > 1 - EXACT or (self.either and moved < -1 + EXACT))
 
     def turned(self) -> _Need:
@@ -85,14 +130,30 @@ class _Need:
 class _Search:
     """The cells withheld so far and, for each need that is met, a deviation that shows it."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, hidden: np.ndarray | bool = False) -> None:
         self.problem = problem
-        self.hidden = (problem.is_required | problem.is_withheld) & ~problem.is_fixed
+        self.hidden = (problem.is_required | problem.is_withheld | hidden) & ~problem.is_fixed
         self.narrow, self.wide = (
-            Deviations(problem.values, problem.equal, problem.at_least) for _ in range(2)
+            Deviations(problem.values, problem.equal, problem.at_least, problem.slack) for _ in range(2)
         )
         self.wide.free(~problem.is_fixed, problem.floor)
-        self.proof: dict[_Need, np.ndarray] = {}
+        self.needs: dict[int, list[_Need]] = defaultdict(list)
+        for need in _needs(problem):
+            self.needs[need.cell].append(need)
+        self.proof: dict[_Need, Moves] = {}
+
+    def begin(self, proofs: Iterable[Moves]) -> None:
+        """Take over *proofs* that were found elsewhere, as far as they hold here and now."""
+        self.narrow.free(self.hidden, self.problem.floor)
+        for moves in proofs:
+            deviation = np.zeros(len(self.hidden))
+            deviation[list(moves.keys())] = list(moves.values())
+            if self.narrow.holds(deviation):
+                self._note(moves)
+
+    def proofs(self) -> list[Moves]:
+        """The deviations that meet a need, each once."""
+        return list({id(moves): moves for moves in self.proof.values()}.values())
 
     def extend(self, left: list[_Need]) -> list[_Need]:
         """Withhold the cheapest further cells until each need in *left* is met; return those nothing meets."""
@@ -118,7 +179,7 @@ class _Search:
         ):
             # the cells withheld allow a deviation in fractions only: search for one in whole numbers
             needs = one_each[:1]
-            if self._prove_one(needs[0], needs, search=True):
+            if self._prove_one(needs[0], search=True):
                 return []
             found = self._way(needs, whole=True)
         if found is None and len(needs) > 1:
@@ -128,7 +189,7 @@ class _Search:
             return needs
         self.hidden |= self._moved(found)
         if self.wide.is_whole(found):
-            self._note(np.round(found), needs)
+            self._note(as_moves(np.round(found)))
         return []
 
     @staticmethod
@@ -148,66 +209,96 @@ class _Search:
                 return found
         return None
 
-    def _together(self, left: list[_Need], *, search: bool = True) -> list[_Need]:
-        """Look for deviations that meet many of *left* at once, while that helps; return those without one."""
+    def _together(self, left: list[_Need]) -> list[_Need]:
+        """Look for deviations that meet many of *left* at once, while that helps; return those without one.
+
+        One in fractions is not searched further: that takes long, and the needs one by one take little.
+        """
         self.narrow.free(self.hidden, self.problem.floor)
         for is_up in (True, False):
             while batch := [need for need in left if (need.gap > 0) is is_up or need.either]:
-                self._note(self._move(batch, is_up, search=search), left)
+                self._note(self._move(batch, is_up, search=False))
                 still = [need for need in left if need not in self.proof]
                 if len(still) == len(left):
                     break
                 left = still
         return left
 
-    def _prove_one(self, need: _Need, others: list[_Need], *, search: bool) -> bool:
+    def _prove_one(self, need: _Need, *, search: bool) -> bool:
         self.narrow.free(self.hidden, self.problem.floor)
         for is_up in (True, False):
             if need not in self.proof and (need.either or (need.gap > 0) is is_up):
-                self._note(self._move([need], is_up, search=search), others)
+                self._note(self._move([need], is_up, search=search))
         return need in self.proof
 
-    def _move(self, needs: list[_Need], is_up: bool, *, search: bool) -> np.ndarray:
+    def _move(self, needs: list[_Need], is_up: bool, *, search: bool) -> Moves:
         gaps = np.array([abs(need.gap) for need in needs]) * (1 if is_up else -1)
-        return self.narrow.furthest([need.cell for need in needs], gaps, search=search)
+        return as_moves(self.narrow.furthest([need.cell for need in needs], gaps, search=search))
 
-    def _note(self, deviation: np.ndarray, needs: Iterable[_Need]) -> None:
-        for need in needs:
-            if need not in self.proof and need.is_met_by(deviation):
-                self.proof[need] = deviation
+    def _note(self, moves: Moves) -> None:
+        """Keep *moves* for every need that they are the first to meet."""
+        for cell in moves:
+            for need in self.needs.get(cell, ()):
+                if need not in self.proof and need.is_met_by(moves):
+                    self.proof[need] = moves
 
-    def shorten(self) -> None:
-        """Show again each further cell that the others can do without, the dearest first, while effort lasts."""
+    def shorten(self, kept: np.ndarray | bool = False) -> None:
+        """Show again each further cell that the others can do without, the dearest first, while effort lasts.
+
+        Cells that are *kept* were asked about before.
+        """
         problem = self.problem
-        spare = np.flatnonzero(self.hidden & ~problem.is_required & ~problem.is_withheld)
+        spare = self.hidden & ~problem.is_required & ~problem.is_withheld
         end = self.narrow.solves + _EFFORT // len(self.hidden)
-        for cell in sorted(spare, key=lambda at: (-problem.cost[at], at)):
+        for cell in sorted(np.flatnonzero(spare & ~kept).tolist(), key=lambda at: (-problem.cost[at], at)):
             if self.narrow.solves > end:
                 break
-            lost = [need for need, proof in self.proof.items() if proof[cell] != 0]
-            kept = {need: self.proof.pop(need) for need in lost}
+            if self._stands_between(cell):
+                continue
+            lost = [need for need, moves in self.proof.items() if cell in moves]
+            before = {need: self.proof.pop(need) for need in lost}
             self.hidden[cell] = False
             if not self._are_met(lost):
                 self.hidden[cell] = True
-                self.proof |= kept
+                self.proof |= before
         moved = np.zeros(len(self.hidden), dtype=bool)
-        for proof in self.proof.values():
-            moved |= proof != 0
-        self.hidden[spare] &= moved[
-            spare
-        ]  # one that no proof moves protects nothing, and may be known itself
+        for moves in self.proof.values():
+            moved[list(moves)] = True
+        self.hidden &= moved | ~spare  # one that no proof moves protects nothing, and may be known itself
+
+    def _stands_between(self, cell: int) -> bool:
+        """Whether a sum would give a cell away if *cell* were shown: there is no need to solve anything then."""
+        rows = self.problem.equal
+        others = self.hidden.copy()
+        others[cell] = False
+        for row in np.flatnonzero(rows[:, [cell]].toarray()):
+            left = rows.indices[rows.indptr[row] : rows.indptr[row + 1]]
+            left = left[others[left]]
+            if len(left) == 1 and int(left[0]) in self.needs:
+                return True
+        return False
 
     def _are_met(self, needs: list[_Need]) -> bool:
         """Whether the cells withheld now meet all *needs*; a deviation in fractions is not searched further."""
-        left = self._together(needs, search=False) if len(needs) > _FEW else needs
-        return all(need in self.proof or self._prove_one(need, left, search=False) for need in left)
+        left = self._together(needs) if len(needs) > _FEW else needs
+        return all(need in self.proof or self._prove_one(need, search=False) for need in left)
 
 
-def repaired(problem: Problem, hidden: np.ndarray) -> Pattern:
-    """A pattern as :func:`withhold` makes it, starting from the cells *hidden*."""
-    search = _Search(problem)
-    search.hidden |= hidden & ~problem.is_fixed
+def repaired(problem: Problem, hidden: np.ndarray, proofs: Iterable[Moves] = ()) -> Pattern:
+    """A pattern as :func:`withhold` makes it, starting from the cells *hidden* and what *proofs* show of them."""
+    search = _Search(problem, hidden)
+    search.begin(proofs)
     return _completed(search)
+
+
+def extended(problem: Problem, start: Pattern) -> Pattern:
+    """The pattern *start*, with further cells withheld where it does not protect every required one.
+
+    What its proofs show need not be looked for, as far as they hold in *problem*.
+    """
+    search = _Search(problem, start.hidden)
+    search.begin(start.proofs)
+    return _completed(search, kept=start.hidden)
 
 
 def withhold(problem: Problem) -> Pattern:
@@ -219,10 +310,10 @@ def withhold(problem: Problem) -> Pattern:
     return _completed(_Search(problem))
 
 
-def _completed(search: _Search) -> Pattern:
+def _completed(search: _Search, kept: np.ndarray | bool = False) -> Pattern:
     unmet = search.extend(list(_needs(search.problem)))
-    search.shorten()
-    return Pattern(search.hidden, sorted({need.cell for need in unmet}))
+    search.shorten(kept)
+    return Pattern(search.hidden, sorted({need.cell for need in unmet}), search.proofs())
 
 
 def _needs(problem: Problem) -> Iterator[_Need]:

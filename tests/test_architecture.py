@@ -28,7 +28,7 @@ BELOW = {
 CONFIDENTIAL = {
     "sheets", "checks", "filters", "load", "validate", "reconcile", "sample", "planning", "count", "explore",
     "relations", "disclosure", "deviation", "suppression", "optimum", "corrections", "protect", "safeguard", "release",
-    "lineage", "inputs", "rejected",
+    "stages", "lineage", "inputs", "rejected",
 }  # fmt: skip
 # commands, and the run that goes from the records to the hand-over
 SEES_BOTH = {"__main__", "cli", "cli_reports", "cli_runs", "yearly"}
