@@ -44,6 +44,7 @@ def main(listed: Path, edition: Path, out: Path, processes: int, said: Path) -> 
 def _loop(queue: Any, edition: Path, out: Path, barrier: Any, makes_data: bool) -> None:
     from ctip_analysis import warm  # noqa: F401
     from ctip_analysis.audit import audit
+    from ctip_analysis.audit_together import withstood
     from ctip_analysis.edition import read_edition
     from ctip_analysis.handover import hand_over
 
@@ -51,7 +52,7 @@ def _loop(queue: Any, edition: Path, out: Path, barrier: Any, makes_data: bool) 
     barrier.wait()
     if makes_data:
         hand_over(edition, read_edition(edition), out / "data")
-        if audit([out / "data"]):
+        if audit([out / "data"], withstood=withstood()):
             raise SystemExit("the audit found something in the data")
     while asked := queue.get():
         _report(asked, edition, out)
