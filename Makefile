@@ -18,7 +18,7 @@ report: .report  ## annual report of YEAR (2004) from the synthetic sample; the 
 test: .test $(EDITION)  ## all tests and all notebooks, in under 10 minutes
 	$(BIN)/python -m pytest -n 2 -rfEs --durations 10 $(if $(CTIP_REQUIRE_ALL),-p tests.require_all) --nbmake --doctest-modules tests ctip_analysis notebooks
 
-bench: .test  ## seconds and memory, beside the plain papermill and nbconvert commands
+bench: .test .lab  ## seconds and memory, beside the plain papermill and nbconvert commands
 	@for benchmark in benchmarks/bench_*.py; do $(BIN)/python "$$benchmark" || exit 1; done
 
 lab: .lab $(EDITION)  ## JupyterLab on the notebooks, with the 2004 edition ready

@@ -78,6 +78,11 @@ def is_implied(key: Key) -> bool:
     return key[0].startswith((NEW, REST)) or key[0] == IMPLIED_CONSENT
 
 
+def is_rest(key: Key) -> bool:
+    """Whether *key* counts those of a group who are not in one inside it."""
+    return key[0].startswith(REST)
+
+
 def must_be_hidden(key: Key, value: float, threshold: int = THRESHOLD) -> bool:
     """Whether an implied count has to stay unknown: few people, and whoever did not consent."""
     return key[0] == IMPLIED_CONSENT or 0 < value < threshold

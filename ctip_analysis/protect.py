@@ -137,11 +137,13 @@ def _withheld(table: _Table, earlier: list[Earlier], besides: str) -> np.ndarray
     was_withheld = np.array([key in once or _on_rung(key, besides) for key in keys], dtype=bool)
     more = with_earlier(table.made, values, earlier, table.rules, reference.table("relations"))
     extra = len(more.values) - len(values)
+    needless = np.array([disclosure.is_rest(key) for key in keys], dtype=bool) & ~required
+    equal, at_least = relations.loosened(more.equal, more.at_least, _padded(needless, extra))
     problem = Problem(
         values=more.values,
-        equal=more.equal,
-        at_least=more.at_least,
-        slack=more.at_least @ more.values,
+        equal=equal,
+        at_least=at_least,
+        slack=at_least @ more.values,
         is_required=_padded(required | (was_withheld & ~implied), extra),
         low=_padded(low, extra),
         high=_padded(high, extra),

@@ -75,6 +75,18 @@ def implied_values(made: System, values: dict[Key, float]) -> np.ndarray:
     return known
 
 
+def loosened(
+    equal: sparse.csr_array, at_least: sparse.csr_array, needless: np.ndarray
+) -> tuple[sparse.csr_array, sparse.csr_array]:
+    """The rows without the rests that are *needless*, of which nothing is asked: what was equal is a bound then.
+
+    A rest stands in one row only, on the smaller side, and may be anything from zero up.
+    """
+    free = (abs(equal) @ needless.astype(float)) > 0
+    bounds = equal[free] @ sparse.diags_array((~needless).astype(float))
+    return equal[~free], sparse.vstack([at_least, bounds]).tocsr()
+
+
 def _matrix(rows: list[Row], at: dict[Key, int]) -> sparse.csr_array:
     entries = [
         (number, at[key], sign)
