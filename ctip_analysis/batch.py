@@ -135,26 +135,28 @@ class _Batch:
             if not work and (trouble := self._lay_data(is_draft=False)):
                 raise ReportFailedError(f"the reports are as they were; {trouble}")
             while work or running or ready:
+                if self.fail_fast:  # else no worker waits for what is put in place
+                    self._put(ready, work)
                 while work and len(running) < self.progress.workers:
                     planned = work.popleft()
                     running[self._begin(planned)] = planned
-                self._take(running, ready, work)
+                self._put(ready, work)
+                self._take(running, ready)
                 self.watch(self.progress)
         except BaseException:
             _end([*running, *filter(None, [self.data])])
             self._stop([*running.values(), *(planned for planned, _ in ready)], work)
             raise
 
-    def _take(
-        self,
-        running: dict[Future[Outcome], Planned],
-        ready: list[tuple[Planned, Outcome]],
-        work: deque[Planned],
-    ) -> None:
-        """Wait a moment for what ends, and put in place what may be."""
+    def _take(self, running: dict[Future[Outcome], Planned], ready: list[tuple[Planned, Outcome]]) -> None:
+        """Wait a moment for what ends."""
         until = [*running, *([self.data] if ready and self.data else [])]
-        wait(until, timeout=_EVERY, return_when=FIRST_COMPLETED)
+        if until:
+            wait(until, timeout=_EVERY, return_when=FIRST_COMPLETED)
         ready += [(running.pop(one), _outcome(one)) for one in list(running) if one.done()]
+
+    def _put(self, ready: list[tuple[Planned, Outcome]], work: deque[Planned]) -> None:
+        """Put in place what is *ready*, once the data lie there."""
         if self.data is None or self.data.done():
             while ready:
                 if not self._end(*ready.pop(0)) and self.fail_fast:

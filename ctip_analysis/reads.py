@@ -108,19 +108,37 @@ class Contents:
                 if read.part == "changes"
                 else frame.to_csv().encode()
             )
-        held = self._until(read.last_period)
-        name = dict(read.where).get("indicator", ())
-        if len(name) == 1:
-            held = self._of_indicator(read.last_period).get(name[0], held.iloc[:0])
-        return _sha(np.sort(rows(held, read.where)["row"].to_numpy()).tobytes())
+        names = dict(read.where).get("indicator", ())
+        if len(names) == 1:
+            found = _of_rows(self._columns(read.last_period).get(names[0]), read.where)
+        else:
+            found = rows(self._until(read.last_period), read.where)["row"].to_numpy()
+        return _sha(np.sort(found).tobytes())
 
     def _cells_until(self, period: str) -> pd.DataFrame:
         held = ended_by(period, self._parts["frame"])
         return held.assign(row=pd.util.hash_pandas_object(held, index=False))
 
     @cache  # noqa: B019  one object a run
-    def _of_indicator(self, period: str) -> dict[str, pd.DataFrame]:
-        return dict(list(self._until(period).groupby("indicator")))
+    def _columns(self, period: str) -> dict[str, dict[str, np.ndarray]]:
+        """Columns of each indicator's cells as plain arrays, which compare ten times as fast as those of a table."""
+        asked = [name for name in self._parts["frame"].columns if name != "value"]
+        return {
+            str(indicator): {name: held[name].to_numpy(dtype=object) for name in asked}
+            | {"row": held["row"].to_numpy()}
+            for indicator, held in self._until(period).groupby("indicator")
+        }
+
+
+def _of_rows(columns: dict[str, np.ndarray] | None, where: Conditions) -> np.ndarray:
+    """Hashes of the rows of one indicator that meet all conditions."""
+    if columns is None:
+        return np.array([], dtype=np.uint64)
+    kept = np.ones(len(columns["row"]), dtype=bool)
+    for column, values in where:
+        held = columns[column]
+        kept &= held == values[0] if len(values) == 1 else pd.Series(held).isin(values).to_numpy()
+    return columns["row"][kept]
 
 
 def _sha(content: bytes) -> str:
