@@ -25,7 +25,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy  # its statistics are loaded when the first interval is asked for: half a second
 
 from ctip_analysis import periods
 from ctip_analysis.edition import KEYS, Internal, Released, require
@@ -52,8 +52,8 @@ def poisson_interval(count: float, level: float = 0.95) -> tuple[float, float]:
     [4.8, 18.39]
     """
     tail = (1 - level) / 2
-    low = stats.chi2.ppf(tail, 2 * count) / 2 if count else 0.0
-    return float(low), float(stats.chi2.ppf(1 - tail, 2 * count + 2) / 2)
+    low = scipy.stats.chi2.ppf(tail, 2 * count) / 2 if count else 0.0
+    return float(low), float(scipy.stats.chi2.ppf(1 - tail, 2 * count + 2) / 2)
 
 
 def wilson_interval(part: float, whole: float, level: float = 0.95) -> tuple[float, float]:
@@ -62,7 +62,7 @@ def wilson_interval(part: float, whole: float, level: float = 0.95) -> tuple[flo
     >>> [round(end, 3) for end in wilson_interval(13, 18)]
     [0.491, 0.875]
     """
-    z = stats.norm.ppf((1 + level) / 2)
+    z = scipy.stats.norm.ppf((1 + level) / 2)
     share, weight = part / whole, z**2 / whole
     middle = (share + weight / 2) / (1 + weight)
     half = z / (1 + weight) * np.sqrt(share * (1 - share) / whole + weight / (4 * whole))
@@ -78,7 +78,9 @@ def change_beyond_chance(before: float, after: float) -> float:
     >>> round(change_beyond_chance(10, 10), 2)
     1.0
     """
-    return float(stats.binomtest(int(after), int(before + after), 0.5).pvalue) if before + after else 1.0
+    return (
+        float(scipy.stats.binomtest(int(after), int(before + after), 0.5).pvalue) if before + after else 1.0
+    )
 
 
 def survival(judged: list[float], still_open: list[float], ends: list[float]) -> list[float]:
