@@ -156,15 +156,15 @@ class _Search:
             self._points(np.ones(len(asked)))
             self._unlimited(asked)
             self._sweep(asked)
-        for is_above in (False, True):
-            for one in np.flatnonzero(self._open(asked, is_above)).tolist():
-                if self._unsettled(np.array([one]), -1.0 if is_above else 1.0)[0]:
-                    self._near(one, -1.0 if is_above else 1.0)
-        for is_above in (False, True):
+        for sign in (1.0, -1.0):
+            for one in np.flatnonzero(self._open(asked, sign < 0)).tolist():
+                if self._unsettled(np.array([one]), sign)[0]:  # a point near another may have settled it
+                    self._near(one, sign)
+        for sign in (1.0, -1.0):
             for _ in range(_BETWEEN_STARTS):
-                if not (left := self._open(asked, is_above)).any():
+                if not (left := self._open(asked, sign < 0)).any():
                     break
-                self._settle_one_each(np.flatnonzero(left), -1.0 if is_above else 1.0)
+                self._settle_one_each(np.flatnonzero(left), sign)
             else:
                 return False
         return True

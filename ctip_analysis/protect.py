@@ -200,8 +200,7 @@ def _against(table: _Table, earlier: list[Earlier]) -> tuple[np.ndarray, np.ndar
 def _by_parts(problem: Problem, ends: np.ndarray) -> Pattern:
     """Solve each part that no relation joins to another, period by period as years go by.
 
-    What an earlier period shows then never depends on a later one: an edition of several years withholds
-    what the yearly editions would have withheld.
+    What an earlier period shows then never depends on a later one.
     """
     hidden = problem.is_required & ~problem.is_fixed
     still_open: list[int] = []

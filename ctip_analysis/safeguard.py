@@ -71,8 +71,8 @@ def _in_doubt(decision: Decision, helped: pd.DataFrame, n_editions: int) -> pd.D
     Who knows less can tell less: without print, or an earlier edition, they need not be asked about again.
     """
     doubtful = _ours(helped, n_editions) & _is_in_doubt(helped, _truth(decision, helped)["value"])
-    told = helped.loc[~doubtful, KEYS].apply(tuple, axis=1)
-    return helped.loc[doubtful & ~helped[KEYS].apply(tuple, axis=1).isin(set(told)), KEYS]
+    keys = pd.MultiIndex.from_frame(helped[KEYS])
+    return helped.loc[~keys.isin(keys[~doubtful]), KEYS]
 
 
 def _ours(intervals: pd.DataFrame, n_editions: int) -> pd.Series:

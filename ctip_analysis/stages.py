@@ -1,8 +1,8 @@
 """The cells of one period after the other, each decided with those before it decided.
 
-Nothing is proved twice: a deviation found for earlier periods is carried on to the cells of the next one. If it
-moves a span to date it must move later spans or years too; what it does to the cells it was found for stays as
-it is, and only the further cells are asked, which are few, however many came before.
+A deviation found for earlier periods is carried on to the cells of the next one. If it moves a span to date it
+must move later spans or years too; what it does to the cells it was found for stays as it is, and only the further
+cells are asked. What they can't complete is proved anew, over all cells: in long series that takes most of the time.
 """
 
 from __future__ import annotations

@@ -6,7 +6,8 @@ import pytest
 from brute_force import cells, key, shown, table, withheld
 
 from ctip_analysis import attack_bounds, deviation, disclosure, reference, safeguard
-from ctip_analysis.edition import Released
+from ctip_analysis.attacker import attack
+from ctip_analysis.edition import KEYS, Released
 from ctip_analysis.errors import NotShareableError
 from ctip_analysis.protect import RUNGS, Decision, decide
 from ctip_analysis.safeguard import safe
@@ -38,6 +39,19 @@ def test_what_is_safe_at_once_takes_no_rung():
     made = safe(cells(BY_TWO.values(PEOPLE)), [])
     assert made.rung == RUNGS[0]
     assert not BY_TWO.told([made.decision.released.frame], PEOPLE)
+
+
+def test_where_nothing_is_withheld_there_is_nothing_to_ask():
+    made = safe(cells(BY_TWO.values([100, 200, 300, 400])), [])
+    assert made.decision.withheld == 0 and made.in_doubt.empty and not made.already_public
+
+
+def test_all_that_a_safe_edition_withholds_is_in_doubt():
+    made = safe(cells(BY_TWO.values(PEOPLE)), [])
+    again = attack([made.decision.released.frame])
+    assert set(made.in_doubt.itertuples(index=False, name=None)) == set(
+        again[KEYS].itertuples(index=False, name=None)
+    )
 
 
 def test_an_edition_the_attacker_opens_is_made_again_a_rung_further_down(monkeypatch):
