@@ -12,6 +12,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 from hypothesis import settings
+from record_folder import write_minimal
 
 from ctip_analysis import release as releasing
 from ctip_analysis.count import count
@@ -73,6 +74,19 @@ def made_once(tmp_path_factory: pytest.TempPathFactory, name: str) -> Iterator[t
         yield shared / name, not done.exists()
         done.parent.mkdir(exist_ok=True)
         done.touch()
+
+
+@pytest.fixture
+def operator_notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The operator's confidential records go where the test can see them."""
+    monkeypatch.setattr(releasing, "CONFIDENTIAL", tmp_path / "confidential")
+    return tmp_path / "confidential"
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """A record folder with as little as may be in it."""
+    return write_minimal(tmp_path / "records")
 
 
 @pytest.fixture(scope="session")

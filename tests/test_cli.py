@@ -14,17 +14,15 @@ from conftest import SAMPLE
 from record_folder import MINIMAL, write_minimal
 
 from ctip_analysis import cli
-from ctip_analysis import release as releasing
 from ctip_analysis import report as reports
 from ctip_analysis.errors import DataError, Fault
 from ctip_analysis.reference import ROOT
 
 
 @pytest.fixture
-def run(monkeypatch, capsys, tmp_path):
+def run(monkeypatch, capsys, tmp_path, operator_notes):
     """Run the command with its log in a folder of the test; exit code, what it printed, its errors."""
     monkeypatch.setattr(reports, "LOG", tmp_path / "logs" / "report.log")
-    monkeypatch.setattr(releasing, "CONFIDENTIAL", tmp_path / "confidential")
 
     def run(*arguments: object) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["ctip", *map(str, arguments)])

@@ -14,7 +14,6 @@ import pytest
 from small_year import write_year
 
 from ctip_analysis import cli, cli_runs, lock, run_record, yearly_record
-from ctip_analysis import release as releasing
 from ctip_analysis import report as reports
 from ctip_analysis.reference import ROOT
 
@@ -22,10 +21,9 @@ INCOMPLETE = "  - {partner: TAF, tables: [clients]}\n"  # what the minimal recor
 
 
 @pytest.fixture
-def run(monkeypatch, capfd, tmp_path):
+def run(monkeypatch, capfd, tmp_path, operator_notes):
     """Run the command with its log and its operator's files in a folder of the test; exit code, output, errors."""
     monkeypatch.setattr(reports, "LOG", tmp_path / "logs" / "report.log")
-    monkeypatch.setattr(releasing, "CONFIDENTIAL", tmp_path / "confidential")
     monkeypatch.setattr(cli_runs, "BUILD", tmp_path / "build")
     before = signal.getsignal(signal.SIGTERM)
 

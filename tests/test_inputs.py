@@ -5,24 +5,13 @@ from __future__ import annotations
 import hashlib
 
 import pytest
-from record_folder import edit, write_minimal
+from record_folder import edit
 
 from ctip_analysis import inputs
-from ctip_analysis import release as releasing
 from ctip_analysis.load import load_records
 from ctip_analysis.yearly_config import DATES
 
-
-@pytest.fixture(autouse=True)
-def inside(tmp_path, monkeypatch):
-    """The operator's folder, where the test can see it."""
-    monkeypatch.setattr(releasing, "CONFIDENTIAL", tmp_path / "confidential")
-    return tmp_path / "confidential"
-
-
-@pytest.fixture
-def small(tmp_path):
-    return write_minimal(tmp_path / "records")
+pytestmark = pytest.mark.usefixtures("operator_notes")
 
 
 def missing(folder, wanted, period="2004"):
@@ -71,13 +60,13 @@ def test_files_are_new_unchanged_replaced_or_gone(small):
         [(small / "rescues.csv").read_bytes().replace(b",4,true", b",3,true")])).hexdigest()  # fmt: skip
 
 
-def test_what_is_kept_of_a_run_is_found_by_the_next_and_lies_inside_the_wall(inside):
+def test_what_is_kept_of_a_run_is_found_by_the_next_and_lies_inside_the_wall(operator_notes):
     kept = inputs.Inputs({"clients.csv": "ab"}, ["R01 does not hold"], "2005-03-15T02:00:00Z")
     inputs.keep("year", kept)
     assert inputs.last("year") == kept
-    assert [path.name for path in inside.iterdir()] == ["inputs-year.json"]
+    assert [path.name for path in operator_notes.iterdir()] == ["inputs-year.json"]
     assert inputs.last("another") == inputs.Inputs()
-    (inside / "inputs-year.json").write_text("{cut o")
+    (operator_notes / "inputs-year.json").write_text("{cut o")
     assert inputs.last("year") == inputs.Inputs()
 
 

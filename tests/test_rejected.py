@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from record_folder import edit, write_minimal
+from record_folder import edit
 
 from ctip_analysis import rejected
-from ctip_analysis import release as releasing
 from ctip_analysis.errors import DataError
 from ctip_analysis.load import load_records
 
-
-@pytest.fixture(autouse=True)
-def inside(tmp_path, monkeypatch):
-    monkeypatch.setattr(releasing, "CONFIDENTIAL", tmp_path / "confidential")
-
-
-@pytest.fixture
-def small(tmp_path):
-    return write_minimal(tmp_path / "records")
+pytestmark = pytest.mark.usefixtures("operator_notes")
 
 
 def letters(folder):

@@ -9,7 +9,7 @@ import frictionless
 import pandas as pd
 import pytest
 from conftest import SAMPLE
-from record_folder import edit, write_minimal
+from record_folder import edit
 
 from ctip_analysis import companions, dictionary, geography, reference
 from ctip_analysis import release as releasing
@@ -23,17 +23,7 @@ from ctip_analysis.errors import (
 )
 from ctip_analysis.report import lacking
 
-
-@pytest.fixture(autouse=True)
-def operator_notes(tmp_path, monkeypatch):
-    """The operator's confidential records go where the test can see them."""
-    monkeypatch.setattr(releasing, "CONFIDENTIAL", tmp_path / "confidential")
-    return tmp_path / "confidential"
-
-
-@pytest.fixture
-def small(tmp_path):
-    return write_minimal(tmp_path / "records")
+pytestmark = pytest.mark.usefixtures("operator_notes")
 
 
 def bytes_of(folder):
