@@ -1,27 +1,25 @@
 """How low and how high each unknown of a system of whole numbers can be.
 
 Points that satisfy every row are looked for in bulk: one point that lifts or lowers many unknowns at
-once proves something about each of them. What is left is settled one unknown at a time, in all
-separate parts of the system together. Limits are numbers of nodes, never seconds, so that the same
-system always gives the same answer.
+once proves something about each of them. What is left is settled one unknown at a time, from a point
+nearby. Limits are numbers of nodes, never seconds, so that the same system always gives the same answer.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from ctip_analysis.attack_solvers import INFEASIBLE, OPTIMAL, TIGHT, Block, Nearby, Warm
+from ctip_analysis.attack_solvers import INFEASIBLE, OPTIMAL, TIGHT, Block, Nearby
 
-COVER = 11.0  # an interval from the floor to here tells nobody that a count is small
+COVER = 11.0  # the least count that is not small
 
 _SWEEP_NODES, _PROOF_NODES = 100, 10_000
 _WORTH_A_SWEEP = 0.9  # where more than this part of the ends is left after a sweep, none follows
 _ROUNDS = 100
-_BETWEEN_STARTS = 20
 
 
 @dataclass
@@ -58,19 +56,18 @@ def bounds(
 ) -> Ends:
     """Ends of the unknowns *asked* under ``low <= matrix @ x <= high``, x whole and at least *floor*.
 
-    An unknown that was seen at its floor and at COVER or above is followed no further: ``most`` is then
-    what was seen. Every other end is exact unless ``is_cut_short`` or ``is_contradicted``.
+    Of an unknown seen at two numbers, an end that is COVER or above is followed no further: ``most`` may then
+    be less than it can be, and so may ``low`` and ``least`` lie apart where ``low`` is COVER or above. Every
+    other end is exact unless ``is_cut_short`` or ``is_contradicted``.
     """
     matrix = matrix.copy()
     matrix.sum_duplicates()
     matrix.eliminate_zeros()
     ends = Ends(floor.astype(float), np.full(len(floor), np.inf))
     part = _parts(matrix)[1]
-    is_settled = False
-    while not is_settled:
-        _tighten(matrix, low, high, ends)
-        ends.is_contradicted |= np.isin(part, part[ends.is_contradicted | (ends.low > ends.high)])
-        is_settled = _Search(matrix, low, high, floor, ends).run(asked)
+    _tighten(matrix, low, high, ends)
+    ends.is_contradicted |= np.isin(part, part[ends.low > ends.high])
+    _Search(matrix, low, high, floor, ends).run(asked)
     ends.is_contradicted |= np.isin(part, part[ends.is_contradicted])
     return ends
 
@@ -141,33 +138,23 @@ class _Search:
         shift = matrix[kept] @ value
         self.low, self.high = low[kept] - shift, high[kept] - shift
         self.row_part, self.part = _parts(self.matrix)
-        self.warm = Warm(self.matrix, self.low, self.high)
         self.nearby: Nearby | None = None
         alone = np.flatnonzero(~met)
         ends.reached(alone, ends.low[alone])
         ends.reached(alone, ends.high[alone])
 
-    def run(self, asked: np.ndarray) -> bool:
-        """Settle ends of the unknowns *asked*; False if it is worth to start again with what was learnt."""
+    def run(self, asked: np.ndarray) -> None:
+        """Settle the ends of the unknowns *asked*."""
         asked = asked[self.columns]
-        if not (self._open(asked, True) | self._open(asked, False) | self._unseen()).any():
-            return True
         if self._unseen().any():
             self._points(np.ones(len(asked)))
             self._unlimited(asked)
             self._sweep(asked)
         for sign in (1.0, -1.0):
-            for one in np.flatnonzero(self._open(asked, sign < 0)).tolist():
-                if self._unsettled(np.array([one]), sign)[0]:  # a point near another may have settled it
-                    self._near(one, sign)
-        for sign in (1.0, -1.0):
-            for _ in range(_BETWEEN_STARTS):
-                if not (left := self._open(asked, sign < 0)).any():
-                    break
-                self._settle_one_each(np.flatnonzero(left), sign)
-            else:
-                return False
-        return True
+            for settle in (self._prove_near, self._reach_near, self._settle_whole):
+                for one in np.flatnonzero(self._open(asked, sign < 0)).tolist():
+                    if self._is_open(one, sign):  # a point near another may have settled it
+                        settle(one, sign)
 
     def _sweep(self, asked: np.ndarray) -> None:
         """Points that lift or lower many unknowns at once, as long as that settles many."""
@@ -187,12 +174,15 @@ class _Search:
     def _open(self, asked: np.ndarray, is_above: bool) -> np.ndarray:
         """Unknowns whose end on one side is not settled, and matters."""
         ends, at = self.ends, self.columns
-        if is_above:
-            covers = (ends.least[at] <= self.floor[at]) & (ends.most[at] >= COVER)
-            unsettled = (ends.most[at] < ends.high[at]) & ~covers
-        else:
-            unsettled = ends.least[at] > ends.low[at]
-        return asked & unsettled & ~ends.is_contradicted[at] & ~ends.is_cut_short[at]
+        reached, limit = (ends.most[at], ends.high[at]) if is_above else (ends.least[at], ends.low[at])
+        is_large = (reached if is_above else limit) >= COVER
+        matters = ~(is_large & (ends.least[at] < ends.most[at]))
+        return asked & (reached != limit) & matters & ~ends.is_contradicted[at] & ~ends.is_cut_short[at]
+
+    def _is_open(self, one: int, sign: float) -> bool:
+        asked = np.zeros(len(self.columns), bool)
+        asked[one] = True
+        return bool(self._open(asked, sign < 0)[one])
 
     def _block(self, columns: np.ndarray) -> Block:
         """All of the parts that *columns* stand in."""
@@ -254,35 +244,35 @@ class _Search:
             seen = np.isfinite(ends.most[grown])
             ends.most[grown[seen]] = np.inf
 
-    def _settle_one_each(self, left: np.ndarray, sign: float) -> None:
-        """Settle one unknown of every part that has one *left*; sign 1 for its low end, -1 for its high end."""
-        picked = left[np.unique(self.part[left], return_index=True)[1]]
-        goal = np.zeros(len(self.columns))
-        goal[picked] = sign
-        block = self._block(picked)
-        found = self.warm.solve(goal, self.ends.low[self.columns], self.ends.high[self.columns])
-        if found is not None:
-            status, point = OPTIMAL, found[block.columns]
-        else:  # another part may have no answer
-            status, point = block.solve(goal[block.columns])
-        if status == OPTIMAL and point is not None:
-            self._taken(block, point)
-            self._prove(picked, point[np.searchsorted(block.columns, picked)], sign)
-        for one in picked[self._unsettled(picked, sign)]:
-            self._settle_whole(one, sign)
+    def _prove_near(self, one: int, sign: float) -> None:
+        """How far *one* goes among all numbers: no whole number lies beyond; sign 1 for its low end."""
+        if self.nearby is None:
+            self.nearby = self._around()
+        end = self._end(one, sign)
+        self._take_near(one, found := self.nearby.furthest(one, end))
+        if found is not None and (sign > 0 or found[one] < end - TIGHT):
+            self._prove(one, found[one], sign)
 
-    def _prove(self, picked: np.ndarray, value: np.ndarray, sign: float) -> None:
-        """No whole number lies beyond the best value among all numbers."""
-        ends, at = self.ends, self.columns[picked]
-        if sign > 0:
-            ends.low[at] = np.maximum(ends.low[at], np.ceil(value - TIGHT))
-        else:
-            ends.high[at] = np.minimum(ends.high[at], np.floor(value + TIGHT))
+    def _reach_near(self, one: int, sign: float) -> None:
+        """The nearest point in which *one* is at its end, or the best in whole numbers around it."""
+        if self.nearby is None:
+            return
+        found = self.nearby.nearest(one, self._end(one, sign))
+        self._take_near(one, found)
+        if found is None or not self._is_open(one, sign):
+            return
+        around = self._beside(np.abs(found - self.nearby.point) > TIGHT)
+        block = self._block(np.array([one]))
+        stays, still = ~around[block.columns], self.nearby.point[block.columns]
+        least, most = (np.where(stays, still, limit) for limit in (block.least, block.most))
+        goal = np.where(block.columns == one, sign, 0.0)
+        _, point = replace(block, least=least, most=most).solve(goal, nodes=_SWEEP_NODES)
+        self._taken(block, point)
 
-    def _unsettled(self, picked: np.ndarray, sign: float) -> np.ndarray:
-        asked = np.zeros(len(self.columns), bool)
-        asked[picked] = True
-        return self._open(asked, sign < 0)[picked]
+    def _beside(self, columns: np.ndarray) -> np.ndarray:
+        """Unknowns that share a row with any of *columns*."""
+        rows = abs(self.matrix) @ columns.astype(float) > 0
+        return np.asarray(rows.astype(float) @ abs(self.matrix) > 0)
 
     def _settle_whole(self, one: int, sign: float) -> None:
         """Settle one end in whole numbers, or say that the search was cut short."""
@@ -291,22 +281,28 @@ class _Search:
         status, point = block.solve(goal, nodes=_PROOF_NODES)
         self._taken(block, point)
         if status == OPTIMAL and point is not None:
-            self._prove(np.array([one]), np.round(point[block.columns == one]), sign)
+            self._prove(one, np.round(point[block.columns == one][0]), sign)
         at = self.columns[one]
         self.ends.is_contradicted[at] |= status == INFEASIBLE
-        self.ends.is_cut_short[at] |= bool(self._unsettled(np.array([one]), sign)[0])
+        self.ends.is_cut_short[at] |= self._is_open(one, sign)
 
-    def _near(self, one: int, sign: float) -> None:
-        """Look near by for a point in which *one* is at its end, or at COVER where that tells nobody."""
-        if self.nearby is None:
-            self.nearby = self._around()
+    def _end(self, one: int, sign: float) -> float:
+        """Where an end is looked for: as far as it can be, or as far as matters."""
         ends, at = self.ends, self.columns[one]
-        end = ends.low[at] if sign > 0 else ends.high[at]
-        is_covered = sign < 0 and ends.least[at] <= self.floor[at]
-        found = self.nearby.solve(one, min(end, COVER) if is_covered else end)
-        if found is not None:
+        return float(ends.low[at] if sign > 0 else min(ends.high[at], max(COVER, ends.least[at] + 1)))
+
+    def _prove(self, one: int, value: float, sign: float) -> None:
+        """No whole number lies beyond *value*, the best among all numbers."""
+        ends, at = self.ends, self.columns[one]
+        if sign > 0:
+            ends.low[at] = max(ends.low[at], np.ceil(value - TIGHT))
+        else:
+            ends.high[at] = min(ends.high[at], np.floor(value + TIGHT))
+
+    def _take_near(self, one: int, point: np.ndarray | None) -> None:
+        if point is not None:
             block = self._block(np.array([one]))
-            self._taken(block, found[block.columns])
+            self._taken(block, point[block.columns])
 
     def _around(self) -> Nearby:
         """The points near those that were reached; parts without one stay as they are."""

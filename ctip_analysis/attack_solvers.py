@@ -1,4 +1,4 @@
-"""The linear programs of the attacker: over some parts of its system, over all of it, and from a point nearby."""
+"""The linear programs of the attacker: over some parts of its system, and from a point nearby."""
 
 from __future__ import annotations
 
@@ -65,73 +65,67 @@ def _widened(matrix: sparse.csr_array, more: int) -> sparse.csr_array:
     return sparse.hstack([matrix, sparse.csr_array((matrix.shape[0], more))], format="csr")
 
 
-class _Program:
-    """A linear program that stays in memory and is solved again and again, each time from the last answer."""
-
-    def __init__(self, matrix: sparse.csr_array, low: np.ndarray, high: np.ndarray, cost: np.ndarray) -> None:
-        self.width = matrix.shape[1]
-        program = highspy.HighsLp()
-        program.num_row_, program.num_col_ = matrix.shape
-        program.col_cost_ = cost
-        program.col_lower_ = program.col_upper_ = np.zeros(self.width)
-        program.row_lower_, program.row_upper_ = low, high
-        program.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        program.a_matrix_.start_, program.a_matrix_.index_ = matrix.indptr, matrix.indices
-        program.a_matrix_.value_ = matrix.data
-        self._solver = highspy.Highs()
-        self._solver.setOptionValue("output_flag", False)
-        self._solver.setOptionValue("threads", 1)
-        self._solver.passModel(program)
-
-    def limit(self, columns: np.ndarray, least: np.ndarray, most: np.ndarray) -> None:
-        self._solver.changeColsBounds(len(columns), columns.astype(np.int32), least, most)
-
-    def aim(self, cost: np.ndarray) -> None:
-        self._solver.changeColsCost(self.width, np.arange(self.width, dtype=np.int32), cost)
-
-    def run(self) -> np.ndarray | None:
-        """The answer; None unless there is one."""
-        self._solver.run()
-        if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-            return None
-        return np.asarray(self._solver.getSolution().col_value)
-
-
-class Warm:
-    """The whole search as one linear program that is solved for goal after goal."""
-
-    def __init__(self, matrix: sparse.csr_array, low: np.ndarray, high: np.ndarray) -> None:
-        self._program = _Program(matrix, low, high, np.zeros(matrix.shape[1]))
-
-    def solve(self, goal: np.ndarray, least: np.ndarray, most: np.ndarray) -> np.ndarray | None:
-        """The point with the smallest ``goal @ x`` between *least* and *most*; None unless there is one."""
-        self._program.limit(np.arange(len(goal)), least, most)
-        self._program.aim(goal)
-        return self._program.run()
-
-
 class Nearby:
-    """Points near one that is known to hold: few unknowns move, and so mostly by whole numbers."""
+    """Points near one that is known to hold, over the whole search, each found from where nothing moves."""
 
     def __init__(
         self, matrix: sparse.csr_array, low: np.ndarray, high: np.ndarray,
         least: np.ndarray, most: np.ndarray, point: np.ndarray,
     ) -> None:  # fmt: skip
+        self.point, self._size = point, len(point)
+        self._room = np.r_[most - point, point - least]
         sums = matrix @ point
-        both = sparse.hstack([matrix, -matrix], format="csr")
-        self._point, self._room = point, np.r_[most - point, point - least]
-        self._program = _Program(both, low - sums, high - sums, np.ones(2 * len(point)))
-        self._program.limit(np.arange(2 * len(point)), np.zeros(2 * len(point)), self._room)
+        self._solver = _solver(sparse.hstack([matrix, -matrix], format="csr"), low - sums, high - sums)
+        self._limit(np.arange(2 * self._size), np.zeros(2 * self._size), self._room)
 
-    def solve(self, one: int, value: float) -> np.ndarray | None:
-        """The nearest point in which the unknown *one* has *value*; None unless there is one."""
-        way = value - self._point[one]
-        size = len(self._point)
-        at = np.array([one, size + one])
-        moved = np.array([max(way, 0.0), max(-way, 0.0)])
-        if (moved > self._room[at]).any():
+    def furthest(self, one: int, end: float) -> np.ndarray | None:
+        """The point in which the unknown *one* comes closest to *end*, in fractions; None unless there is one."""
+        cost = np.zeros(2 * self._size)
+        cost[self._ways(one)] = -1.0
+        return self._moved(one, np.zeros(2), self._way(one, end), cost)
+
+    def nearest(self, one: int, end: float) -> np.ndarray | None:
+        """The point in which *one* is *end* and all others move least; None unless there is one."""
+        way = self._way(one, end)
+        return self._moved(one, way, way, np.ones(2 * self._size))
+
+    def _ways(self, one: int) -> np.ndarray:
+        return np.array([one, self._size + one])
+
+    def _way(self, one: int, end: float) -> np.ndarray:
+        """How far up and how far down it is to *end*."""
+        way = end - self.point[one]
+        return np.array([max(way, 0.0), max(-way, 0.0)])
+
+    def _moved(self, one: int, least: np.ndarray, most: np.ndarray, cost: np.ndarray) -> np.ndarray | None:
+        ways = self._ways(one)
+        if (least > self._room[ways]).any():
             return None
-        self._program.limit(at, moved, moved)
-        found = self._program.run()
-        self._program.limit(at, np.zeros(2), self._room[at])
-        return None if found is None else self._point + found[:size] - found[size:]
+        self._limit(ways, least, np.minimum(most, self._room[ways]))
+        self._solver.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
+        self._solver.clearSolver()  # from nothing moved the way is short, from the last answer it is long
+        self._solver.run()
+        is_found = self._solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
+        found = np.asarray(self._solver.getSolution().col_value)
+        self._limit(ways, np.zeros(2), self._room[ways])
+        return self.point + found[: self._size] - found[self._size :] if is_found else None
+
+    def _limit(self, columns: np.ndarray, least: np.ndarray, most: np.ndarray) -> None:
+        self._solver.changeColsBounds(len(columns), columns.astype(np.int32), least, most)
+
+
+def _solver(matrix: sparse.csr_array, low: np.ndarray, high: np.ndarray) -> highspy.Highs:
+    """A linear program that stays in memory, to be solved for goal after goal."""
+    program = highspy.HighsLp()
+    program.num_row_, program.num_col_ = matrix.shape
+    program.col_cost_ = program.col_lower_ = program.col_upper_ = np.zeros(matrix.shape[1])
+    program.row_lower_, program.row_upper_ = low, high
+    program.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    program.a_matrix_.start_, program.a_matrix_.index_ = matrix.indptr, matrix.indices
+    program.a_matrix_.value_ = matrix.data
+    solver = highspy.Highs()
+    solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("threads", 1)
+    solver.setOptionValue("presolve", "off")
+    solver.passModel(program)
+    return solver

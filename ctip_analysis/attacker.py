@@ -50,8 +50,9 @@ def attack(
     DataFrame, one row per withheld or implied cell
         KEYS; ``edition`` ("" if one value serves all; otherwise the period of the edition, or its place in
         the order for a frame); ``lowest`` and ``highest``, whole numbers, inf if nothing limits the cell.
-        ``floor`` is the least a withheld cell can be (1 where zeros are shown). An interval that holds
-        [floor, 11] says "at least": it is not followed further. Any other is exact, unless
+        ``floor`` is the least a withheld cell can be (1 where zeros are shown). An end below 11 is exact, and
+        so are both where they are one number. An end of 11 and more says "at least so wide": once a second
+        number is known to be possible, it is followed no further. All this unless
         ``is_cut_short``: then the solver stopped, and the interval holds only what was seen (missing: not
         a single solution was). ``is_implied``: a cell that is never printed, such as the people who are
         new in a span (``new:`` before the indicator), or the smallest number by which a cell was corrected.
@@ -87,25 +88,36 @@ def _settled(known: Knowledge) -> tuple[System, Ends]:
     apart: set[Key] = set()
     system = build(known, apart)
     for _ in range(_REPAIRS):
-        ends = _ends(system)
-        rows = _rows_of(system, ends.is_contradicted)
-        together = {key for row in np.flatnonzero(rows) for key in system.keys[row]}
-        if (doubted := rows & system.is_published).any():
-            for row in np.flatnonzero(_broken(system, rows, doubted)):
-                known.published.pop(system.keys[row][0], None)
-            system = build(known, apart)
-        elif len(known.names) > 1 and not together <= apart:
-            apart |= together
-            system = build(known, apart)
-        elif (broken := _broken(system, rows, rows)).any():
-            system = system.without(broken)
-        else:
-            return system, ends
+        wrong = _ends(system, nobody=True).is_contradicted
+        if not wrong.any():
+            ends = _ends(system)
+            if not (wrong := ends.is_contradicted).any():
+                return system, ends
+        mended = _mended(system, wrong, known, apart)
+        if mended is None:
+            break
+        system = mended
     return system, _ends(system)
 
 
-def _ends(system: System) -> Ends:
-    asked = system.unknowns["is_asked"].to_numpy(bool)
+def _mended(system: System, wrong: np.ndarray, known: Knowledge, apart: set[Key]) -> System | None:
+    """The system without the next thing an outsider gives up of what speaks of *wrong*; None if nothing is left."""
+    rows = _rows_of(system, wrong)
+    together = {key for row in np.flatnonzero(rows) for key in system.keys[row]}
+    if (doubted := rows & system.is_published).any():
+        for row in np.flatnonzero(_broken(system, rows, doubted)):
+            known.published.pop(system.keys[row][0], None)
+        return build(known, apart)
+    if len(known.names) > 1 and not together <= apart:
+        apart |= together
+        return build(known, apart)
+    broken = _broken(system, rows, rows)
+    return system.without(broken) if broken.any() else None
+
+
+def _ends(system: System, *, nobody: bool = False) -> Ends:
+    """The ends of what is asked; of *nobody*, and there is a point of each part or it contradicts itself."""
+    asked = system.unknowns["is_asked"].to_numpy(bool) & (not nobody)
     return bounds(system.matrix, system.low, system.high, system.floor, asked)
 
 

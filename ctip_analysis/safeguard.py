@@ -66,7 +66,7 @@ def _names(cells: pd.DataFrame) -> list[str]:
 
 
 def _in_doubt(decision: Decision, helped: pd.DataFrame, n_editions: int) -> pd.DataFrame:
-    """Cells that print leaves in doubt, each true value among what it may be.
+    """Cells that print leaves in doubt.
 
     Who knows less can tell less: without print, or an earlier edition, they need not be asked about again.
     """
@@ -90,10 +90,10 @@ def _told(decision: Decision, intervals: pd.DataFrame, n_editions: int) -> pd.Da
 
 
 def _is_in_doubt(intervals: pd.DataFrame, true: pd.Series) -> pd.Series:
-    """Whether an interval holds the true value and tells nobody of it."""
+    """Whether an interval tells nobody of the true value: a small one lies in it, of a large one two remain."""
     low, high = intervals["lowest"], intervals["highest"]
-    covers = low.le(intervals["floor"]) & high.ge(THRESHOLD)
-    return low.le(true) & high.ge(true) & covers.where(true.lt(THRESHOLD), low.lt(high))
+    covers = low.le(intervals["floor"]) & high.ge(THRESHOLD) & low.le(true)
+    return low.lt(high).where(true.ge(THRESHOLD), covers)
 
 
 def _truth(decision: Decision, intervals: pd.DataFrame) -> pd.DataFrame:
