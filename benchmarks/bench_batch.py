@@ -1,6 +1,7 @@
 """Fifty reports by `ctip batch`, by a plain script in warm processes, and by the commands people use; all side by side.
 
-Then 250 reports with a kill at half. `--reports N` and `--many N` make it shorter; what was run is printed.
+Then 250 reports, of 25 provinces, 5 years and 2 notebooks, with a kill at half. `--reports N` makes the first part
+shorter, `--many N` the second; what was run is printed.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from measure import COMMANDS, ROOT, Run, command, report
 CTIP = COMMANDS / "ctip"
 WORKERS = 2
 YEARS = (2005, 2004, 2003)  # of the shipped sample, 24 provinces each
-COPIES = 4  # of the profile, each a notebook of its own
+LATER = (2014, 2018)  # of a sample of its own, in each of whose years there were 25 provinces
+COPIES = ("profile_a", "profile_b")  # names of the reports; each is a notebook of its own
 SHIPPED = ROOT / "data" / "sample"
 BATCH = "ctip batch, audit included"
 WARM = "ctip batch in a process whose fork server is warm, audit included"
@@ -43,7 +45,7 @@ def main() -> None:
         edition = folder / "editions" / str(YEARS[0])
         _fifty(folder, edition, chosen.reports)
         if chosen.many:
-            _many(folder, edition, chosen.many)
+            _many(folder, chosen.many)
 
 
 def _fifty(folder: Path, edition: Path, number: int) -> None:
@@ -84,17 +86,16 @@ def _records(out: Path) -> list[dict[str, Any]]:
 
 def _asked(edition: Path, number: int) -> list[dict[str, object]]:
     """The annual report of each year and province profiles, newest first."""
-    profiles = _profiles(edition, "60_province_profile")
+    profile, codes = {"notebook": "60_province_profile"}, _provinces(edition, min(YEARS))
+    profiles = [profile | {"year": year, "province": code} for year in YEARS for code in codes]
     return [*({"notebook": "90_annual_report", "year": year} for year in YEARS), *profiles][:number]
 
 
-def _profiles(edition: Path, notebook: str) -> list[dict[str, object]]:
+def _provinces(edition: Path, first_year: int) -> list[str]:
+    """Codes of the provinces that were there from the first year on."""
     shapes = json.loads((edition / "provinces.geojson").read_text())["features"]
     held = [shape["properties"] for shape in shapes]
-    codes = sorted(
-        one["adm1_code"] for one in held if not one["valid_from"]
-    )  # there since before the first year
-    return [{"notebook": notebook, "year": year, "province": code} for year in YEARS for code in codes]
+    return sorted(one["adm1_code"] for one in held if one["valid_from"] < str(first_year))
 
 
 def _reports_file(path: Path, asked: list[dict[str, object]]) -> Path:
@@ -138,19 +139,26 @@ def _commands(asked: list[dict[str, object]], edition: Path, out: Path) -> Run:
     return command(*lines, folder=out)
 
 
-def _many(folder: Path, edition: Path, number: int) -> None:
-    """Provinces × years × copies of a notebook: killed at half, resumed, looked at again with nothing to do."""
+def _many(folder: Path, number: int) -> None:
+    """Provinces × years × notebooks: killed at half, resumed, looked at again with nothing to do."""
+    years = f"{LATER[0]}-{LATER[1]}"
+    made = [[CTIP, "sample", "later", "--years", years]]
+    made += [[CTIP, "release", "later", "--year", str(LATER[1]), "--out", "later-editions"]]
+    command(*made, folder=folder)
+    edition, out = folder / "later-editions" / str(LATER[1]), folder / "many"
     notebooks = folder / "notebooks"
     notebooks.mkdir()
     profile = json.loads((ROOT / "notebooks" / "60_province_profile.ipynb").read_text())
-    asked: list[dict[str, object]] = []
-    for copy in range(COPIES):
-        name = f"6{copy}_province_profile"
-        profile["metadata"]["report_name"] = f"profile_{'abcd'[copy]}"
+    for name in COPIES:
+        profile["metadata"]["report_name"] = name
         (notebooks / f"{name}.ipynb").write_text(json.dumps(profile))
-        asked += _profiles(edition, name)
-    asked = asked[:number]
-    listed, out = _reports_file(folder / "many.yml", asked), folder / "many"
+    asked: list[dict[str, object]] = [
+        {"notebook": name, "year": year, "province": code}
+        for name in COPIES
+        for year in range(LATER[0], LATER[1] + 1)
+        for code in _provinces(edition, LATER[0])
+    ][:number]
+    listed = _reports_file(folder / "many.yml", asked)
     line = [CTIP, "batch", listed, "--edition", edition, "--out", out, "--workers", str(WORKERS)]
     line += ["--notebooks", notebooks]
     begun, records = time.perf_counter(), "cambodia*.html"

@@ -185,7 +185,7 @@ def _store_text(
         f"(SELECT {', '.join(values)}, {FILE_ROW} FROM {quoted(f'text_of_{name}')}) WHERE {any_value}"
     )
     empty = database.con.sql(f"SELECT count(*) FROM raw.{quoted(name)}").fetchall() == [(0,)]
-    if empty and not part.get("optional"):
+    if empty and not (part.get("optional") or part.get("may_be_empty")):
         faults.append(Fault(sheet.file, "the table has a header and no rows", sheet.name,
                             mend="this table is required: add its rows"))  # fmt: skip
     return True

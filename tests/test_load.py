@@ -182,6 +182,13 @@ def test_a_required_table_without_rows_is_a_fault_and_an_optional_one_is_not(fol
     assert fault == "rescues.csv: the table has a header and no rows → this table is required: add its rows"
 
 
+def test_obligations_may_be_without_rows_for_no_list_is_known_of_most_years(folder):
+    (folder / "obligations.csv").write_text("fiscal_year,agency,recipient,amount_usd,source\n")
+    load_records(folder)
+    (folder / "obligations.csv").unlink()
+    assert faults(folder) == ["obligations.csv: the table is missing → add it as .csv, .xlsx or .parquet"]
+
+
 def test_a_missing_folder_and_a_file_in_its_place_are_faults(tmp_path, folder):
     assert faults(tmp_path / "nowhere")[0].startswith("nowhere: there is no such folder")
     assert faults(folder / "cases.csv")[0].startswith("cases.csv: must be a folder of record tables")
