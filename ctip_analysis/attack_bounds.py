@@ -18,8 +18,10 @@ from ctip_analysis.attack_solvers import INFEASIBLE, OPTIMAL, TIGHT, Block, Near
 COVER = 11.0  # the least count that is not small
 
 _SWEEP_NODES, _PROOF_NODES = 100, 10_000
-_WORTH_A_SWEEP = 0.9  # where more than this part of the ends is left after a sweep, none follows
+_WORTH_A_SWEEP = 100  # ends; where a sweep settles fewer, none follows
 _ROUNDS = 100
+_AROUND = (2, 3)  # steps from unknown to unknown within which rows are looked at alone
+_WIDER = 2  # how often more unknowns around those in fractions are let go, before all are
 
 
 @dataclass
@@ -52,9 +54,13 @@ class Ends:
 
 
 def bounds(
-    matrix: sparse.csr_array, low: np.ndarray, high: np.ndarray, floor: np.ndarray, asked: np.ndarray
-) -> Ends:
+    matrix: sparse.csr_array, low: np.ndarray, high: np.ndarray, floor: np.ndarray, asked: np.ndarray,
+    begun: Ends | None = None,
+) -> Ends:  # fmt: skip
     """Ends of the unknowns *asked* under ``low <= matrix @ x <= high``, x whole and at least *floor*.
+
+    There is a point of each part in them, or the part is contradicted, also where nothing is *asked*. *begun* are
+    ends that were found before of the same system: the search goes on from there.
 
     Of an unknown seen at two numbers, an end that is COVER or above is followed no further: ``most`` may then
     be less than it can be, and so may ``low`` and ``least`` lie apart where ``low`` is COVER or above. Every
@@ -63,7 +69,7 @@ def bounds(
     matrix = matrix.copy()
     matrix.sum_duplicates()
     matrix.eliminate_zeros()
-    ends = Ends(floor.astype(float), np.full(len(floor), np.inf))
+    ends = begun or Ends(floor.astype(float), np.full(len(floor), np.inf))
     part = _parts(matrix)[1]
     _tighten(matrix, low, high, ends)
     ends.is_contradicted |= np.isin(part, part[ends.low > ends.high])
@@ -138,7 +144,7 @@ class _Search:
         shift = matrix[kept] @ value
         self.low, self.high = low[kept] - shift, high[kept] - shift
         self.row_part, self.part = _parts(self.matrix)
-        self.nearby: Nearby | None = None
+        self.nearby: dict[int, Nearby | None] = {}
         alone = np.flatnonzero(~met)
         ends.reached(alone, ends.low[alone])
         ends.reached(alone, ends.high[alone])
@@ -148,10 +154,11 @@ class _Search:
         asked = asked[self.columns]
         if self._unseen().any():
             self._points(np.ones(len(asked)))
-            self._unlimited(asked)
-            self._sweep(asked)
+        self._unlimited(asked)
+        self._sweep(asked)
+        ways = (self._prove_around, self._reach_near, self._prove_near, self._reach_near, self._settle_whole)
         for sign in (1.0, -1.0):
-            for settle in (self._prove_near, self._reach_near, self._settle_whole):
+            for settle in ways:
                 for one in np.flatnonzero(self._open(asked, sign < 0)).tolist():
                     if self._is_open(one, sign):  # a point near another may have settled it
                         settle(one, sign)
@@ -163,7 +170,7 @@ class _Search:
             while left.any():
                 self._points(-left.astype(float) if is_above else left.astype(float))
                 before, left = left, self._open(asked, is_above)
-                if left.sum() > before.sum() * _WORTH_A_SWEEP:
+                if before.sum() - left.sum() < _WORTH_A_SWEEP:
                     break
 
     def _unseen(self) -> np.ndarray:
@@ -206,11 +213,22 @@ class _Search:
         _, point = block.solve(aim, cap)
         for part in self._taken(block, point):
             alone = self._block(np.flatnonzero(self.part == part))
-            aim = goal[alone.columns]
-            cap = np.minimum(COVER, alone.most) if aim.min() < 0 else None
-            status, point = alone.solve(aim, cap, _SWEEP_NODES)
-            self._taken(alone, point)
-            self.ends.is_contradicted[self.columns[alone.columns]] |= status == INFEASIBLE
+            near = None if point is None else point[self.part[block.columns] == part]
+            self._whole_point(alone, goal[alone.columns], near)
+
+    def _whole_point(self, block: Block, aim: np.ndarray, near: np.ndarray | None) -> None:
+        """A point in whole numbers of one part, *near* one in fractions if that can be."""
+        cap = np.minimum(COVER, block.most) if aim.min() < 0 else None
+        if near is not None:
+            moving = np.abs(near - np.round(near)) > TIGHT
+            for _ in range(_WIDER):
+                moving = block.beside(moving)
+                _, point = block.held(np.round(near), ~moving).solve(aim, cap, _SWEEP_NODES)
+                if not self._taken(block, point):
+                    return
+        status, point = block.solve(aim, cap, _SWEEP_NODES)
+        self._taken(block, point)
+        self.ends.is_contradicted[self.columns[block.columns]] |= status == INFEASIBLE
 
     def _taken(self, block: Block, point: np.ndarray | None) -> list[int]:
         """Take in what holds of *point* when rounded; the parts for which it does not hold."""
@@ -244,35 +262,45 @@ class _Search:
             seen = np.isfinite(ends.most[grown])
             ends.most[grown[seen]] = np.inf
 
+    def _prove_around(self, one: int, sign: float) -> None:
+        """How far *one* goes if only rows around it must hold: no further than if all must."""
+        if (nearby := self._nearby(one)) is None:
+            return
+        for steps in _AROUND:
+            block = nearby.block.around(nearby.at(one), steps)
+            at = self.columns[block.columns]
+            block = replace(block, least=self.ends.low[at], most=self.ends.high[at])
+            is_one = block.columns == one
+            status, point = block.solve(np.where(is_one, sign, 0.0))
+            if status == OPTIMAL and point is not None:
+                self._prove(one, point[is_one][0], sign)
+            if not self._is_open(one, sign):
+                return
+
     def _prove_near(self, one: int, sign: float) -> None:
         """How far *one* goes among all numbers: no whole number lies beyond; sign 1 for its low end."""
-        if self.nearby is None:
-            self.nearby = self._around()
+        if (nearby := self._nearby(one)) is None:
+            return
         end = self._end(one, sign)
-        self._take_near(one, found := self.nearby.furthest(one, end))
-        if found is not None and (sign > 0 or found[one] < end - TIGHT):
-            self._prove(one, found[one], sign)
+        found = nearby.furthest(one, end)
+        if found is not None:
+            self._taken(nearby.block, found)
+            if sign > 0 or found[nearby.at(one)] < end - TIGHT:
+                self._prove(one, found[nearby.at(one)], sign)
 
     def _reach_near(self, one: int, sign: float) -> None:
         """The nearest point in which *one* is at its end, or the best in whole numbers around it."""
-        if self.nearby is None:
+        if (nearby := self._nearby(one)) is None:
             return
-        found = self.nearby.nearest(one, self._end(one, sign))
-        self._take_near(one, found)
+        block, still = nearby.block, nearby.point
+        found = nearby.nearest(one, self._end(one, sign))
+        self._taken(block, found)
         if found is None or not self._is_open(one, sign):
             return
-        around = self._beside(np.abs(found - self.nearby.point) > TIGHT)
-        block = self._block(np.array([one]))
-        stays, still = ~around[block.columns], self.nearby.point[block.columns]
-        least, most = (np.where(stays, still, limit) for limit in (block.least, block.most))
+        stays = ~block.beside(np.abs(found - still) > TIGHT)
         goal = np.where(block.columns == one, sign, 0.0)
-        _, point = replace(block, least=least, most=most).solve(goal, nodes=_SWEEP_NODES)
+        _, point = block.held(still, stays).solve(goal, nodes=_SWEEP_NODES)
         self._taken(block, point)
-
-    def _beside(self, columns: np.ndarray) -> np.ndarray:
-        """Unknowns that share a row with any of *columns*."""
-        rows = abs(self.matrix) @ columns.astype(float) > 0
-        return np.asarray(rows.astype(float) @ abs(self.matrix) > 0)
 
     def _settle_whole(self, one: int, sign: float) -> None:
         """Settle one end in whole numbers, or say that the search was cut short."""
@@ -299,15 +327,11 @@ class _Search:
         else:
             ends.high[at] = min(ends.high[at], np.floor(value + TIGHT))
 
-    def _take_near(self, one: int, point: np.ndarray | None) -> None:
-        if point is not None:
+    def _nearby(self, one: int) -> Nearby | None:
+        """Points near the one that was reached in the part of *one*; None if none was."""
+        part = int(self.part[one])
+        if part not in self.nearby:
             block = self._block(np.array([one]))
-            self._taken(block, point[block.columns])
-
-    def _around(self) -> Nearby:
-        """The points near those that were reached; parts without one stay as they are."""
-        ends, at = self.ends, self.columns
-        seen = ~np.isnan(ends.point[at])
-        rows = np.flatnonzero(np.isin(self.row_part, self.part[seen]))
-        least, most, point = (np.where(seen, each[at], 0.0) for each in (ends.low, ends.high, ends.point))
-        return Nearby(self.matrix[rows], self.low[rows], self.high[rows], least, most, point)
+            point = self.ends.point[self.columns[block.columns]]
+            self.nearby[part] = None if np.isnan(point).any() else Nearby(block, point)
+        return self.nearby[part]

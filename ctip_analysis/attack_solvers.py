@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import highspy
 import numpy as np
@@ -60,23 +60,53 @@ class Block:
         wrong |= set(part[(point < self.least) | (point > self.most)])
         return ~np.isin(part, sorted(wrong))
 
+    def held(self, point: np.ndarray, stays: np.ndarray) -> Block:
+        """The block in which the columns that *stays* names are as in *point*."""
+        least, most = (np.where(stays, point, limit) for limit in (self.least, self.most))
+        return replace(self, least=least, most=most)
+
+    def beside(self, columns: np.ndarray) -> np.ndarray:
+        """Which columns share a row with any of *columns*."""
+        return self._in_rows(self._rows_with(columns))
+
+    def around(self, at: int, steps: int) -> Block:
+        """The rows within so many *steps* of the column in place *at*, and the columns in them."""
+        near = np.zeros(len(self.columns), bool)
+        near[at] = True
+        for _ in range(steps):
+            rows = self._rows_with(near)
+            near = self._in_rows(rows)
+        matrix = self.matrix[np.flatnonzero(rows)][:, np.flatnonzero(near)]
+        return Block(
+            matrix, self.low[rows], self.high[rows], self.least[near], self.most[near], self.columns[near]
+        )
+
+    def _rows_with(self, columns: np.ndarray) -> np.ndarray:
+        return np.asarray(abs(self.matrix) @ columns.astype(float) > 0)
+
+    def _in_rows(self, rows: np.ndarray) -> np.ndarray:
+        return np.asarray(rows.astype(float) @ abs(self.matrix) > 0)
+
 
 def _widened(matrix: sparse.csr_array, more: int) -> sparse.csr_array:
     return sparse.hstack([matrix, sparse.csr_array((matrix.shape[0], more))], format="csr")
 
 
 class Nearby:
-    """Points near one that is known to hold, over the whole search, each found from where nothing moves."""
+    """Points near a *point* of a block that is known to hold, each found from where nothing moves."""
 
-    def __init__(
-        self, matrix: sparse.csr_array, low: np.ndarray, high: np.ndarray,
-        least: np.ndarray, most: np.ndarray, point: np.ndarray,
-    ) -> None:  # fmt: skip
-        self.point, self._size = point, len(point)
-        self._room = np.r_[most - point, point - least]
-        sums = matrix @ point
-        self._solver = _solver(sparse.hstack([matrix, -matrix], format="csr"), low - sums, high - sums)
+    def __init__(self, block: Block, point: np.ndarray) -> None:
+        self.block, self.point = block, point
+        self._size = len(point)
+        self._room = np.r_[block.most - point, point - block.least]
+        sums = block.matrix @ point
+        both = sparse.hstack([block.matrix, -block.matrix], format="csr")
+        self._solver = _solver(both, block.low - sums, block.high - sums)
         self._limit(np.arange(2 * self._size), np.zeros(2 * self._size), self._room)
+
+    def at(self, one: int) -> int:
+        """Where the column *one* of the search stands in the block."""
+        return int(np.searchsorted(self.block.columns, one))
 
     def furthest(self, one: int, end: float) -> np.ndarray | None:
         """The point in which the unknown *one* comes closest to *end*, in fractions; None unless there is one."""
@@ -90,11 +120,11 @@ class Nearby:
         return self._moved(one, way, way, np.ones(2 * self._size))
 
     def _ways(self, one: int) -> np.ndarray:
-        return np.array([one, self._size + one])
+        return self.at(one) + np.array([0, self._size])
 
     def _way(self, one: int, end: float) -> np.ndarray:
         """How far up and how far down it is to *end*."""
-        way = end - self.point[one]
+        way = end - self.point[self.at(one)]
         return np.array([max(way, 0.0), max(-way, 0.0)])
 
     def _moved(self, one: int, least: np.ndarray, most: np.ndarray, cost: np.ndarray) -> np.ndarray | None:

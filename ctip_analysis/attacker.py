@@ -88,16 +88,16 @@ def _settled(known: Knowledge) -> tuple[System, Ends]:
     apart: set[Key] = set()
     system = build(known, apart)
     for _ in range(_REPAIRS):
-        wrong = _ends(system, nobody=True).is_contradicted
-        if not wrong.any():
-            ends = _ends(system)
-            if not (wrong := ends.is_contradicted).any():
+        ends = _ends(system)
+        if not ends.is_contradicted.any():
+            ends = _ends(system, ends)
+            if not ends.is_contradicted.any():
                 return system, ends
-        mended = _mended(system, wrong, known, apart)
+        mended = _mended(system, ends.is_contradicted, known, apart)
         if mended is None:
             break
         system = mended
-    return system, _ends(system)
+    return system, _ends(system, _ends(system))
 
 
 def _mended(system: System, wrong: np.ndarray, known: Knowledge, apart: set[Key]) -> System | None:
@@ -115,10 +115,10 @@ def _mended(system: System, wrong: np.ndarray, known: Knowledge, apart: set[Key]
     return system.without(broken) if broken.any() else None
 
 
-def _ends(system: System, *, nobody: bool = False) -> Ends:
-    """The ends of what is asked; of *nobody*, and there is a point of each part or it contradicts itself."""
-    asked = system.unknowns["is_asked"].to_numpy(bool) & (not nobody)
-    return bounds(system.matrix, system.low, system.high, system.floor, asked)
+def _ends(system: System, begun: Ends | None = None) -> Ends:
+    """A point of each part, or that it contradicts itself; the ends of what is asked once that is *begun*."""
+    asked = system.unknowns["is_asked"].to_numpy(bool) & (begun is not None)
+    return bounds(system.matrix, system.low, system.high, system.floor, asked, begun)
 
 
 def _rows_of(system: System, columns: np.ndarray) -> np.ndarray:
