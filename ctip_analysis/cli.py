@@ -16,6 +16,7 @@ import typer
 from ctip_analysis import cli_reports, cli_runs
 from ctip_analysis.errors import DataError, ParameterError
 from ctip_analysis.options import Basis, BasisOption, Year, worded
+from ctip_analysis.spared_imports import without_grammars
 
 app = typer.Typer(
     help="Programme analysis for counter-trafficking in Cambodia: records in, safe editions and reports out.",
@@ -101,7 +102,8 @@ app.command()(cli_runs.prune)
 def main() -> None:
     """Run the command; a user's mistake ends in a sentence and an exit code, never in a traceback."""
     try:
-        app()
+        with without_grammars():
+            app()
     except Exception as error:
         sentence, code = worded(error)
         typer.echo(sentence, err=True)

@@ -9,6 +9,7 @@ import difflib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -100,10 +101,16 @@ def _is_usual(name: str, value: object) -> bool:
 
 
 def _check_province(province: str, year: int) -> None:
-    units = geography.units(year)
-    if province not in set(units["adm1_code"]):
-        named = ", ".join(units["adm1_code"] + " " + units["name_en"])
+    if province not in (existing := _provinces(year)):
+        named = ", ".join(f"{code} {name}" for code, name in existing.items())
         raise ParameterError(f"there was no province {province!r} in {year}; there were {named}")
+
+
+@cache
+def _provinces(year: int) -> dict[str, str]:
+    """Names of the provinces of a year, by code."""
+    units = geography.units(year)
+    return dict(zip(units["adm1_code"], units["name_en"], strict=True))
 
 
 def lacking(released: Released) -> str:

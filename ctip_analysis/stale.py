@@ -46,7 +46,7 @@ def made_of(notebook: Path, settings: Mapping[str, object], edition_id: str) -> 
     read = _read(notebook)
     return {
         "notebook": _sha(read.encode()),
-        "code": _code(tuple(_imports(read))),
+        "code": _code(_imports(read)),
         "parameters": _sha(json.dumps(dict(settings), sort_keys=True, default=str).encode()),
         "packages": _packages(),
         "page": _code(_PAGE),
@@ -131,15 +131,16 @@ def _read(notebook: Path) -> str:
     return notebook.read_text(encoding="utf-8")
 
 
-def _imports(notebook: str) -> list[str]:
+@cache
+def _imports(notebook: str) -> tuple[str, ...]:
     """Modules of ours that the code of a notebook imports."""
     cells = [cell for cell in json.loads(notebook)["cells"] if cell["cell_type"] == "code"]
     lines = [line for cell in cells for line in "".join(cell["source"]).splitlines()]
     plain = "\n".join("" if line.lstrip().startswith(("%", "!", "?")) else line for line in lines)
     try:
-        return sorted(_named(ast.parse(plain)))
+        return tuple(sorted(_named(ast.parse(plain))))
     except SyntaxError:  # the cell will say so itself when it runs
-        return sorted(path.stem for path in PACKAGE.glob("*.py"))
+        return tuple(sorted(path.stem for path in PACKAGE.glob("*.py")))
 
 
 def _named(tree: ast.AST) -> set[str]:

@@ -19,6 +19,7 @@ import pyarrow
 
 from ctip_analysis import guard
 from ctip_analysis.environment import passed
+from ctip_analysis.spared_imports import without_grammars
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # threads of a parent hang its children
 _kept = passed(os.environ)
@@ -84,7 +85,7 @@ def _silent() -> Iterator[None]:
 
 
 try:
-    with _silent():
+    with _silent(), without_grammars():
         for _name in [*_LIBRARIES, *(f"ctip_analysis.{_module}" for _module in _OURS)]:
             importlib.import_module(_name)
 except ImportError as missing:  # the fork server would say nothing, and every report would be slow

@@ -264,4 +264,4 @@ def test_the_code_of_a_notebook_that_is_no_python_is_all_of_it(tmp_path):
 
 def test_a_magic_line_hides_no_import(tmp_path):
     source = write_notebook(tmp_path / "90_small.ipynb", "%matplotlib inline\nfrom ctip_analysis import maps")
-    assert stale._imports(source.read_text()) == ["maps", "page", "tables"]
+    assert stale._imports(source.read_text()) == ("maps", "page", "tables")
