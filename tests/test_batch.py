@@ -240,7 +240,7 @@ numpy.random.seed(int(own)); random.seed(int(own))
 __import__('time').sleep(0.05)
 assert matplotlib.rcParams['svg.hashsalt'] == own and os.environ['MARK' + own] == own
 raise RuntimeError(first)"""
-RUNS = int(os.environ.get("CTIP_MARKED_RUNS", "60"))  # 200 take half a minute
+RUNS = 200
 
 
 def test_no_run_finds_what_another_left_where_it_works(tmp_path, edition):
