@@ -489,6 +489,23 @@ def test_whole_number_ends_agree_with_brute_force_on_systems_that_are_not_tables
         assert (found.most == left.max(axis=0)).all()
 
 
+def test_ends_that_only_rows_far_away_limit_are_found_too():
+    """In a chain of sums the first unknown decides all others: its few possible values say what each can be."""
+    sums = np.array([9.0, 8.0] * 5)
+    rows = np.eye(10, 11) + np.eye(10, 11, k=1)
+    chains = []
+    for first in range(10):
+        chain = [float(first)]
+        for total in sums:
+            chain.append(total - chain[-1])
+        chains.append(chain)
+    left = np.array([chain for chain in chains if min(chain) >= 0])
+    assert 1 < len(left) < 10, "the far end of the chain leaves the near one some choice, but not all"
+    found = attack_bounds.bounds(sparse.csr_array(rows), sums, sums, np.zeros(11), np.ones(11, bool))
+    assert (found.least == left.min(axis=0)).all()
+    assert (found.most == left.max(axis=0)).all()
+
+
 def test_the_same_editions_give_the_same_intervals_in_any_order_of_rows(cells):
     persons = cells[cells["indicator"].isin(["clients_assisted", "clients_victim", "clients_served"])]
     small = persons["value"].lt(40)
