@@ -25,12 +25,14 @@ def test_a_program_that_was_killed_has_its_signal(tmp_path):
 
 
 def test_a_run_that_is_stopped_asks_its_program_to_end(tmp_path):
+    """Also where the tests were begun in the background, and so ignore Ctrl-C."""
     inner = (
         "import pathlib, signal, sys, time\n"
         "signal.signal(signal.SIGTERM, lambda *_: (pathlib.Path('ended').touch(), sys.exit(0)))\n"
         "pathlib.Path('begun').touch()\ntime.sleep(60)"
     )
-    outer = f"import sys, pathlib\nfrom ctip_analysis import programs\n" \
+    outer = f"import signal, sys, pathlib\nfrom ctip_analysis import programs\n" \
+            f"signal.signal(signal.SIGINT, signal.default_int_handler)\n" \
             f"programs.exit_code([sys.executable, '-c', {inner!r}], pathlib.Path('.'))"  # fmt: skip
     run = subprocess.Popen([sys.executable, "-c", outer], cwd=tmp_path, stderr=subprocess.DEVNULL)
     for _ in range(600):
