@@ -94,7 +94,7 @@ def from_file(path: Path, edition: Edition, notebooks: Path = report.NOTEBOOKS) 
     faults += [
         f"{name} would be made twice" for name in sorted({one for one in names if names.count(one) > 1})
     ]
-    if faults:
+    if faults := list(dict.fromkeys(faults)):  # a wrong name is one fault, in however many reports
         raise ParameterError(
             "\n".join([f"{path.name}: {len(faults)} fault(s)", *(f"  - {one}" for one in faults)])
         )

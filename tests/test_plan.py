@@ -75,6 +75,7 @@ def test_limits_come_along(ask):
         ("notebook: 60, matrix: {province: KH01}, include: [{province: KH01}]", "KH01_2014_en.* would be made twice"),
         ("notebook: smal", r"report 1 \(smal\): there is no notebook 'smal'.*nearest is 90_small"),
         ("notebook: 90, matrix: {yaer: 2014}", r"report 1 \(90\): 90_small has no parameter yaer.*nearest is year"),
+        ("notebook: 60, matrix: {yaer: 2014, province: all}", "60_profile has no parameter yaer.*nearest is year"),
         ("notebook: 90, matrix: {year: 2004}", "year 2004 is not in this edition, which holds 2013 to 2014"),
         ("notebook: 90, matrix: {year: 03}", "year must be a whole number; found '03'"),
         ("notebook: 60, matrix: {year: 2013, province: KH25}", "no province 'KH25' in 2013"),
