@@ -84,16 +84,13 @@ def protected(given: tuple[Any, int]) -> tuple[Any, Any]:
 def said(outcome: tuple[Any, Any]) -> str:
     """Columns of the second table."""
     made, best = outcome
-    bound, gap = (
-        (f"{best.bound:,.0f}", f"{best.gap:.1%}") if best.is_proven or best.gap < 0.5 else ("", "not known")
-    )
     numbers = (len(made.values), int(made.is_required.sum()), int(best.pattern.hidden.sum()))
     return " | ".join(
         [
             *(f"{number:,}" for number in numbers),
             f"{best.cost:,.0f}",
-            bound,
-            "proven" if best.is_proven else gap,
+            f"{best.bound:,.0f}",
+            "proven" if best.is_proven else f"{best.gap:.1%} at most",
         ]
     )
 

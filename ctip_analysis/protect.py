@@ -31,13 +31,21 @@ RUNGS = ("nothing", "cells by two groups", "cells by group", "cells by province"
 
 @dataclass(frozen=True)
 class Decision:
-    """What may be shown, and what an operator may know of how it was decided: never a reader."""
+    """What may be shown, and what an operator may know of how it was decided: never a reader.
+
+    Of the ``planned`` cells about persons the ``small`` ones are withheld whatever is chosen besides.
+    """
 
     released: Released
     planned: int
     small: int
     withheld: int
     values: pd.Series = field(repr=False)  # true values about persons by key, implied counts too
+
+    @property
+    def gap(self) -> float:
+        """Part of the cells withheld that a better choice could spare at most: seldom a close bound."""
+        return 1 - self.small / self.withheld if self.withheld else 0.0
 
 
 def protect(
@@ -84,7 +92,7 @@ def decide(
     return Decision(
         released=Released(ordered, indicators=rules),
         planned=len(persons),
-        small=int(table.is_small.sum()),
+        small=int(table.is_small[: len(persons)].sum()),
         withheld=int(withheld.sum()),
         values=pd.Series(table.values, index=pd.MultiIndex.from_tuples(table.made.keys, names=names)),
     )

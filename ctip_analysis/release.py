@@ -240,6 +240,7 @@ def _note_for_operator(target: Path, records: Any, made: Safe, warnings: list[st
         "cells_about_persons": made.decision.planned,
         "withheld_for_themselves": made.decision.small,
         "withheld": made.decision.withheld,
+        "gap_at_most": round(made.decision.gap, 3),
         "withheld_besides": made.rung,
         "already_public": made.already_public,
         "warnings": warnings,

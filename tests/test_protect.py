@@ -230,6 +230,18 @@ def test_clients_without_consent_are_never_the_difference_of_two_totals(people):
     assert not world.told([protected(world, people).frame], people)
 
 
+def test_a_count_that_is_never_printed_is_not_among_those_withheld_for_themselves():
+    """4 and 3 clients without consent are small; all that is printed of 20 and 30 others is large."""
+    made = decide(cells(consent_over_years().values([20, 30, 4, 3])))
+    assert made.small == 0 < made.withheld
+
+
+def test_how_many_cells_too_many_are_withheld_at_most_is_stated():
+    """One small count of a table takes three others along: a quarter is sure to be needed."""
+    assert decide(cells(BY_TWO.values([3, 20, 30, 40]))).gap == 0.75
+    assert decide(cells(BY_TWO.values([30, 20, 30, 40]))).gap == 0
+
+
 @settings(max_examples=15, deadline=None)
 @example([20, 3, 40])
 @given(st.lists(COUNTS, min_size=3, max_size=3))
