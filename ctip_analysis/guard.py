@@ -31,6 +31,7 @@ from typing import Any, NoReturn
 from ctip_analysis.errors import NotShareableError
 from ctip_analysis.geography import OWN_BOUNDARIES
 from ctip_analysis.reference import DATA, ROOT, package
+from ctip_analysis.typefaces import FOLDER as FONTS
 
 # What may be done below a path; the longest path that holds a file decides. NEAR: files of the folder itself
 # that are no tables, and code below it. CODE: code only.
@@ -82,7 +83,6 @@ _LISTS = {"os.listdir", "os.scandir", "os.walk", "pathlib.Path.glob", "pathlib.P
 _CHANGES = {
     "os.chmod", "os.chown", "os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.symlink", "os.utime",
 }  # fmt: skip
-_FONTS = ROOT / "build" / "fonts"  # where style.py lays the fonts of figures
 _HOW = "a donor notebook takes its numbers from its edition and nothing else (METHODS.md, what the wall is)"
 
 
@@ -108,7 +108,7 @@ def _prepare(work: Path) -> None:
     os.environ.update(GDAL, TMPDIR=str(work), IPYTHONDIR=str(work / "ipython"))
     tempfile.tempdir = None  # asked before, it would remember the machine's
     with contextlib.suppress(OSError):
-        _FONTS.mkdir(parents=True, exist_ok=True)
+        FONTS.mkdir(parents=True, exist_ok=True)
     if sys.path[0] in ("", os.getcwd()):
         del sys.path[0]  # as in ipykernel itself
 
@@ -137,7 +137,7 @@ def _rules(read: Sequence[Path], work: Path, beside: Path) -> dict[str, int]:
         (CODE, code),
         (NEAR, [beside]),
         (READ, [*_SYSTEM, *python, *fonts, *ours, *shapes, *read]),
-        (WRITE, [*_drawing(home), _FONTS, "/dev/null", work]),
+        (WRITE, [*_drawing(home), FONTS, "/dev/null", work]),
     ]
     return {os.path.realpath(path): rule for rule, paths in allowed for path in paths}
 

@@ -5,14 +5,11 @@ Sizes are final: a figure is 7.2 inches wide and stands on the page that wide, w
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from importlib import metadata, resources
 from io import BytesIO
-from pathlib import Path
 
 import matplotlib as mpl
 import matplotlib.offsetbox
@@ -31,8 +28,8 @@ from matplotlib.text import Text
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import Bbox
 
+from ctip_analysis import typefaces
 from ctip_analysis.edition import Internal, Released, require
-from ctip_analysis.reference import ROOT
 
 WIDTH = 7.2  # inches: the page's text column
 DPI = 200
@@ -63,21 +60,16 @@ _WEIGHTS = {"Regular": 400, "Semibold": 600, "Bold": 700}
 @cache
 def families() -> tuple[str, ...]:
     """Register the figures' typefaces with matplotlib and return their names, Latin first."""
-    folder = ROOT / "build" / "fonts"
-    folder.mkdir(parents=True, exist_ok=True)
     for family, (package, module, file, axes) in _FACES.items():
         for style, weight in _WEIGHTS.items():
-            path = folder / f"{family.replace(' ', '')}-{style}-{metadata.version(package)}.ttf"
-            if not path.is_file():
-                _write_face(resources.files(module) / file, {**axes, "wght": weight}, family, style, path)
-            font_manager.fontManager.addfont(path)
+            name = f"{family.replace(' ', '')}-{style}-{metadata.version(package)}.ttf"
+            cut = partial(_face, resources.files(module) / file, {**axes, "wght": weight}, family, style)
+            font_manager.fontManager.addfont(typefaces.kept(name, cut))
     return tuple(_FACES)
 
 
-def _write_face(
-    variable: resources.abc.Traversable, axes: dict[str, float], family: str, style: str, path: Path
-) -> None:
-    """Cut one static face out of a variable font: matplotlib cannot choose a weight inside one."""
+def _face(variable: resources.abc.Traversable, axes: dict[str, float], family: str, style: str) -> bytes:
+    """One static face out of a variable font: matplotlib cannot choose a weight inside one."""
     font = TTFont(BytesIO(variable.read_bytes()), recalcTimestamp=False)
     face = instancer.instantiateVariableFont(font, axes)
     face["OS/2"].usWeightClass = int(axes["wght"])
@@ -91,9 +83,9 @@ def _write_face(
     }.items():
         face["name"].setName(text, number, 3, 1, 0x409)
         face["name"].setName(text, number, 1, 0, 0)
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as draft:  # two runs may cut it at once
-        face.save(draft)
-    os.replace(draft.name, path)
+    out = BytesIO()
+    face.save(out)
+    return out.getvalue()
 
 
 @contextmanager

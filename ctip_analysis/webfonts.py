@@ -6,21 +6,26 @@ The families are renamed: their licence (SIL OFL) reserves the name of a font fo
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
 import re
 from functools import cache
-from importlib import resources
+from importlib import metadata, resources
+from pathlib import Path
 
+import fontTools
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 from fontTools.varLib import instancer
+
+from ctip_analysis import typefaces
 
 LATIN = "".join(map(chr, range(0x20, 0x7F))) + " ©°±²·×àáâçèéêëíîïñóôöúü–—‘’“”…−≤≥≈→½"
 KHMER = range(0x1780, 0x1800)
 _KHMER_LETTER = re.compile(f"[{chr(KHMER[0])}-{chr(KHMER[-1])}]")
 _FONTS = {
-    "CTIP Sans": ("fontpkg_source_sans_3", "SourceSans3[wght].ttf"),
-    "CTIP Khmer": ("fontpkg_noto_sans_khmer", "NotoSansKhmer[wdth,wght].ttf"),
+    "CTIP Sans": ("fontpkg-source-sans-3", "SourceSans3[wght].ttf"),
+    "CTIP Khmer": ("fontpkg-noto-sans-khmer", "NotoSansKhmer[wdth,wght].ttf"),
 }
 _WEIGHTS = (400, 650)
 
@@ -36,7 +41,8 @@ def faces(text: str) -> str:
 
 @cache
 def _face(family: str, weight: int, letters: str) -> str:
-    data = base64.b64encode(_static(_subset(family, letters), weight)).decode()
+    path = typefaces.kept(_name(family, weight, letters), lambda: _static(_subset(family, letters), weight))
+    data = base64.b64encode(path.read_bytes()).decode()
     bold = "650 900" if weight > 400 else "100 600"
     return (
         f'@font-face{{font-family:"{family}";font-weight:{bold};font-display:block;'
@@ -44,11 +50,24 @@ def _face(family: str, weight: int, letters: str) -> str:
     )
 
 
+def _name(family: str, weight: int, letters: str) -> str:
+    """A file name that says what the face is made of: the font, the letters, and what cuts it."""
+    package, _ = _FONTS[family]
+    made_of = [
+        metadata.version(package),
+        fontTools.version,
+        letters,
+        Path(__file__).read_text(encoding="utf-8"),
+    ]
+    digest = hashlib.sha256("\n".join(made_of).encode()).hexdigest()
+    return f"{family.replace(' ', '')}-{weight}-{digest[:16]}.woff"
+
+
 @cache
 def _subset(family: str, letters: str) -> bytes:
     """A variable font with the glyphs of *letters*, without names; both weights are cut out of it."""
     package, name = _FONTS[family]
-    content = (resources.files(package) / "files" / name).read_bytes()
+    content = (resources.files(package.replace("-", "_")) / "files" / name).read_bytes()
     font = TTFont(io.BytesIO(content), recalcTimestamp=False)
     options = Options(
         layout_features=["kern", "mark", "mkmk", "ccmp", "locl", "tnum", "liga", "*"]
