@@ -21,7 +21,7 @@ from typing import Any
 
 import nbformat
 
-from ctip_analysis.forked_kernel import can_fork, warm_context
+from ctip_analysis.forked_kernel import can_fork, start, warm_context
 from ctip_analysis.task import (
     DEAD_KERNEL,
     NOT_RUN,
@@ -154,9 +154,9 @@ def _start(process: Any) -> None:
     """Start *process*, of another warm parent if the one there was is being ended just now."""
     for _ in range(10):
         with contextlib.suppress(EOFError, ConnectionError):
-            return process.start()
+            return start(process)
         time.sleep(0.1)
-    process.start()
+    start(process)
 
 
 def _end(process: Any) -> None:
