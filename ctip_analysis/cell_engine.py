@@ -12,13 +12,17 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from ipykernel.inprocess.manager import InProcessKernelManager
+from ipykernel.inprocess.blocking import BlockingInProcessKernelClient
+from ipykernel.inprocess.ipkernel import InProcessKernel
+from ipykernel.iostream import IOPubThread
 from nbclient.client import timestamp
 from nbclient.exceptions import CellExecutionComplete, CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, NBClientEngine, NotebookExecutionManager
 from papermill.log import logger
+from traitlets import default
+from traitlets.config import Config
 
 from ctip_analysis import forked_kernel
 
@@ -75,18 +79,29 @@ def needs_kernel(notebook: NotebookNode) -> bool:
     return any(cell.cell_type == "code" and _NEEDS_KERNEL.search(cell.source) for cell in notebook.cells)
 
 
+class _Kernel(InProcessKernel):
+    """A kernel whose messages come at once and in order: none is handed to a thread and waited for."""
+
+    @default("iopub_thread")
+    def _never_started(self) -> IOPubThread:
+        return IOPubThread(self._underlying_iopub_socket, session=self.session)
+
+
+# It ends with its report: no other session asks for its history, and nobody listens who needs a moment to hear.
+_SETTINGS = Config({"HistoryManager": {"enabled": False}, "InProcessKernel": {"_execute_sleep": 0.0}})
+
+
 class _Cells(PapermillNotebookClient):
     """Papermill's client on a kernel that lives in this process: same messages, no sockets."""
 
     def execute(self, **given: Any) -> NotebookNode:
         """Run all cells up to the first that fails."""
         self.reset_execution_trackers()
-        manager = InProcessKernelManager()
-        manager.start_kernel()
-        self.inside = manager.client()
+        kernel = _Kernel(config=_SETTINGS)
+        self.inside = BlockingInProcessKernelClient(kernel=kernel, session=kernel.session)
         self.inside.start_channels()
         self.papermill_execute_cells()
-        self.nb.metadata["language_info"] = self.inside.kernel.language_info
+        self.nb.metadata["language_info"] = kernel.language_info
         return self.nb
 
     def execute_cell(self, cell: NotebookNode, cell_index: int, *_: Any, **__: Any) -> NotebookNode:

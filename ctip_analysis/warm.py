@@ -29,7 +29,7 @@ os.environ.update(_kept)
 os.environ.update(guard.GDAL)  # GDAL takes its drivers as it is imported, before any report's guard stands
 
 _LIBRARIES = [
-    "ipykernel.inprocess.blocking", "ipykernel.inprocess.manager", "ipykernel.kernelapp", "matplotlib.pyplot",
+    "ipykernel.inprocess.blocking", "ipykernel.kernelapp", "matplotlib.pyplot",
     "nbconvert", "papermill", "pyogrio", "scipy.stats", "seaborn",
     # what these import only when they are first used, which would be in every child
     "IPython.core.completerlib", "IPython.core.logger", "IPython.core.oinspect", "encodings.latin_1",
