@@ -95,6 +95,7 @@ def test_everything_the_package_imports_is_declared():
     brought_along = {
         "duckdb",
         "IPython",
+        "traitlets",  # in whose terms ipykernel is set
         "ctip_analysis",
     }  # by ibis-framework[duckdb] and by ipykernel, on purpose
     homes = packages_distributions()
