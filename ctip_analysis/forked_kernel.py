@@ -28,8 +28,6 @@ from ctip_analysis.environment import passed
 
 WARM = "ctip_analysis.warm"
 PROVISIONER = "ctip-fork"
-# Memory in large pages, where the system has them: a child is forked sooner, and asks less often for memory.
-_LARGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
 _starting = threading.Lock()
 
 
@@ -42,8 +40,8 @@ def warm_context() -> BaseContext:
     """Where warm processes are forked from: this process if it is warm itself, else the fork server."""
     if WARM in sys.modules:
         return multiprocessing.get_context("fork")
-    for name, value in _LARGE_PAGES.items():
-        os.environ.setdefault(name, value)
+    # memory in large pages, where the system has them: a child is forked sooner, and asks less often for memory
+    os.environ.setdefault("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([WARM])
     return context

@@ -82,9 +82,8 @@ def keep(task: Task, outcome: Outcome, parts: Mapping[str, str], contents: Conte
     }  # fmt: skip
     KEPT.mkdir(parents=True, exist_ok=True, mode=0o700)
     beside = task.place / "kept.ipynb"
-    beside.write_text(
-        json.dumps(executed), encoding="utf-8"
-    )  # on one line, which is written ten times as fast
+    on_one_line = json.dumps(executed)  # which is written ten times as fast
+    beside.write_text(on_one_line, encoding="utf-8")
     os.replace(beside, _kept_at(parts))
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache, lru_cache, partial
-from importlib import metadata, resources
 from io import BytesIO
 
 import matplotlib as mpl
@@ -17,8 +16,6 @@ import matplotlib.patches
 import matplotlib.pyplot as plt
 import numpy as np
 import seaborn as sns
-from fontTools.ttLib import TTFont
-from fontTools.varLib import instancer
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
@@ -44,35 +41,23 @@ LAND, SEA, LAKE, BORDER = "#f1efea", "#dfeaf1", "#c3dbe8", "#3d3d3d"
 WITHHELD = {"facecolor": "#ececec", "edgecolor": "#6b6b6b", "hatch": "//////"}
 NO_DATA = {"facecolor": "#ffffff", "edgecolor": "#8c8c8c", "hatch": "....."}
 
-# Renamed because the licence reserves the name of a font for its unmodified files.
-_FACES = {
-    "CTIP Sans": ("fontpkg-source-sans-3", "fontpkg_source_sans_3", "files/SourceSans3[wght].ttf", {}),
-    "CTIP Khmer": (
-        "fontpkg-noto-sans-khmer",
-        "fontpkg_noto_sans_khmer",
-        "files/NotoSansKhmer[wdth,wght].ttf",
-        {"wdth": 100},
-    ),
-}
 _WEIGHTS = {"Regular": 400, "Semibold": 600, "Bold": 700}
 
 
 @cache
 def families() -> tuple[str, ...]:
     """Register the figures' typefaces with matplotlib and return their names, Latin first."""
-    for family, (package, module, file, axes) in _FACES.items():
+    for family in typefaces.FAMILIES:
         for style, weight in _WEIGHTS.items():
-            name = f"{family.replace(' ', '')}-{style}-{metadata.version(package)}.ttf"
-            cut = partial(_face, resources.files(module) / file, {**axes, "wght": weight}, family, style)
-            font_manager.fontManager.addfont(typefaces.kept(name, cut))
-    return tuple(_FACES)
+            name = f"{family.replace(' ', '')}-{style}-{typefaces.release(family)}.ttf"
+            font_manager.fontManager.addfont(typefaces.kept(name, partial(_face, family, style, weight)))
+    return typefaces.FAMILIES
 
 
-def _face(variable: resources.abc.Traversable, axes: dict[str, float], family: str, style: str) -> bytes:
-    """One static face out of a variable font: matplotlib cannot choose a weight inside one."""
-    font = TTFont(BytesIO(variable.read_bytes()), recalcTimestamp=False)
-    face = instancer.instantiateVariableFont(font, axes)
-    face["OS/2"].usWeightClass = int(axes["wght"])
+def _face(family: str, style: str, weight: int) -> bytes:
+    """One static face: matplotlib cannot choose a weight inside a variable font."""
+    face = typefaces.of_weight(typefaces.variable(family), weight)
+    face["OS/2"].usWeightClass = weight
     for number, text in {
         1: family,
         2: style,

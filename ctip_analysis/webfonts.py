@@ -1,7 +1,4 @@
-"""The page's typefaces as subsets inside the page: nothing is fetched, the same text gives the same bytes.
-
-The families are renamed: their licence (SIL OFL) reserves the name of a font for its unmodified files.
-"""
+"""The page's typefaces as subsets inside the page: nothing is fetched, the same text gives the same bytes."""
 
 from __future__ import annotations
 
@@ -10,23 +7,16 @@ import hashlib
 import io
 import re
 from functools import cache
-from importlib import metadata, resources
 from pathlib import Path
 
 import fontTools
 from fontTools.subset import Options, Subsetter
-from fontTools.ttLib import TTFont
-from fontTools.varLib import instancer
 
 from ctip_analysis import typefaces
 
 LATIN = "".join(map(chr, range(0x20, 0x7F))) + " ©°±²·×àáâçèéêëíîïñóôöúü–—‘’“”…−≤≥≈→½"
 KHMER = range(0x1780, 0x1800)
 _KHMER_LETTER = re.compile(f"[{chr(KHMER[0])}-{chr(KHMER[-1])}]")
-_FONTS = {
-    "CTIP Sans": ("fontpkg-source-sans-3", "SourceSans3[wght].ttf"),
-    "CTIP Khmer": ("fontpkg-noto-sans-khmer", "NotoSansKhmer[wdth,wght].ttf"),
-}
 _WEIGHTS = (400, 650)
 
 
@@ -52,12 +42,11 @@ def _face(family: str, weight: int, letters: str) -> str:
 
 def _name(family: str, weight: int, letters: str) -> str:
     """A file name that says what the face is made of: the font, the letters, and what cuts it."""
-    package, _ = _FONTS[family]
     made_of = [
-        metadata.version(package),
+        typefaces.release(family),
         fontTools.version,
         letters,
-        Path(__file__).read_text(encoding="utf-8"),
+        *(Path(module).read_text(encoding="utf-8") for module in (__file__, typefaces.__file__)),
     ]
     digest = hashlib.sha256("\n".join(made_of).encode()).hexdigest()
     return f"{family.replace(' ', '')}-{weight}-{digest[:16]}.woff"
@@ -66,9 +55,7 @@ def _name(family: str, weight: int, letters: str) -> str:
 @cache
 def _subset(family: str, letters: str) -> bytes:
     """A variable font with the glyphs of *letters*, without names; both weights are cut out of it."""
-    package, name = _FONTS[family]
-    content = (resources.files(package.replace("-", "_")) / "files" / name).read_bytes()
-    font = TTFont(io.BytesIO(content), recalcTimestamp=False)
+    font = typefaces.variable(family)
     options = Options(
         layout_features=["kern", "mark", "mkmk", "ccmp", "locl", "tnum", "liga", "*"]
         if _is_khmer(letters)
@@ -85,9 +72,7 @@ def _subset(family: str, letters: str) -> bytes:
 
 def _static(content: bytes, weight: int) -> bytes:
     """One weight of a variable font, as WOFF without dates."""
-    font = TTFont(io.BytesIO(content), recalcTimestamp=False)
-    wanted = {axis.axisTag: weight if axis.axisTag == "wght" else 100 for axis in font["fvar"].axes}
-    static = instancer.instantiateVariableFont(font, wanted)
+    static = typefaces.of_weight(typefaces.opened(content), weight)
     static.flavor = "woff"
     out = io.BytesIO()
     static.save(out, reorderTables=True)
