@@ -112,8 +112,10 @@ def report(
     title: str, runs: Mapping[str, list[Run]], baselines: Mapping[str, str], libraries: Sequence[str]
 ) -> None:
     """Print one aligned Markdown row a case: medians, spread, and what that is of its baseline's."""
-    n = len(next(iter(runs.values())))
-    print(f"\n**{title}**, median of {n} runs; {_machine()}; {_versions(libraries)}\n")
+    counts = sorted({len(own) for own in runs.values()})
+    print(
+        f"\n**{title}**, median of {' or '.join(map(str, counts))} runs; {_machine()}; {_versions(libraries)}\n"
+    )
     head = ["", "s", "lowest–highest", "processor s", "peak MB", "s ÷ baseline", "processor s ÷ baseline"]
     rows = [_row(name, own, runs.get(baselines.get(name, ""))) for name, own in runs.items()]
     rows = [head, ["---", *["---:"] * (len(head) - 1)], *rows]

@@ -13,6 +13,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from ctip_analysis.environment import EDITION
+
 os.environ |= {"MPLBACKEND": "Agg", "OMP_NUM_THREADS": "1"}
 
 
@@ -42,6 +44,7 @@ def main(listed: Path, edition: Path, out: Path, processes: int, said: Path) -> 
 
 
 def _loop(queue: Any, edition: Path, out: Path, barrier: Any, makes_data: bool) -> None:
+    os.environ[EDITION] = str(edition.resolve())  # as warm as what it is held against
     from ctip_analysis import warm  # noqa: F401
     from ctip_analysis.audit import audit
     from ctip_analysis.audit_together import withstood

@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from ctip_analysis import batch, forked_kernel
+from ctip_analysis import batch, warm_parent
 from ctip_analysis.edition import read_edition
 from ctip_analysis.plan import Edition, from_file, plan
 from ctip_analysis.reference import ROOT
@@ -16,8 +16,9 @@ from ctip_analysis.reference import ROOT
 def main(listed: Path, edition: Path, out: Path, how: str, said: Path) -> None:
     """Make the reports of *listed*, and write down the seconds they took."""
     if how == "unaudited":
-        forked_kernel.WARM = "unaudited"
+        warm_parent.WARM = "unaudited"
         os.environ["PYTHONPATH"] = str(Path(__file__).parent)  # where the fork server finds it
+    warm_parent.warm_up(edition)
     source = Edition.of(edition, read_edition(edition))
     planned = plan(from_file(listed, source, ROOT / "notebooks"), source)
     batch.make(planned[:1], source, out / "first")

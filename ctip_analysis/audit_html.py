@@ -115,11 +115,6 @@ def soup_of(text: str) -> BeautifulSoup:
     return BeautifulSoup(text, "html.parser", on_duplicate_attribute=_twice)
 
 
-def prepare() -> None:
-    """Read what every page is held against, whatever it is about."""
-    _own_sheet()
-
-
 def _twice(attributes: dict[str, str], key: str, value: str) -> None:
     """Keep an attribute that stands twice: a browser drops the second, a reader of the file does not."""
     attributes[f"data-second-{key}"] = value

@@ -78,11 +78,6 @@ class Known:
         return text
 
 
-def prepare() -> None:
-    """Read what every audit knows, whatever it is about."""
-    _reference_texts()
-
-
 @cache
 def _reference_texts() -> frozenset[str]:
     """Texts of the project's own tables, which no report changes."""

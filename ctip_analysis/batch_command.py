@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from ctip_analysis import lock, run_record
+from ctip_analysis import lock, run_record, warm_parent
 from ctip_analysis.batch import UNCHANGED, Progress, make
 from ctip_analysis.edition import read_edition
 from ctip_analysis.errors import MissingFileError, ParameterError
@@ -70,6 +70,8 @@ def run(file: Path, edition: Path, notebooks: Path, out: Path, chosen: Chosen) -
             if not chosen.as_json:
                 _say(f"resuming the batch begun {before['started']}, which was ended from outside")
         planned = _less(planned, source, out, chosen)
+        if any(one.work != NOTHING for one in planned):
+            warm_parent.warm_up(edition)
         progress = _made(planned, source, out, chosen)
     _show_summary(planned, progress, out, chosen)
     return 0 if progress.is_good else 1

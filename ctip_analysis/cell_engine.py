@@ -24,7 +24,8 @@ from papermill.log import logger
 from traitlets import default
 from traitlets.config import Config
 
-from ctip_analysis import forked_kernel
+from ctip_analysis.forked_kernel import ForkedKernel
+from ctip_analysis.warm_parent import can_fork
 
 # What a process can't do for itself as a kernel does: ask a person, talk to widgets, mix streams in exact order.
 _NEEDS_KERNEL = re.compile(
@@ -50,8 +51,8 @@ class CellEngine(Engine):
         if own_process:
             _Cells(nb_man, log=logger).execute()
             return
-        if forked_kernel.can_fork():
-            given.setdefault("kernel_manager_class", forked_kernel.ForkedKernel)
+        if can_fork():
+            given.setdefault("kernel_manager_class", ForkedKernel)
         NBClientEngine.execute_managed_notebook(nb_man, kernel_name, **given)
 
 

@@ -161,6 +161,10 @@ def batch(
     """Make the reports that a file lists, several at a time; exit code 0 only if every one is done."""
 
     def make() -> tuple[int, str]:
+        from ctip_analysis import warm_parent
+
+        if edition and not (dry_run or only_stale or retry_failed):  # else there may be nothing to make
+            warm_parent.warm_up(edition)
         from ctip_analysis import batch_command
         from ctip_analysis.report import require_edition
 

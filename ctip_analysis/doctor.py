@@ -15,7 +15,7 @@ from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from ctip_analysis import forked_kernel, lock
+from ctip_analysis import lock, warm_parent
 from ctip_analysis.errors import CtipError
 from ctip_analysis.provenance import LOCK
 from ctip_analysis.reference import DATA, ROOT, package, pinned
@@ -219,7 +219,7 @@ def fonts() -> tuple[bool, str]:
 
 def fork_server() -> tuple[bool, str]:
     """Reports can be made in forked processes; without them each starts a Python of its own."""
-    if not forked_kernel.can_fork():
+    if not warm_parent.can_fork():
         return True, "none on this system: reports run in ordinary kernels, several times slower"
     try:
         code = subprocess.run([sys.executable, "-c", _FORK], capture_output=True, timeout=60).returncode

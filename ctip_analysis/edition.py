@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self, TypeGuard
@@ -288,16 +288,23 @@ def read_edition(path: Path | str) -> Released:
             f"edition {folder.name} was changed after it was released (id {info['id'][:12]}…, "
             f"files say {found[:12]}…): release it again"
         )
-    frames = {name: _read(folder / f"{name}.csv") for name in TABLES}
-    frames["indicators"] = frames["indicators"].set_index("id", drop=False)
-    geometry = gpd.read_file(folder / GEOMETRY) if (folder / GEOMETRY).is_file() else None
-    if geometry is not None:
+    # What a reader changes in its tables changes no other reader's.
+    tables = {name: held.copy() for name, held in _tables(folder.resolve(), found).items()}
+    info["is_synthetic"] = bool(info["is_synthetic"]) or bool(tables["frame"]["kind"].eq("synthetic").any())
+    return Released(**tables, info=info)
+
+
+@lru_cache(maxsize=1)  # a report reads its edition to be written, and again to be held against it
+def _tables(folder: Path, content: str) -> dict[str, pd.DataFrame]:
+    """Tables of the edition in *folder*, whose files have the content of that id."""
+    tables = {name: _read(folder / f"{name}.csv") for name in TABLES}
+    tables["indicators"] = tables["indicators"].set_index("id", drop=False)
+    if (folder / GEOMETRY).is_file():
+        geometry = gpd.read_file(folder / GEOMETRY)
         text = ["adm1_code", "name_en", "name_km", "type", "valid_from", "valid_to", "predecessor"]
         geometry[text] = geometry[text].fillna("").astype(str)
-    frames["changes"] = _changes(folder)
-    cells = _cells(folder)
-    info["is_synthetic"] = bool(info["is_synthetic"]) or bool(cells["kind"].eq("synthetic").any())
-    return Released(cells, geometry=geometry, info=info, **frames)
+        tables["geometry"] = geometry
+    return {**tables, "changes": _changes(folder), "frame": _cells(folder)}
 
 
 def _read(path: Path) -> pd.DataFrame:

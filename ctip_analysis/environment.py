@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ctip_analysis.geography import OWN_BOUNDARIES
-
+OWN_BOUNDARIES = "CTIP_BOUNDARIES"
+EDITION = "CTIP_WARM_EDITION"  # tells the warm parent alone which edition its reports are of
 PASSED = {
     "PATH", "HOME", "USERPROFILE", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP", "LANG", "LANGUAGE", "TZ",
     "VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHASHSEED", "PYTHONUTF8", "PROJ_DATA", "GDAL_DATA",

@@ -1,22 +1,10 @@
-"""Kernels forked from a warm parent: ordinary ones in all they do, there in milliseconds.
-
-The parent is the fork server of :mod:`multiprocessing` with :mod:`ctip_analysis.warm` loaded, or, inside a
-process it forked, that process.
-"""
+"""Kernels forked from a warm parent: ordinary ones in all they do, there in milliseconds."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import multiprocessing
 import os
-import sys
-import threading
-from collections.abc import Iterator
-from multiprocessing import forkserver
-from multiprocessing.context import BaseContext
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from jupyter_client.connect import KernelConnectionInfo
@@ -25,56 +13,9 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
 from ctip_analysis.environment import passed
+from ctip_analysis.warm_parent import start, warm_context
 
-WARM = "ctip_analysis.warm"
 PROVISIONER = "ctip-fork"
-_starting = threading.Lock()
-
-
-def can_fork() -> bool:
-    """Whether this machine has a fork server."""
-    return "forkserver" in multiprocessing.get_all_start_methods()
-
-
-def warm_context() -> BaseContext:
-    """Where warm processes are forked from: this process if it is warm itself, else the fork server."""
-    if WARM in sys.modules:
-        return multiprocessing.get_context("fork")
-    # memory in large pages, where the system has them: a child is forked sooner, and asks less often for memory
-    os.environ.setdefault("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([WARM])
-    return context
-
-
-def start(process: Any) -> None:
-    """Start a *process* of :func:`warm_context`, which then knows nothing of the script that asked for it."""
-    if WARM in sys.modules:  # it is a copy of this one, and runs nothing again
-        process.start()
-        return
-    with _without_main():
-        process.start()
-
-
-@contextlib.contextmanager
-def _without_main() -> Iterator[None]:
-    """A process that is started inside does not run the main script of this one again, as it would."""
-    with _starting:
-        main, sys.modules["__main__"] = sys.modules["__main__"], ModuleType("__main__")
-        try:
-            yield
-        finally:
-            sys.modules["__main__"] = main
-
-
-def _begin_without_server() -> None:
-    """A forked process can't wait for the fork server of its parent: it starts its own when it needs one."""
-    server: Any = forkserver._forkserver
-    server._forkserver_address = server._forkserver_alive_fd = server._forkserver_pid = None
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_begin_without_server)
 
 
 class ForkProvisioner(LocalProvisioner):

@@ -25,11 +25,11 @@ import pyarrow as pa
 import shapely
 
 from ctip_analysis import reference
+from ctip_analysis.environment import OWN_BOUNDARIES
 from ctip_analysis.errors import DataError, Fault, MissingFileError, ParameterError
 
 FOLDER = reference.ROOT / "shapefiles"
 PARTS = ("shp", "shx", "dbf", "prj", "cpg")
-OWN_BOUNDARIES = "CTIP_BOUNDARIES"
 OPEN_BOUNDARIES = "boundaries © OpenStreetMap contributors, Open Database Licence (ODbL) 1.0"
 CODE_COLUMNS = ("adm1_code", "pcode", "adm1_pcode", "admin1pcode", "adm1pcode", "hrpcode", "code")
 EQUAL_AREA = "EPSG:6933"

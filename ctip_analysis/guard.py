@@ -28,8 +28,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
 
+from ctip_analysis.environment import OWN_BOUNDARIES
 from ctip_analysis.errors import NotShareableError
-from ctip_analysis.geography import OWN_BOUNDARIES
 from ctip_analysis.reference import DATA, ROOT, package
 from ctip_analysis.typefaces import FOLDER as FONTS
 

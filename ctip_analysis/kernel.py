@@ -27,8 +27,9 @@ from papermill.exceptions import PapermillExecutionError
 
 from ctip_analysis.environment import passed
 from ctip_analysis.errors import CtipError, ReportFailedError
-from ctip_analysis.forked_kernel import ForkedKernel, can_fork
+from ctip_analysis.forked_kernel import ForkedKernel
 from ctip_analysis.task import DONE, FAILED, RUNNING, Cell
+from ctip_analysis.warm_parent import can_fork
 
 _OUR_FRAME = re.compile(r"ctip_analysis/(\w+\.py):(\d+)")
 _NUMBERED = re.compile(r"\[Errno (\d+)\]")

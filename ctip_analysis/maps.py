@@ -10,7 +10,6 @@ from functools import cache, lru_cache
 
 import geopandas as gpd
 import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import shapely
@@ -21,7 +20,7 @@ from matplotlib.patches import Rectangle
 from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
 
-from ctip_analysis import geography, labels, reference, shapes, style
+from ctip_analysis import geography, labels, shapes, style
 
 METRIC = 32648
 CAPITAL = "KH12"
@@ -50,21 +49,6 @@ def ground() -> tuple[gpd.GeoSeries, gpd.GeoSeries]:
         gpd.GeoSeries(neighbours.to_crs(METRIC).geometry.make_valid().intersection(frame)),
         gpd.GeoSeries(lake.to_crs(METRIC).geometry.make_valid()),
     )
-
-
-def prepare() -> None:
-    """Draw once what stands on every map, and measure the names of all provinces."""
-    with style.theme():
-        ax = style.canvas(height(), None)
-        base(ax)
-        shapes.draw(ax, ground()[1])
-        names_around(ax)
-        scale_bar(ax)
-        for name in reference.table("provinces")["name_en"].unique():
-            _measured(ax, name, "")
-        figure = ax.get_figure(root=True)
-        figure.canvas.draw()
-    plt.close(figure)
 
 
 def height(width: float = style.WIDTH) -> float:

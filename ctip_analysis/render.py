@@ -106,15 +106,6 @@ def _body(notebook: nbformat.NotebookNode) -> str:
     return str(TemplateExporter.from_notebook_node(_exporter(), notebook)[0])
 
 
-def prepare() -> None:
-    """Make what every page needs and none changes: typefaces, templates, the exporter, patterns of selectors."""
-    webfonts.faces("")
-    _body(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("A sentence.")]))
-    for name in ("page.css", "page.html.j2"):
-        _templates().get_template(name)
-    BeautifulSoup("<p></p>", "html.parser").select("p.mark, data.fact")
-
-
 @cache
 def _exporter() -> HTMLExporter:
     return HTMLExporter(

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from ctip_analysis import provenance
-from ctip_analysis.geography import OWN_BOUNDARIES
+from ctip_analysis.environment import OWN_BOUNDARIES
 from ctip_analysis.reads import Contents, Read
 from ctip_analysis.reference import DATA, ROOT, sha256
 from ctip_analysis.task import Outcome, Task

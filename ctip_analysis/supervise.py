@@ -21,7 +21,6 @@ from typing import Any
 
 import nbformat
 
-from ctip_analysis.forked_kernel import can_fork, start, warm_context
 from ctip_analysis.task import (
     DEAD_KERNEL,
     NOT_RUN,
@@ -33,6 +32,7 @@ from ctip_analysis.task import (
     Outcome,
     Task,
 )
+from ctip_analysis.warm_parent import can_fork, start, warm_context
 
 _GRACE = 5.0  # seconds after the limit at which a process ends itself, if nobody is left to end it
 

@@ -1,7 +1,7 @@
-"""What the warm parent holds before it forks: every library a report needs, imported once.
+"""What the warm parent holds before it forks: every library a report needs, and the edition of its batch.
 
-Loaded by the fork server as it starts. Nothing here opens an edition or a record, so that no report
-can see another's. The environment the server was started with goes at once: it may hold the operator's secrets.
+Loaded by the fork server as it starts. Nothing here opens a record or runs a notebook, so that no report can see
+another's. The environment the server was started with goes at once: it may hold the operator's secrets.
 """
 
 from __future__ import annotations
@@ -14,14 +14,16 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pyarrow
 
 from ctip_analysis import guard
-from ctip_analysis.environment import passed
+from ctip_analysis.environment import EDITION, passed
 from ctip_analysis.spared_imports import without_grammars
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # threads of a parent hang its children
+_edition = os.environ.get(EDITION, "")
 _kept = passed(os.environ)
 for _name in set(os.environ) - set(_kept):
     del os.environ[_name]
@@ -58,17 +60,12 @@ def _give_back() -> None:
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # as malloc.h numbers them
 
 
-def _prepare() -> None:
-    """What no report changes is made once, here: typefaces, templates, the ground of a map, known texts."""
-    from PIL import Image
+def _rehearse(edition: str) -> None:
+    """What reports of an *edition* do for the first time is done here, once, and not in each of them."""
+    from ctip_analysis.rehearsal import rehearse
 
-    from ctip_analysis import audit_html, audit_known, maps, render
-
-    Image.preinit()
-    render.prepare()
-    maps.prepare()
-    audit_html.prepare()
-    audit_known.prepare()
+    with contextlib.suppress(Exception):  # they run all the same, and say better what is wrong
+        rehearse(Path(edition))
 
 
 @contextlib.contextmanager
@@ -94,7 +91,8 @@ else:
     logging.getLogger("papermill").setLevel(logging.CRITICAL)
     logging.getLogger("traitlets").setLevel(logging.CRITICAL)
     _give_back()
-    with _silent():
-        _prepare()
+    if _edition:
+        with _silent():
+            _rehearse(_edition)
     gc.collect()
     gc.freeze()  # what is shared stays shared: the collector of a child does not write to it

@@ -25,10 +25,10 @@ from ctip_analysis.audit_html import soup_of
 from ctip_analysis.cell_engine import needs_kernel
 from ctip_analysis.edition import read_edition
 from ctip_analysis.errors import CtipError, ReportFailedError, mistake
-from ctip_analysis.forked_kernel import can_fork
 from ctip_analysis.handover import hand_over
 from ctip_analysis.render import render
 from ctip_analysis.task import DEAD_KERNEL, DEGRADED, DONE, EMPTY, FAILED, Cell, DataTask, Outcome, Task
+from ctip_analysis.warm_parent import can_fork
 
 Tell = Callable[[Cell], None]
 

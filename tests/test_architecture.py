@@ -23,6 +23,7 @@ BELOW = {
     "dictionary",
     "companions",
     "workspace",
+    "environment",
     "provenance",
 }
 CONFIDENTIAL = {

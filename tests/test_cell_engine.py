@@ -15,8 +15,8 @@ import pytest
 from nbformat import NotebookNode
 
 from ctip_analysis.cell_engine import needs_kernel
-from ctip_analysis.forked_kernel import warm_context
 from ctip_analysis.reference import ROOT
+from ctip_analysis.warm_parent import warm_context
 
 DONOR = [
     path

@@ -208,7 +208,7 @@ def said(work) -> dict[str, str]:
 def test_a_report_begins_with_nothing_that_reads_records_or_opens_files_past_the_guard(work):
     held = json.loads((work / "modules.json").read_text())
     ours = {name.split(".")[1] for name in held if name.startswith("ctip_analysis.")}
-    assert "geography" in ours and not ours & RECORD_READERS
+    assert "guard" in ours and not ours & RECORD_READERS
     assert not {name.split(".")[0] for name in held} & guard._PAST_THE_AUDIT
     readers = {name.split(".")[1].lstrip("_") for name in held if name.startswith("pyarrow.")}
     assert not readers & guard._PYARROW

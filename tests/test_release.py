@@ -11,7 +11,7 @@ import pytest
 from conftest import SAMPLE
 from record_folder import edit
 
-from ctip_analysis import companions, dictionary, geography, reference
+from ctip_analysis import companions, dictionary, edition, geography, reference
 from ctip_analysis import release as releasing
 from ctip_analysis.edition import CELL_COLUMNS, KEYS, read_edition
 from ctip_analysis.errors import (
@@ -181,6 +181,44 @@ def test_an_edition_that_was_edited_is_not_read(edition_2004, tmp_path):
     cells.write_text(cells.read_text(encoding="utf-8").replace("150000", "150001"), encoding="utf-8")
     with pytest.raises(ChangedFileError, match=r"was changed after it was released .* release it again"):
         read_edition(copy)
+
+
+def test_an_edition_that_was_read_before_is_still_held_against_its_id(edition_2004, tmp_path):
+    copy = tmp_path / "2004"
+    shutil.copytree(edition_2004, copy)
+    read_edition(copy)
+    with (copy / "targets.csv").open("a", encoding="utf-8") as targets:
+        targets.write("\n")
+    with pytest.raises(ChangedFileError, match="was changed after it was released"):
+        read_edition(copy)
+
+
+def test_what_one_reader_changes_in_its_tables_no_other_reader_sees(edition_2004):
+    first = read_edition(edition_2004)
+    for name in ("frame", "indicators", "published", "context", "population", "targets", "changes"):
+        table = getattr(first, name)
+        table[table.columns[-1]] = "mine"
+        table["new"] = "mine"
+    first.frame.loc[0, "value"] = -1.0
+    first.geometry.loc[0, "name_en"] = "mine"
+    first.geometry.geometry.array[1] = None
+    first.info["year"] = 1999
+
+    second = read_edition(edition_2004)
+    edition._tables.cache_clear()
+    anew = read_edition(edition_2004)
+    for name in (
+        "frame",
+        "indicators",
+        "published",
+        "context",
+        "population",
+        "targets",
+        "changes",
+        "geometry",
+    ):
+        pd.testing.assert_frame_equal(getattr(second, name), getattr(anew, name))
+    assert second.info == anew.info
 
 
 def test_a_folder_without_an_edition_says_what_to_run(tmp_path):

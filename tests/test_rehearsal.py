@@ -1,0 +1,35 @@
+"""What the warm parent does before it forks, so that no report has to do it for the first time."""
+
+from __future__ import annotations
+
+import tempfile
+
+import matplotlib.pyplot as plt
+
+from ctip_analysis import edition, maps, shapes
+from ctip_analysis.edition import read_edition
+from ctip_analysis.rehearsal import rehearse
+
+
+def test_after_a_rehearsal_the_edition_is_read_and_its_border_drawn(edition_2004):
+    edition._tables.cache_clear()
+    shapes.seam.cache_clear()
+    rehearse(edition_2004)
+    read_edition(edition_2004)
+    assert edition._tables.cache_info().misses == 1
+
+    country = shapes.whole(shapes.written(metric(edition_2004)))
+    shapes.seam(shapes.written(maps.ground()[0].to_numpy()), shapes.written([country]))
+    assert shapes.seam.cache_info().misses == 1
+
+
+def metric(folder):
+    """Shapes of the edition's last year in metres."""
+    return read_edition(folder).provinces(2004).to_crs(maps.METRIC).geometry.to_numpy()
+
+
+def test_a_rehearsal_leaves_no_page_and_no_figure(edition_2004, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    rehearse(edition_2004)
+    assert list(tmp_path.iterdir()) == []
+    assert plt.get_fignums() == []

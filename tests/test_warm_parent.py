@@ -1,0 +1,59 @@
+"""Processes forked from the warm parent."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+SCRIPT = """
+print("the script runs", flush=True)
+import sys
+from ctip_analysis.warm_parent import start, warm_context
+if __name__ == "__main__":
+    for _ in range(2):
+        process = warm_context().Process(target=print, args=("a process runs",), kwargs={"flush": True})
+        start(process)
+        process.join()
+    print(sys.modules["__main__"].__file__ == __file__)
+"""
+
+
+def test_a_process_does_not_run_the_script_that_asked_for_it_again(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    ran = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True, timeout=120)
+    assert ran.stdout.splitlines() == ["the script runs", "a process runs", "a process runs", "True"]
+
+
+WARMED = """
+import os, sys
+from pathlib import Path
+from ctip_analysis.warm_parent import start, warm_context, warm_up
+
+def look():
+    from ctip_analysis import edition
+    print("editions read:", edition._tables.cache_info().currsize, flush=True)
+    print("told of:", [name for name in os.environ if name.startswith("CTIP")], flush=True)
+
+if __name__ == "__main__":
+    warm_up(Path(sys.argv[1]))
+    print("left here:", [name for name in os.environ if name.startswith("CTIP")], flush=True)
+    import looking
+    process = warm_context().Process(target=looking.look)
+    start(process)
+    process.join()
+"""
+
+
+@pytest.mark.parametrize(("given", "read"), [("", 1), ("gone", 0)])
+def test_the_warm_parent_has_read_its_edition_and_forgot_which_or_does_without(
+    tmp_path, edition_2004, given, read
+):
+    script = tmp_path / "looking.py"
+    script.write_text(WARMED)
+    arguments = [sys.executable, script, tmp_path / given if given else edition_2004]
+    ran = subprocess.run(arguments, capture_output=True, text=True, check=True, timeout=120)
+    assert ran.stdout.splitlines() == ["left here: []", f"editions read: {read}", "told of: []"], ran.stderr
+    assert not ran.stderr
