@@ -163,8 +163,13 @@ class _Tree(threading.Thread):
         self.start()
 
     def run(self) -> None:
-        while not self.done.wait(_SAMPLE_EVERY):
+        pause = _SAMPLE_EVERY
+        while not self.done.wait(pause):
+            begun = time.perf_counter()
             self.largest = max(self.largest, sum(map(_resident, _descendants(self.pid))))
+            pause = max(
+                _SAMPLE_EVERY, 100 * (time.perf_counter() - begun)
+            )  # looking must not slow what it sees
 
     def peak(self) -> float:
         self.done.set()

@@ -108,7 +108,3 @@ def main() -> None:
         sentence, code = worded(error)
         typer.echo(sentence, err=True)
         sys.exit(code)
-
-
-if __name__ == "__main__":
-    main()

@@ -122,11 +122,16 @@ class Contents:
     @cache  # noqa: B019  one object a run
     def _columns(self, period: str) -> dict[str, dict[str, np.ndarray]]:
         """Columns of each indicator's cells as plain arrays, which compare ten times as fast as those of a table."""
-        asked = [name for name in self._parts["frame"].columns if name != "value"]
+        held = self._until(period).sort_values("indicator", kind="stable")
+        columns = {
+            name: held[name].to_numpy(dtype=object) for name in held.columns.difference(["value", "row"])
+        }
+        columns["row"] = held["row"].to_numpy()
+        names, firsts = np.unique(columns["indicator"].astype(str), return_index=True)
+        ends = [*firsts[1:], len(held)]
         return {
-            str(indicator): {name: held[name].to_numpy(dtype=object) for name in asked}
-            | {"row": held["row"].to_numpy()}
-            for indicator, held in self._until(period).groupby("indicator")
+            str(name): {column: values[first:end] for column, values in columns.items()}
+            for name, first, end in zip(names, firsts, ends, strict=True)
         }
 
 

@@ -12,6 +12,7 @@ import gc
 import importlib
 import logging
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -68,6 +69,14 @@ def _rehearse(edition: str) -> None:
         rehearse(Path(edition))
 
 
+def _hear() -> None:
+    """Hear of Ctrl-C again, and of none that came while nobody heard (see :mod:`ctip_analysis.warm_parent`)."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    signal.signal(signal.SIGINT, before)
+
+
 @contextlib.contextmanager
 def _silent() -> Iterator[None]:
     """GDAL warns, past Python, of every driver it is to do without and does not have."""
@@ -94,5 +103,6 @@ else:
     if _edition:
         with _silent():
             _rehearse(_edition)
+    _hear()
     gc.collect()
     gc.freeze()  # what is shared stays shared: the collector of a child does not write to it

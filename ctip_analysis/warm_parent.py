@@ -9,10 +9,11 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import signal
 import sys
 import threading
 from collections.abc import Iterator
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import BaseContext
 from pathlib import Path
 from types import ModuleType
@@ -50,8 +51,7 @@ def warm_up(edition: Path) -> None:
     warm_context()
     os.environ[EDITION] = str(edition.resolve())
     try:
-        with _without_main():
-            forkserver.ensure_running()
+        _begin()
     finally:
         del os.environ[EDITION]
 
@@ -61,8 +61,21 @@ def start(process: Any) -> None:
     if WARM in sys.modules:  # it is a copy of this one, and runs nothing again
         process.start()
         return
+    if can_fork():
+        _begin()
     with _without_main():
         process.start()
+
+
+def _begin() -> None:
+    """Have the fork server run. Until it is warm it hears no Ctrl-C, which it would answer with a traceback."""
+    resource_tracker.ensure_running()  # begun below, it would let interrupts through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        with _without_main():
+            forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextlib.contextmanager

@@ -131,6 +131,15 @@ def test_every_error_has_a_sentence_and_a_code(error, code, said):
     assert found == code and sentence.startswith(said) and "CL-" not in sentence
 
 
+def test_who_stops_the_command_while_libraries_are_read_gets_a_sentence(tmp_path):
+    (tmp_path / "pandas.py").write_text("raise KeyboardInterrupt")  # as if it came just then
+    ended = subprocess.run(
+        [sys.executable, "-m", "ctip_analysis", "check"], capture_output=True, text=True,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+    )  # fmt: skip
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "stopped; nothing was done\n")
+
+
 def test_years_of_a_sample_that_run_backwards_are_refused(run, tmp_path):
     code, _, err = run("sample", tmp_path / "out", "--years", "2005-2003")
     assert code == 2 and "found '2005-2003'" in err

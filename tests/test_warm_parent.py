@@ -57,3 +57,42 @@ def test_the_warm_parent_has_read_its_edition_and_forgot_which_or_does_without(
     ran = subprocess.run(arguments, capture_output=True, text=True, check=True, timeout=120)
     assert ran.stdout.splitlines() == ["left here: []", f"editions read: {read}", "told of: []"], ran.stderr
     assert not ran.stderr
+
+
+INTERRUPTED = """
+import os, signal, time
+from pathlib import Path
+from ctip_analysis.warm_parent import start, warm_context, warm_up
+
+def look():
+    try:
+        signal.raise_signal(signal.SIGINT)
+    except KeyboardInterrupt:
+        print("a process hears it", flush=True)
+
+if __name__ == "__main__":
+    import interrupted
+    signal.signal(signal.SIGINT, lambda *_: print("the script hears it", flush=True))
+    warm_up(Path("gone"))
+    for _ in range(2):
+        time.sleep(0.3)
+        os.killpg(0, signal.SIGINT)
+    process = warm_context().Process(target=interrupted.look)
+    start(process)
+    process.join()
+"""
+
+
+def test_a_parent_that_is_being_warmed_answers_an_interrupt_with_no_traceback(tmp_path):
+    script = tmp_path / "interrupted.py"
+    script.write_text(INTERRUPTED)
+    ran = subprocess.run(
+        [sys.executable, script],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+        start_new_session=True,
+    )
+    assert ran.stdout.splitlines() == ["the script hears it"] * 2 + ["a process hears it"], ran.stderr
+    assert not ran.stderr
