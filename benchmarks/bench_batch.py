@@ -31,6 +31,7 @@ BATCH = "ctip batch, audit included"
 WARM = "ctip batch in a process whose fork server is warm, audit included"
 UNAUDITED = "the same without the audit"
 FLOOR = "floor: the same code and audit as a plain script in {} warm processes"
+WHOLE = "the plain script from its start"
 BASELINE = "baseline: the commands papermill, then jupyter nbconvert, one after the other"
 
 
@@ -56,12 +57,14 @@ def _fifty(folder: Path, edition: Path, number: int) -> None:
     asked = _asked(edition, number)
     listed = _reports_file(folder / "fifty.yml", asked)
     floor = FLOOR.format(WORKERS)
-    runs: dict[str, list[Run]] = {BATCH: [], WARM: [], floor: []}
+    runs: dict[str, list[Run]] = {BATCH: [], WHOLE: [], WARM: [], floor: []}
     for turn in map(str, range(TURNS)):
-        runs[floor].append(_python("plain_script.py", listed, edition, folder / f"floor{turn}", str(WORKERS)))
-        runs[WARM].append(_python("warm_batch.py", listed, edition, folder / f"warm{turn}", "audited"))
+        whole, warm = _python("plain_script.py", listed, edition, folder / f"floor{turn}", str(WORKERS))
+        runs[WHOLE].append(whole)
+        runs[floor].append(warm)
+        runs[WARM].append(_python("warm_batch.py", listed, edition, folder / f"warm{turn}", "audited")[1])
         runs[BATCH].append(_batch(listed, edition, folder / f"batch{turn}"))
-    runs[UNAUDITED] = [_python("warm_batch.py", listed, edition, folder / "unaudited", "unaudited")]
+    runs[UNAUDITED] = [_python("warm_batch.py", listed, edition, folder / "unaudited", "unaudited")[1]]
     runs[BASELINE] = [_commands(asked, edition, folder / "commands")]
     report(
         f"{number} reports on {WORKERS} cores",
@@ -69,20 +72,23 @@ def _fifty(folder: Path, edition: Path, number: int) -> None:
         dict.fromkeys(runs, BASELINE),
         ["papermill", "nbconvert"],
     )
-    slow, ours, bare, least, warm = (
-        median(run.seconds for run in runs[name]) for name in (BASELINE, BATCH, UNAUDITED, floor, WARM)
+    slow, ours, bare, warm = (
+        median(run.seconds for run in runs[name]) for name in (BASELINE, BATCH, UNAUDITED, WARM)
     )
-    pairs = zip(runs[WARM], runs[floor], strict=True)
-    turns = ", ".join(f"{one.seconds / other.seconds:.2f}" for one, other in pairs)
     print(
         f"\nagainst the commands: {slow / ours:.1f} times as fast with the audit (warm {slow / warm:.1f}), "
-        f"{slow / bare:.1f} times without; against the floor: {ours / least:.2f} (warm {warm / least:.2f}, in turns "
-        f"{turns})"
+        f"{slow / bare:.1f} times without; against the floor, in turns, both warm {_turns(runs[WARM], runs[floor])}, "
+        f"both from their start {_turns(runs[BATCH], runs[WHOLE])}"
     )
     took = [one["unshared_mb"] / 1.048576 for one in _records(folder / "batch0")]
     print(
         f"memory of a worker that no other shares, MiB: {median(took):.0f} in the middle, {max(took):.0f} at most"
     )
+
+
+def _turns(ours: list[Run], floor: list[Run]) -> str:
+    """How many times as long as the floor each of ours took that ran beside it."""
+    return ", ".join(f"{one.seconds / other.seconds:.2f}" for one, other in zip(ours, floor, strict=True))
 
 
 def _records(out: Path) -> list[dict[str, Any]]:
@@ -122,13 +128,13 @@ def _batch(listed: Path, edition: Path, out: Path, *more: str) -> Run:
     return command([*line, "--notebooks", ROOT / "notebooks"], folder=listed.parent)
 
 
-def _python(script: str, listed: Path, edition: Path, out: Path, how: str) -> Run:
-    """A script of this folder that says itself how long its work took once it was warm."""
+def _python(script: str, listed: Path, edition: Path, out: Path, how: str) -> tuple[Run, Run]:
+    """A script of this folder, and its work alone, of which it says itself how long that took once it was warm."""
     said = listed.parent / f"{out.name}.seconds"
     run = command(
         [sys.executable, ROOT / "benchmarks" / script, listed, edition, out, how, said], folder=listed.parent
     )
-    return Run(float(said.read_text()), run.cpu, run.peak_mb)
+    return run, Run(float(said.read_text()), run.cpu, run.peak_mb)
 
 
 def _commands(asked: list[dict[str, object]], edition: Path, out: Path) -> Run:

@@ -35,11 +35,11 @@ from ctip_analysis.warm_parent import start, warm_context, warm_up
 def look():
     from ctip_analysis import edition
     print("editions read:", edition._tables.cache_info().currsize, flush=True)
-    print("told of:", [name for name in os.environ if name.startswith("CTIP")], flush=True)
+    print("told of:", [name for name in os.environ if name.startswith("CTIP_WARM")], flush=True)
 
 if __name__ == "__main__":
     warm_up(Path(sys.argv[1]))
-    print("left here:", [name for name in os.environ if name.startswith("CTIP")], flush=True)
+    print("left here:", [name for name in os.environ if name.startswith("CTIP_WARM")], flush=True)
     import looking
     process = warm_context().Process(target=looking.look)
     start(process)
