@@ -5,7 +5,6 @@ Only what stands on the list is copied: nothing is left out, because nothing els
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from collections.abc import Iterable
@@ -15,6 +14,7 @@ from ctip_analysis import audit_together
 from ctip_analysis.audit import Finding, audit
 from ctip_analysis.errors import MissingFileError, NotShareableError
 from ctip_analysis.placing import DRAFT
+from ctip_analysis.workspace import put
 
 NAMED = re.compile(r"(?P<period>(?:FY)?\d{4})\.r(?P<number>\d+)")  # 2004.r1, FY2004.r12
 _DATA = {".csv", ".json", ".geojson", ".xlsx"}
@@ -75,7 +75,7 @@ def put_in_place(folder: Path, hand_over: Path, period: str) -> Path:
     number = int(NAMED.fullmatch(earlier[-1].name)["number"]) if earlier else 0  # type: ignore[index]
     target = hand_over / f"{period}.r{number + 1}"
     folder.chmod(0o755)
-    os.rename(folder, target)
+    put(folder, target)
     return target
 
 

@@ -11,6 +11,7 @@ import shutil
 from pathlib import Path
 
 from ctip_analysis.reference import sha256
+from ctip_analysis.workspace import put
 
 DRAFT = "_DRAFT"
 
@@ -41,12 +42,12 @@ def lay_page(page: Path, out: Path, period: str) -> Path:
     aside = page.with_name("superseded.facts.json")
     if there.is_file():
         shutil.copyfile(there, aside)
-    os.replace(facts, there)
+    put(facts, there)
     try:
-        os.replace(page, out / page.name)
+        put(page, out / page.name)
     except OSError:  # the page there keeps the facts it rests on
         if aside.is_file():
-            os.replace(aside, there)
+            put(aside, there)
         else:
             there.unlink()
         raise
@@ -81,7 +82,7 @@ def _replace_folder(made: Path, there: Path, aside: Path) -> None:
     if there.exists():
         os.rename(there, aside)
     try:
-        os.rename(made, there)
+        put(made, there)
     except OSError:
         if aside.exists():
             os.rename(aside, there)

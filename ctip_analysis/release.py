@@ -21,7 +21,7 @@ from ctip_analysis.errors import DataError, MissingFileError, NotShareableError
 from ctip_analysis.load import load_records
 from ctip_analysis.reconcile import breaches
 from ctip_analysis.safeguard import Safe, safe
-from ctip_analysis.workspace import private_folder
+from ctip_analysis.workspace import private_folder, put
 
 HISTORY = "history"
 CORRECTED, WITHDRAWN = (
@@ -213,13 +213,13 @@ def _put_in_place(folder: Path, editions: Path, name: str) -> Path:
     if target.exists():
         if (target / "edition.json").is_file() and read_edition(target).id == content_id(folder):
             if _draft(folder) != _draft(target):  # the numbers were right, what was said of them is no longer
-                os.replace(folder / "edition.json", target / "edition.json")
+                put(folder / "edition.json", target / "edition.json")
             return target
         (editions / HISTORY).mkdir(exist_ok=True)
         numbers = [int(path.name.rpartition(".r")[2]) for path in (editions / HISTORY).glob(f"{name}.r*")]
         os.rename(target, editions / HISTORY / f"{name}.r{max(numbers, default=0) + 1}")
     folder.chmod(0o755)
-    os.rename(folder, target)
+    put(folder, target)
     return target
 
 

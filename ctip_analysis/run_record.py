@@ -15,6 +15,7 @@ from typing import Any
 
 from ctip_analysis import provenance
 from ctip_analysis.task import DEGRADED, DONE, STATES, Outcome
+from ctip_analysis.workspace import put
 
 SUFFIX = ".run-record.json"
 BATCH = f"batch{SUFFIX}"
@@ -125,7 +126,7 @@ def write(path: Path, record: dict[str, Any]) -> None:
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(json.dumps(record, ensure_ascii=False, indent=1) + "\n")
-        os.replace(beside, path)
+        put(Path(beside), path)
     except BaseException:
         Path(beside).unlink(missing_ok=True)
         raise

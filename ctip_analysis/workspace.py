@@ -1,4 +1,4 @@
-"""Private folders: beside the place where results will appear by one rename, or for what memory can't hold.
+"""Private folders, beside the place where results will appear or for what memory can't hold; and that one rename.
 
 Whoever dies without tidying (power, ``kill -9``) leaves the folder; the next run into the same place removes it.
 """
@@ -6,6 +6,7 @@ Whoever dies without tidying (power, ``kill -9``) leaves the folder; the next ru
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import shutil
@@ -44,6 +45,30 @@ def private_folder(beside: Path, prefix: str) -> Iterator[Path]:
     finally:
         os.close(handle)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def put(made: Path, there: Path) -> None:
+    """Give the file or folder *made* the name *there* by one rename.
+
+    All that is in it reaches the disk first, or a power cut could leave the name and nothing under it.
+    """
+    for path in [*(made.rglob("*") if made.is_dir() else ()), made]:
+        _to_disk(path)
+    os.replace(made, there)
+    _to_disk(there.parent)
+
+
+def _to_disk(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if not (
+            path.is_dir() and error.errno == errno.EINVAL
+        ):  # some network disks can't do that with folders
+            raise
+    finally:
+        os.close(handle)
 
 
 def _held(beside: Path, prefix: str) -> tuple[Path, int]:

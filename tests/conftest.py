@@ -29,6 +29,33 @@ settings.register_profile("explore", deadline=None)
 settings.load_profile("same")
 
 
+@pytest.fixture
+def renamed_to(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names given to files and folders in this test; it fails if one of their files had not reached the disk.
+
+    After a power cut such a name can stand for an empty file.
+    """
+    safe: dict[int, int] = {}  # by inode: when it was changed last before it reached the disk
+    names: list[str] = []
+    fsync, replace = os.fsync, os.replace
+
+    def noted(handle: int) -> None:
+        fsync(handle)
+        safe[os.fstat(handle).st_ino] = os.fstat(handle).st_mtime_ns
+
+    def looked_at(made: Path, there: Path) -> None:
+        held = [path for path in [Path(made), *Path(made).rglob("*")] if path.is_file()]
+        lost = [path.name for path in held if safe.get(path.stat().st_ino) != path.stat().st_mtime_ns]
+        assert not lost, f"{Path(there).name} was given a name before {', '.join(lost)} reached the disk"
+        names.append(Path(there).name)
+        replace(made, there)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    monkeypatch.setattr(os, "replace", looked_at)
+    monkeypatch.setattr(os, "rename", looked_at)
+    return names
+
+
 @pytest.fixture(scope="session")
 def records() -> Records:
     return load_records(SAMPLE)

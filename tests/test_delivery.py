@@ -75,6 +75,11 @@ def test_each_content_gets_the_next_number_and_the_same_content_none(tmp_path):
     assert (there / "2004.r1" / "page.html").read_text() == "a"
 
 
+def test_what_is_handed_over_reaches_the_disk_before_it_gets_its_name(tmp_path, renamed_to):
+    delivery.put_in_place(made(tmp_path / "made", "text"), tmp_path, "2004")
+    assert renamed_to == ["2004.r1"]
+
+
 def test_folders_are_in_the_order_of_their_numbers(tmp_path):
     for name in ("2004.r10", "2004.r9", "2003.r1", "notes", "2004", "2004.rx"):
         (tmp_path / name).mkdir()

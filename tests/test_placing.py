@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 from pathlib import Path
 
 import pytest
@@ -39,6 +38,14 @@ def test_a_report_replaces_the_one_before_and_leaves_nothing_else(tmp_path):
     )
 
 
+def test_a_report_reaches_the_disk_before_it_gets_its_name(tmp_path, renamed_to):
+    made(tmp_path, "old")
+    made(tmp_path, "new")
+    assert renamed_to == [
+        "2004", f"{NAME}.facts.json", f"{NAME}.html", "superseded", "2004", f"{NAME}.facts.json", f"{NAME}.html",
+    ]  # fmt: skip
+
+
 def test_data_that_did_not_change_are_left_alone(tmp_path):
     made(tmp_path, "same")
     before = (tmp_path / "data" / "2004").stat().st_ino
@@ -66,15 +73,11 @@ def test_a_good_report_takes_the_place_of_its_draft(tmp_path):
 def test_data_come_back_if_their_successor_can_not_be_put_in_place(tmp_path, monkeypatch):
     made(tmp_path, "old")
     before = files(tmp_path)
-    rename, count = os.rename, []
 
     def full(source, target):
-        count.append(source)
-        if len(count) == 2:
-            raise OSError(errno.ENOSPC, "No space left on device")
-        rename(source, target)
+        raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(placing.os, "rename", full)
+    monkeypatch.setattr(placing.os, "replace", full)
     with pytest.raises(OSError):
         made(tmp_path, "new")
     assert files(tmp_path) == before

@@ -174,6 +174,16 @@ def test_a_failure_half_way_leaves_the_earlier_edition_whole(small, tmp_path, mo
     assert [path.name for path in out.iterdir()] == ["2004"]
 
 
+def test_an_edition_reaches_the_disk_before_it_gets_its_name(small, tmp_path, renamed_to):
+    releasing.release(small, year=2004, out=tmp_path / "editions", draft="of one partner")
+    releasing.release(small, year=2004, out=tmp_path / "editions")
+    edit(small, "campaign_events", ",3000,1600,1300,", ",3500,1600,1300,")
+    releasing.release(small, year=2004, out=tmp_path / "editions")
+    assert [name for name in renamed_to if not name.endswith(".ttf")] == [
+        "2004", "edition.json", "2004.r1", "2004",
+    ]  # fmt: skip
+
+
 def test_an_edition_that_was_edited_is_not_read(edition_2004, tmp_path):
     copy = tmp_path / "2004"
     shutil.copytree(edition_2004, copy)

@@ -88,6 +88,12 @@ def test_a_file_that_was_cut_off_says_nothing(tmp_path, left):
     assert read(path) == {} == read(tmp_path / "none.json")
 
 
+def test_a_record_reaches_the_disk_before_it_takes_the_place_of_the_one_before(tmp_path, renamed_to):
+    for state in (RUNNING, DONE):
+        run_record.write(tmp_path / "a.run-record.json", {"state": state})
+    assert renamed_to == ["a.run-record.json"] * 2
+
+
 def test_a_record_that_can_not_be_written_leaves_the_one_before(tmp_path, monkeypatch):
     path = tmp_path / "small.run-record.json"
     write(path, ended(DONE))
