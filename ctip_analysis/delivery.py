@@ -14,7 +14,7 @@ from ctip_analysis import audit_together
 from ctip_analysis.audit import Finding, audit
 from ctip_analysis.errors import MissingFileError, NotShareableError
 from ctip_analysis.placing import DRAFT
-from ctip_analysis.workspace import put
+from ctip_analysis.workspace import put, settle
 
 NAMED = re.compile(r"(?P<period>(?:FY)?\d{4})\.r(?P<number>\d+)")  # 2004.r1, FY2004.r12
 _DATA = {".csv", ".json", ".geojson", ".xlsx"}
@@ -76,6 +76,7 @@ def put_in_place(folder: Path, hand_over: Path, period: str) -> Path:
     target = hand_over / f"{period}.r{number + 1}"
     folder.chmod(0o755)
     put(folder, target)
+    settle(hand_over)
     return target
 
 

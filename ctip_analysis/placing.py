@@ -11,7 +11,7 @@ import shutil
 from pathlib import Path
 
 from ctip_analysis.reference import sha256
-from ctip_analysis.workspace import put
+from ctip_analysis.workspace import put, settle
 
 DRAFT = "_DRAFT"
 
@@ -30,6 +30,7 @@ def lay_data(data: Path, out: Path, period: str, *, is_draft: bool = False) -> P
     beside = out / "data" / f"{period}{DRAFT if is_draft else ''}"
     if not _same(data, beside):
         _replace_folder(data, beside, data.parent / "superseded")
+        settle(beside.parent)
     return beside
 
 
@@ -51,6 +52,7 @@ def lay_page(page: Path, out: Path, period: str) -> Path:
         else:
             there.unlink()
         raise
+    settle(out)
     if not page.stem.endswith(DRAFT):
         _remove_draft(out, page.stem, period)
     return out / page.name

@@ -21,7 +21,7 @@ from ctip_analysis.errors import DataError, MissingFileError, NotShareableError
 from ctip_analysis.load import load_records
 from ctip_analysis.reconcile import breaches
 from ctip_analysis.safeguard import Safe, safe
-from ctip_analysis.workspace import private_folder, put
+from ctip_analysis.workspace import private_folder, put, settle
 
 HISTORY = "history"
 CORRECTED, WITHDRAWN = (
@@ -220,6 +220,7 @@ def _put_in_place(folder: Path, editions: Path, name: str) -> Path:
         os.rename(target, editions / HISTORY / f"{name}.r{max(numbers, default=0) + 1}")
     folder.chmod(0o755)
     put(folder, target)
+    settle(editions)
     return target
 
 

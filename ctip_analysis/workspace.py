@@ -55,7 +55,11 @@ def put(made: Path, there: Path) -> None:
     for path in [*(made.rglob("*") if made.is_dir() else ()), made]:
         _to_disk(path)
     os.replace(made, there)
-    _to_disk(there.parent)
+
+
+def settle(folder: Path) -> None:
+    """Have the names in *folder* reach the disk, before a record says that what they name lies there."""
+    _to_disk(folder)
 
 
 def _to_disk(path: Path) -> None:
