@@ -167,9 +167,8 @@ class _Tree(threading.Thread):
         while not self.done.wait(pause):
             begun = time.perf_counter()
             self.largest = max(self.largest, sum(map(_resident, _descendants(self.pid))))
-            pause = max(
-                _SAMPLE_EVERY, 100 * (time.perf_counter() - begun)
-            )  # looking must not slow what it sees
+            took = time.perf_counter() - begun
+            pause = max(_SAMPLE_EVERY, 100 * took)  # looking must not slow what it sees
 
     def peak(self) -> float:
         self.done.set()

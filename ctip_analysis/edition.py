@@ -36,7 +36,7 @@ CELL_COLUMNS = [
 STATUSES = ("shown", "withheld", "no_data", "not_applicable")
 TABLES = ("published", "context", "population", "indicators", "targets")
 GEOMETRY = "provinces.geojson"
-_PARTS = ("frame", *TABLES, "changes", "geometry", "info")
+PARTS = ("frame", *TABLES, "changes", "geometry", "info")
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Cells:
 
     def __getattribute__(self, name: str) -> Any:
         """Any part of the cells; which one was read is noted, so that a report knows what it was made of."""
-        if name in _PARTS:
+        if name in PARTS:
             reads.note(reads.Read(name, vars(self)["last_period"]))
         return object.__getattribute__(self, name)
 

@@ -52,7 +52,7 @@ def lay_page(page: Path, out: Path, period: str) -> Path:
         else:
             there.unlink()
         raise
-    settle(out)
+    settle(out)  # before a record says that it lies there
     if not page.stem.endswith(DRAFT):
         _remove_draft(out, page.stem, period)
     return out / page.name

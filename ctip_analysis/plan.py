@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ctip_analysis import choices, report, reports_file, run_record, stale
-from ctip_analysis.edition import Released
+from ctip_analysis.edition import PARTS, Released
 from ctip_analysis.errors import CtipError, ParameterError
 from ctip_analysis.placing import DRAFT, outputs
 from ctip_analysis.reads import Contents
@@ -15,18 +15,6 @@ from ctip_analysis.report import Wanted
 from ctip_analysis.reports_file import ALL, Entry
 from ctip_analysis.stale import NOTHING, RENDER, RUN
 from ctip_analysis.task import DONE, Task
-
-PARTS = (
-    "frame",
-    "indicators",
-    "published",
-    "context",
-    "population",
-    "targets",
-    "changes",
-    "geometry",
-    "info",
-)
 
 
 @dataclass(frozen=True)

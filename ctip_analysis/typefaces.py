@@ -5,7 +5,6 @@ The families are renamed: their licence (SIL OFL) reserves the name of a font fo
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Callable
 from importlib import metadata, resources
@@ -16,6 +15,7 @@ from fontTools.ttLib import TTFont
 from fontTools.varLib import instancer
 
 from ctip_analysis.reference import ROOT
+from ctip_analysis.workspace import put
 
 FOLDER = ROOT / "build" / "fonts"
 _VARIABLE = {
@@ -59,7 +59,5 @@ def kept(name: str, cut: Callable[[], bytes]) -> Path:
         FOLDER.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=FOLDER, delete=False) as draft:
             draft.write(face)
-            draft.flush()
-            os.fsync(draft.fileno())
-        os.replace(draft.name, path)
+        put(Path(draft.name), path)
     return path

@@ -103,6 +103,6 @@ else:
     if _edition:
         with _silent():
             _rehearse(_edition)
-    _hear()
     gc.collect()
     gc.freeze()  # what is shared stays shared: the collector of a child does not write to it
+_hear()

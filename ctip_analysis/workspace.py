@@ -53,23 +53,18 @@ def put(made: Path, there: Path) -> None:
     All that is in it reaches the disk first, or a power cut could leave the name and nothing under it.
     """
     for path in [*(made.rglob("*") if made.is_dir() else ()), made]:
-        _to_disk(path)
+        settle(path)
     os.replace(made, there)
 
 
-def settle(folder: Path) -> None:
-    """Have the names in *folder* reach the disk, before a record says that what they name lies there."""
-    _to_disk(folder)
-
-
-def _to_disk(path: Path) -> None:
+def settle(path: Path) -> None:
+    """Have the bytes of a file, or the names in a folder, reach the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     except OSError as error:
-        if not (
-            path.is_dir() and error.errno == errno.EINVAL
-        ):  # some network disks can't do that with folders
+        # some network disks can't do that with folders
+        if not (path.is_dir() and error.errno == errno.EINVAL):
             raise
     finally:
         os.close(handle)
