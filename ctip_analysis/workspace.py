@@ -73,7 +73,7 @@ def settle(path: Path) -> None:
 def _held(beside: Path, prefix: str) -> tuple[Path, int]:
     """A new folder and the handle that holds its lock; another one if a run that began now took it for dead."""
     while True:
-        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=beside))
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=beside.absolute()))
         with contextlib.suppress(FileNotFoundError):
             handle = os.open(folder, os.O_RDONLY)
             with contextlib.suppress(OSError):  # some network disks know no locks: then age alone protects it

@@ -59,6 +59,16 @@ def ctip(monkeypatch, capsys, *arguments: object) -> tuple[int, str, str]:
     return int(ended.value.code or 0), printed.out, printed.err
 
 
+def test_every_folder_may_be_named_from_where_one_stands(night, monkeypatch, capsys):
+    monkeypatch.chdir(night)
+    lay_data(Path("here"), edition_in(Path("2004")))
+    Path("good.yml").write_text("reports:\n  - notebook: good\n")
+    given = ["good.yml", "--edition", "2004", "--notebooks", "nb", "--out", "here"]
+    code, _, err = ctip(monkeypatch, capsys, "batch", *given)
+    assert code == 0, err
+    assert (night / "here" / f"{GOOD}.html").is_file() and states(Path("here")) == {GOOD: DONE}
+
+
 def test_a_dry_run_shows_the_plan_and_makes_nothing(run, night):
     before = sorted(night.rglob("*"))
     code, out, _ = run("--dry-run")

@@ -7,6 +7,7 @@ import stat
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,12 @@ def test_a_run_that_fails_leaves_no_folder(tmp_path):
     with pytest.raises(RuntimeError), private_folder(tmp_path, ".report-"):
         raise RuntimeError
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_beside_a_place_named_from_here_is_found_from_anywhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with private_folder(Path("build/reports"), ".batch-") as folder:
+        assert folder.is_absolute() and folder.parent == tmp_path / "build" / "reports"
 
 
 def test_the_folder_of_a_dead_run_goes_and_that_of_a_running_one_stays(tmp_path):
