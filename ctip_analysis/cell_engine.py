@@ -12,18 +12,14 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from ipykernel.inprocess.blocking import BlockingInProcessKernelClient
-from ipykernel.inprocess.ipkernel import InProcessKernel
-from ipykernel.iostream import IOPubThread
 from nbclient.client import timestamp
 from nbclient.exceptions import CellExecutionComplete, CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, NBClientEngine, NotebookExecutionManager
 from papermill.log import logger
-from traitlets import default
-from traitlets.config import Config
 
+from ctip_analysis import own_kernel
 from ctip_analysis.forked_kernel import ForkedKernel
 from ctip_analysis.warm_parent import can_fork
 
@@ -80,29 +76,15 @@ def needs_kernel(notebook: NotebookNode) -> bool:
     return any(cell.cell_type == "code" and _NEEDS_KERNEL.search(cell.source) for cell in notebook.cells)
 
 
-class _Kernel(InProcessKernel):
-    """A kernel whose messages come at once and in order: none is handed to a thread and waited for."""
-
-    @default("iopub_thread")
-    def _never_started(self) -> IOPubThread:
-        return IOPubThread(self._underlying_iopub_socket, session=self.session)
-
-
-# It ends with its report: no other session asks for its history, and nobody listens who needs a moment to hear.
-_SETTINGS = Config({"HistoryManager": {"enabled": False}, "InProcessKernel": {"_execute_sleep": 0.0}})
-
-
 class _Cells(PapermillNotebookClient):
     """Papermill's client on a kernel that lives in this process: same messages, no sockets."""
 
     def execute(self, **given: Any) -> NotebookNode:
         """Run all cells up to the first that fails."""
         self.reset_execution_trackers()
-        kernel = _Kernel(config=_SETTINGS)
-        self.inside = BlockingInProcessKernelClient(kernel=kernel, session=kernel.session)
-        self.inside.start_channels()
-        self.papermill_execute_cells()
-        self.nb.metadata["language_info"] = kernel.language_info
+        with own_kernel.taken() as self.inside:
+            self.papermill_execute_cells()
+        self.nb.metadata["language_info"] = self.inside.language_info
         return self.nb
 
     def execute_cell(self, cell: NotebookNode, cell_index: int, *_: Any, **__: Any) -> NotebookNode:
@@ -114,14 +96,16 @@ class _Cells(PapermillNotebookClient):
         cell.outputs = []
         cell.metadata["execution"] = {}
         self.clear_before_next_output = False
-        asked = self.inside.execute(cell.source)
-        reply = self.inside.get_shell_msg()
-        with contextlib.suppress(
-            CellExecutionComplete
-        ):  # the kernel says that it is idle: nothing more will come
-            while True:
-                message = self.inside.iopub_channel.get_msg()
-                if message["parent_header"].get("msg_id", asked) == asked:  # what is printed names no cell
+        asked = self.inside.run(cell.source)["header"]["msg_id"]
+        reply: dict[str, Any] = {}
+        with contextlib.suppress(CellExecutionComplete):  # idle: nothing more will come
+            while self.inside.said:
+                message = self.inside.said.popleft()
+                if message["parent_header"].get("msg_id", asked) != asked:  # what is printed names no cell
+                    continue
+                if message["msg_type"] == "execute_reply":
+                    reply = message
+                else:
                     self.process_message(message, cell, cell_index)
         if self.record_timing:
             cell.metadata["execution"]["shell.execute_reply"] = timestamp(reply)

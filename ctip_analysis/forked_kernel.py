@@ -63,6 +63,9 @@ def _kernel(arguments: list[str], folder: str, environment: dict[str, str]) -> N
         guard.install(edition, work, code, Path(connection))
     from ipykernel.kernelapp import IPKernelApp
 
+    from ctip_analysis import own_kernel
+
+    own_kernel.forget()  # one that the parent had at hand is another kind
     asyncio.set_event_loop(asyncio.new_event_loop())  # the one it was forked in runs already, in the parent
     first = (
         [] if "MPLBACKEND" in os.environ else ["%matplotlib inline"]

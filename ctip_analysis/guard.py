@@ -57,6 +57,14 @@ _PAST_THE_AUDIT = {
     "adbc_driver_manager", "pycurl", "grpc",
 }  # fmt: skip
 _PYARROW = {"csv", "dataset", "feather", "flight", "fs", "json", "orc", "parquet", "substrait"}
+_OURS = RECORD_READERS | {path.stem for path in Path(__file__).parent.glob("sample_*.py")}
+_CLOSED = {  # why a module, and what lies below it, is closed to donor notebooks
+    **dict.fromkeys((f"ctip_analysis.{name}" for name in _OURS), "works on records"),
+    **dict.fromkeys(
+        [*_PAST_THE_AUDIT, *(f"pyarrow.{mark}{name}" for name in _PYARROW for mark in ("", "_"))],
+        "opens files past the guard of a donor notebook",
+    ),
+}
 GDAL = {
     # The edition's GeoJSON is read by GDAL, in C: it is left without its readers of tables and of addresses.
     "GDAL_SKIP": "HTTP",
@@ -258,18 +266,19 @@ class _Imports(MetaPathFinder):
 
 def _closed(module: str) -> str:
     """Why *module* is closed to donor notebooks; "" where it is not."""
-    first, _, rest = module.partition(".")
-    second = rest.partition(".")[0]
-    if first == "ctip_analysis" and (second in RECORD_READERS or second.startswith("sample_")):
-        return "works on records"
-    if first in _PAST_THE_AUDIT or (first == "pyarrow" and second.lstrip("_") in _PYARROW):
-        return "opens files past the guard of a donor notebook"
-    return ""
+    first, *rest = module.split(".", 2)
+    return _CLOSED.get(first) or _CLOSED.get(".".join([first, *rest[:1]]), "")
 
 
 def _forget_closed() -> None:
-    """What a warm parent imported along with a library, such as pyarrow.fs, is asked for anew, and refused."""
-    for name in [name for name in sys.modules if _closed(name)]:
+    """What a warm parent imported along with a library, such as pyarrow.fs, is asked for anew, and refused.
+
+    Asked for by name: who goes through all modules writes to the memory of each, which is the parent's until then.
+    """
+    there = _CLOSED.keys() & sys.modules.keys()
+    if any(hasattr(sys.modules[name], "__path__") for name in there):
+        there = {name for name in sys.modules if _closed(name)}
+    for name in there:
         del sys.modules[name]
         parent, _, last = name.rpartition(".")
         vars(sys.modules.get(parent, sys)).pop(last, None)

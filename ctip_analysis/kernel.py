@@ -59,8 +59,8 @@ class OrdinaryKernel(AsyncKernelManager):
 def execute(
     notebook: Path, settings: Mapping[str, object], executed: Path, *, edition: Path, work: Path,
     in_process: bool = False, tell: Callable[[Cell], None] = lambda cell: None,
-) -> None:  # fmt: skip
-    """Run *notebook* with parameters *settings* into *executed*; *work* is its working folder.
+) -> NotebookNode:  # fmt: skip
+    """Run *notebook* with parameters *settings* into *executed*, and return it; *work* is its working folder.
 
     *in_process*: this process is under the guard and belongs to the report alone. *tell* hears of every
     cell that starts and ends.
@@ -78,7 +78,7 @@ def execute(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # papermill's own, about libraries it was written for
         try:
-            papermill.execute_notebook(
+            return papermill.execute_notebook(
                 notebook, executed, parameters=dict(settings), cwd=str(work), kernel_name="python3",
                 engine_name="ctip", progress_bar=False, log_output=False, request_save_on_cell_execute=False,
                 tell=_heard(tell), **given,

@@ -32,11 +32,11 @@ os.environ.update(_kept)
 os.environ.update(guard.GDAL)  # GDAL takes its drivers as it is imported, before any report's guard stands
 
 _LIBRARIES = [
-    "ipykernel.inprocess.blocking", "ipykernel.kernelapp", "matplotlib.pyplot",
+    "ipykernel.kernelapp", "matplotlib.pyplot",
     "nbconvert", "papermill", "pyogrio", "scipy.stats", "seaborn",
     # what these import only when they are first used, which would be in every child
     "IPython.core.completerlib", "IPython.core.logger", "IPython.core.oinspect", "encodings.latin_1",
-    "encodings.utf_8_sig", "ipykernel.debugger", "ipykernel.inprocess.ipkernel", "sqlite3",
+    "encodings.utf_8_sig", "ipykernel.debugger", "sqlite3",
     "tornado.platform.asyncio", "tornado.queues", "zmq.utils.garbage",
 ]  # fmt: skip
 _OURS = [
@@ -63,10 +63,13 @@ _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # as malloc.h numbers them
 
 def _rehearse(edition: str) -> None:
     """What reports of an *edition* do for the first time is done here, once, and not in each of them."""
+    from ctip_analysis import own_kernel
     from ctip_analysis.rehearsal import rehearse
 
     with contextlib.suppress(Exception):  # they run all the same, and say better what is wrong
-        rehearse(Path(edition))
+        if edition:
+            rehearse(Path(edition))
+        own_kernel.have_one()
 
 
 def _hear() -> None:
@@ -100,9 +103,8 @@ else:
     logging.getLogger("papermill").setLevel(logging.CRITICAL)
     logging.getLogger("traitlets").setLevel(logging.CRITICAL)
     _give_back()
-    if _edition:
-        with _silent():
-            _rehearse(_edition)
+    with _silent():
+        _rehearse(_edition)
     gc.collect()
     gc.freeze()  # what is shared stays shared: the collector of a child does not write to it
 _hear()

@@ -82,8 +82,9 @@ def _lay_out(task: DataTask, outcome: Outcome) -> None:
 def _make(task: Task, tell: Tell, outcome: Outcome) -> None:
     with _timed(outcome, "run"):
         if task.kept is None:
-            outcome.reads = _run(task, tell)
-        executed = nbformat.read(task.kept or task.executed, as_version=4)
+            executed, outcome.reads = _run(task, tell)
+        else:
+            executed = nbformat.read(task.kept, as_version=4)
         outcome.was_rendered_only = task.kept is not None
     if unfinished := _not_ended(executed):
         raise ReportFailedError(
@@ -100,24 +101,19 @@ def _make(task: Task, tell: Tell, outcome: Outcome) -> None:
     outcome.state, outcome.sentence = _judged(task, outcome)
 
 
-def _run(task: Task, tell: Tell) -> list[reads.Read] | None:
-    """Execute the notebook; what it read of the edition, if it ran where that can be known."""
+def _run(task: Task, tell: Tell) -> tuple[nbformat.NotebookNode, list[reads.Read] | None]:
+    """The executed notebook, and what it read of the edition, if it ran where that can be known."""
     settings = dict(task.settings)
     notebook = nbformat.read(task.notebook, as_version=4)
     in_process = can_fork() and not needs_kernel(notebook)
     if in_process:
         guard.install(task.edition, task.place, task.notebook.parent)
     reads.forget()
-    kernel.execute(
-        task.notebook,
-        settings,
-        task.executed,
-        edition=task.edition,
-        work=task.place,
-        in_process=in_process,
+    executed = kernel.execute(
+        task.notebook, settings, task.executed, edition=task.edition, work=task.place, in_process=in_process,
         tell=tell,
-    )
-    return reads.noted() if in_process else None
+    )  # fmt: skip
+    return executed, reads.noted() if in_process else None
 
 
 def _not_ended(executed: nbformat.NotebookNode) -> list[int]:

@@ -68,6 +68,7 @@ TORTURE = [
     ("raises-exception", "import sys; sys.exit('words')"),
     ("raises-exception", "def broken(:\n  pass"),
     ("raises-exception", "raise KeyboardInterrupt"),
+    ("raises-exception", "eval('inp' + 'ut()')"),  # nobody is there to be asked
     "'still here'",
 ]  # fmt: skip
 
@@ -243,7 +244,8 @@ def test_words_about_it_need_no_kernel_and_a_notebook_can_say_that_it_does():
 def test_papermill_finds_the_engine_by_its_name_and_says_when_a_cell_fails(tmp_path, monkeypatch):
     """As a person would call it, with what needs a kernel; no process of it is left."""
     monkeypatch.delenv("MPLBACKEND", raising=False)
-    code = "# tqdm\nfrom matplotlib import pyplot\npyplot.plot([1]); import os; print(os.getpid())"
+    code = "# tqdm\nfrom matplotlib import pyplot\npyplot.plot([1])\n"
+    code += "import os; print(os.getpid(), type(get_ipython()).__name__)"
     source = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in (code, "1 / 0")])
     source.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     nbformat.write(source, tmp_path / "source.ipynb")
@@ -253,8 +255,7 @@ def test_papermill_finds_the_engine_by_its_name_and_says_when_a_cell_fails(tmp_p
     cells = nbformat.read(tmp_path / "out.ipynb", as_version=4).cells
     said, drawn = next(cell.outputs for cell in cells if "getpid" in cell.source)
     assert "image/png" in drawn.data, "as in a kernel whose figures are shown"
-    kernel = int(said.text)
-    listed = subprocess.run(
-        ["ps", "-p", str(kernel), "-o", "stat="], capture_output=True, text=True, check=False
-    )
+    kernel, shell = said.text.split()
+    assert shell == "ZMQInteractiveShell", "and not the one of a report's own process"
+    listed = subprocess.run(["ps", "-p", kernel, "-o", "stat="], capture_output=True, text=True, check=False)
     assert listed.stdout.strip() in ("", "Z")

@@ -31,15 +31,8 @@ def execute(
     """Run *source* in a working folder of its own; the executed notebook."""
     work.mkdir()
     told = [] if cells is None else cells
-    kernel.execute(
-        source,
-        {"edition": str(edition)},
-        work / "executed.ipynb",
-        edition=edition,
-        work=work,
-        tell=told.append,
-    )
-    return nbformat.read(work / "executed.ipynb", as_version=4)
+    settings, out = {"edition": str(edition)}, work / "executed.ipynb"
+    return kernel.execute(source, settings, out, edition=edition, work=work, tell=told.append)
 
 
 def test_no_secret_of_the_operator_reaches_a_notebook(tmp_path, edition_2004, monkeypatch, way):
