@@ -128,8 +128,10 @@ def _not_ended(executed: nbformat.NotebookNode) -> list[int]:
 def _shown(page: Path) -> tuple[int, int]:
     """Figures of a page, and tables that hold at least one row."""
     body = soup_of(page.read_text(encoding="utf-8"))  # as the audit has just read it
-    rows = [table.select_one("tbody tr") for table in body.find_all("table")]
-    return len(body.select("figure.plot img")), sum(row is not None for row in rows)
+    # by name: a selector would be held against every element
+    figures = body.find_all("figure", class_="plot")
+    filled = [any(part.find("tr") for part in table.find_all("tbody")) for table in body.find_all("table")]
+    return sum(len(figure.find_all("img")) for figure in figures), sum(filled)
 
 
 def _judged(task: Task, outcome: Outcome) -> tuple[str, str]:
