@@ -11,7 +11,7 @@ import shutil
 from pathlib import Path
 
 from ctip_analysis.reference import sha256
-from ctip_analysis.workspace import put, settle
+from ctip_analysis.workspace import put, settle, swap
 
 DRAFT = "_DRAFT"
 
@@ -82,6 +82,8 @@ def _replace_folder(made: Path, there: Path, aside: Path) -> None:
     """Put *made* in the place of *there* as a whole; what was there comes back if that fails."""
     there.parent.mkdir(parents=True, exist_ok=True)
     if there.exists():
+        if swap(made, there):
+            return
         os.rename(there, aside)
     try:
         put(made, there)

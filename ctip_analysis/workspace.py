@@ -6,10 +6,12 @@ Whoever dies without tidying (power, ``kill -9``) leaves the folder; the next ru
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import errno
 import fcntl
 import os
 import shutil
+import sys
 import tempfile
 import time
 import weakref
@@ -52,9 +54,28 @@ def put(made: Path, there: Path) -> None:
 
     All that is in it reaches the disk first, or a power cut could leave the name and nothing under it.
     """
+    _settle_all(made)
+    os.replace(made, there)
+
+
+def swap(made: Path, there: Path) -> bool:
+    """Let two folders change names in one step, so that *there* is never without one; whether the system can.
+
+    All that is in *made* reaches the disk first, as with :func:`put`.
+    """
+    _settle_all(made)
+    rename = getattr(ctypes.CDLL(None), "renameat2", None) if sys.platform == "linux" else None
+    if rename is None:
+        return False
+    return rename(_HERE, os.fsencode(made), _HERE, os.fsencode(there), _EXCHANGE) == 0
+
+
+_HERE, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE, as fcntl.h and stdio.h number them
+
+
+def _settle_all(made: Path) -> None:
     for path in [*(made.rglob("*") if made.is_dir() else ()), made]:
         settle(path)
-    os.replace(made, there)
 
 
 def settle(path: Path) -> None:

@@ -42,8 +42,16 @@ def test_a_report_reaches_the_disk_before_it_gets_its_name(tmp_path, renamed_to)
     made(tmp_path, "old")
     made(tmp_path, "new")
     assert renamed_to == [
-        "2004", f"{NAME}.facts.json", f"{NAME}.html", "superseded", "2004", f"{NAME}.facts.json", f"{NAME}.html",
+        "2004", f"{NAME}.facts.json", f"{NAME}.html", f"{NAME}.facts.json", f"{NAME}.html",
     ]  # fmt: skip
+
+
+def test_where_folders_can_not_change_names_the_old_data_step_aside(tmp_path, monkeypatch, renamed_to):
+    monkeypatch.setattr(placing, "swap", lambda made, there: False)
+    made(tmp_path, "old")
+    made(tmp_path, "new")
+    assert renamed_to[3:5] == ["superseded", "2004"]
+    assert files(tmp_path)["data/2004/cells.csv"] == "new"
 
 
 def test_data_that_did_not_change_are_left_alone(tmp_path):
@@ -77,6 +85,7 @@ def test_data_come_back_if_their_successor_can_not_be_put_in_place(tmp_path, mon
     def full(source, target):
         raise OSError(errno.ENOSPC, "No space left on device")
 
+    monkeypatch.setattr(placing, "swap", lambda made, there: False)
     monkeypatch.setattr(placing.os, "replace", full)
     with pytest.raises(OSError):
         made(tmp_path, "new")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 import tempfile
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from ctip_analysis.workspace import TemporaryFolder, private_folder
+from ctip_analysis.workspace import TemporaryFolder, private_folder, swap
 
 
 def test_a_run_that_fails_leaves_no_folder(tmp_path):
@@ -69,3 +71,46 @@ def test_runs_that_begin_at_once_do_not_take_each_other_for_dead(tmp_path):
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(at_work, range(200)))
     assert list(tmp_path.iterdir()) == []
+
+
+def two_folders(place: Path) -> tuple[Path, Path]:
+    """A new folder, and the one that lies in its place."""
+    made, there = place / "made", place / "there"
+    for folder, text in ((made, "new"), (there, "old")):
+        folder.mkdir()
+        (folder / "cells.csv").write_text(text)
+    return made, there
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux alone can")
+def test_a_folder_that_is_replaced_is_never_gone(tmp_path):
+    made, there = two_folders(tmp_path)
+    done = threading.Event()
+
+    def missed() -> int:
+        times = 0
+        while not done.is_set():
+            times += not (there / "cells.csv").exists()
+        return times
+
+    with ThreadPoolExecutor(1) as pool:
+        looking = pool.submit(missed)
+        swapped = [swap(made, there) for _ in range(501)]
+        done.set()
+        assert all(swapped) and looking.result() == 0
+    assert (there / "cells.csv").read_text() == "new" and (made / "cells.csv").read_text() == "old"
+
+
+def test_all_that_takes_a_place_reaches_the_disk_before_it_gets_the_name(tmp_path, monkeypatch):
+    made, there = two_folders(tmp_path)
+    safe, fsync = [], os.fsync
+
+    def noted(handle: int) -> None:
+        fsync(handle)
+        assert (there / "cells.csv").read_text() == "old"
+        safe.append(os.fstat(handle).st_ino)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    expected = [path.stat().st_ino for path in (made / "cells.csv", made)]
+    swap(made, there)
+    assert safe == expected
