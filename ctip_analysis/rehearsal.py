@@ -9,6 +9,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import nbformat
 
 from ctip_analysis import figures, kernel, methods, tables
@@ -26,6 +27,7 @@ def rehearse(edition: Path) -> None:
 
     Raises whatever reports of that edition would meet.
     """
+    plt.switch_backend("agg")  # while no kernel runs: matplotlib ties itself to the first it sees
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         source = work / "rehearsal.ipynb"
