@@ -52,20 +52,22 @@ def is_internal(path: Path) -> bool:
 def run(path: Path, monkeypatch: pytest.MonkeyPatch, **settings: object) -> Ran:
     """Run *path* from top to bottom in this process, as Jupyter would in its folder; its error is raised."""
     monkeypatch.chdir(path.parent)
-    shell = InteractiveShell.instance()
-    shell.reset(new_session=True)
     shown = []
-    for cell in read(path)["cells"]:
-        if cell["cell_type"] != "code":
-            continue
-        injected = settings if "parameters" in cell["metadata"].get("tags", []) else {}
-        source = "".join(cell["source"]) + "".join(
-            f"\n{name} = {value!r}" for name, value in injected.items()
-        )
-        with capture_output() as captured:
-            result = shell.run_cell(source, store_history=False)
-        result.raise_error()
-        shown += captured.outputs
+    shell = InteractiveShell.instance()
+    try:
+        for cell in read(path)["cells"]:
+            if cell["cell_type"] != "code":
+                continue
+            injected = settings if "parameters" in cell["metadata"].get("tags", []) else {}
+            source = "".join(cell["source"]) + "".join(
+                f"\n{name} = {value!r}" for name, value in injected.items()
+            )
+            with capture_output() as captured:
+                result = shell.run_cell(source, store_history=False)
+            result.raise_error()
+            shown += captured.outputs
+    finally:
+        InteractiveShell.clear_instance()  # no other test finds what was run, or a shell at all
     texts = [output.data.get("text/html") or output.data.get("text/markdown", "") for output in shown]
     return Ran(texts, [bool(output.metadata.get(OURS)) for output in shown])
 
