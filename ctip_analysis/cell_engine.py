@@ -96,7 +96,7 @@ class _Cells(PapermillNotebookClient):
         cell.outputs = []
         cell.metadata["execution"] = {}
         self.clear_before_next_output = False
-        asked = self.inside.run(cell.source)["header"]["msg_id"]
+        asked = self.inside.run(cell.source)
         reply: dict[str, Any] = {}
         with contextlib.suppress(CellExecutionComplete):  # idle: nothing more will come
             while self.inside.said:

@@ -71,8 +71,8 @@ class OwnKernel(InProcessKernel):
     def _without_folder(self) -> type[InProcessInteractiveShell]:
         return _Shell
 
-    def run(self, code: str) -> Message:
-        """Run *code* and return the request it was run for; what the kernel says of it then stands in ``said``."""
+    def run(self, code: str) -> str:
+        """Run *code* and return the id of the request; what the kernel says of it then stands in ``said``."""
         content = {
             "code": code, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False,
             "stop_on_error": True,
@@ -80,7 +80,7 @@ class OwnKernel(InProcessKernel):
         asked = self.session.msg("execute_request", content)
         self.shell_stream.send_multipart(self.session.serialize(asked))
         self.runner.run(self.dispatch_shell(self.shell_stream.recv_multipart()))
-        return asked
+        return str(asked["header"]["msg_id"])
 
     @property
     def said(self) -> deque[Message]:
@@ -96,10 +96,13 @@ def have_one() -> None:
 
 @contextlib.contextmanager
 def taken() -> Iterator[OwnKernel]:
-    """The kernel at hand, or a new one, with a loop for its cells."""
+    """The kernel at hand, or a new one, with a loop for its cells. Nothing of it is left to a later one."""
     kernel = _at_hand.pop() if _at_hand else OwnKernel()
-    with asyncio.Runner() as kernel.runner:
-        yield kernel
+    try:
+        with asyncio.Runner() as kernel.runner:
+            yield kernel
+    finally:
+        forget()
 
 
 def forget() -> None:

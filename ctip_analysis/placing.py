@@ -83,6 +83,7 @@ def _replace_folder(made: Path, there: Path, aside: Path) -> None:
     there.parent.mkdir(parents=True, exist_ok=True)
     if there.exists():
         if swap(made, there):
+            os.rename(made, aside)  # nobody shall take the old ones for new
             return
         os.rename(there, aside)
     try:

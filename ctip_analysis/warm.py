@@ -66,9 +66,11 @@ def _rehearse(edition: str) -> None:
     from ctip_analysis import own_kernel
     from ctip_analysis.rehearsal import rehearse
 
-    with contextlib.suppress(Exception):  # they run all the same, and say better what is wrong
-        if edition:
+    # what fails here fails in the reports too, which say better what is wrong
+    if edition:
+        with contextlib.suppress(Exception):
             rehearse(Path(edition))
+    with contextlib.suppress(Exception):
         own_kernel.have_one()
 
 

@@ -63,10 +63,10 @@ def swap(made: Path, there: Path) -> bool:
 
     All that is in *made* reaches the disk first, as with :func:`put`.
     """
-    _settle_all(made)
     rename = getattr(ctypes.CDLL(None), "renameat2", None) if sys.platform == "linux" else None
     if rename is None:
         return False
+    _settle_all(made)
     return rename(_HERE, os.fsencode(made), _HERE, os.fsencode(there), _EXCHANGE) == 0
 
 

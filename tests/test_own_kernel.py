@@ -39,7 +39,6 @@ def test_the_kernel_at_hand_is_taken_once_and_what_ran_in_it_stays_in_it():
     own_kernel.have_one()
     with own_kernel.taken() as first:
         first.run("mine = 1")
-    own_kernel.forget()
     with own_kernel.taken() as second:
         second.run("mine")
     assert first is not second

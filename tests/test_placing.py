@@ -42,7 +42,7 @@ def test_a_report_reaches_the_disk_before_it_gets_its_name(tmp_path, renamed_to)
     made(tmp_path, "old")
     made(tmp_path, "new")
     assert renamed_to == [
-        "2004", f"{NAME}.facts.json", f"{NAME}.html", f"{NAME}.facts.json", f"{NAME}.html",
+        "2004", f"{NAME}.facts.json", f"{NAME}.html", "superseded", f"{NAME}.facts.json", f"{NAME}.html",
     ]  # fmt: skip
 
 
@@ -52,6 +52,19 @@ def test_where_folders_can_not_change_names_the_old_data_step_aside(tmp_path, mo
     made(tmp_path, "new")
     assert renamed_to[3:5] == ["superseded", "2004"]
     assert files(tmp_path)["data/2004/cells.csv"] == "new"
+
+
+@pytest.mark.parametrize("can_swap", [True, False])
+def test_data_laid_down_once_can_not_be_taken_for_new_ones_again(tmp_path, monkeypatch, can_swap):
+    """What they replaced lies where nobody looks for it."""
+    if not can_swap:
+        monkeypatch.setattr(placing, "swap", lambda made, there: False)
+    made(tmp_path, "old")
+    newer = tmp_path / "private" / "data"
+    newer.mkdir(parents=True)
+    (newer / "cells.csv").write_text("new")
+    assert (placing.lay_data(newer, tmp_path, "2004") / "cells.csv").read_text() == "new"
+    assert not newer.exists()
 
 
 def test_data_that_did_not_change_are_left_alone(tmp_path):

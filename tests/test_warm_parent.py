@@ -33,7 +33,8 @@ from pathlib import Path
 from ctip_analysis.warm_parent import start, warm_context, warm_up
 
 def look():
-    from ctip_analysis import edition
+    from ctip_analysis import edition, own_kernel
+    print("kernels at hand:", len(own_kernel._at_hand), flush=True)
     print("editions read:", edition._tables.cache_info().currsize, flush=True)
     print("told of:", [name for name in os.environ if name.startswith("CTIP_WARM")], flush=True)
 
@@ -55,7 +56,9 @@ def test_the_warm_parent_has_read_its_edition_and_forgot_which_or_does_without(
     script.write_text(WARMED)
     arguments = [sys.executable, script, tmp_path / given if given else edition_2004]
     ran = subprocess.run(arguments, capture_output=True, text=True, check=True, timeout=120)
-    assert ran.stdout.splitlines() == ["left here: []", f"editions read: {read}", "told of: []"], ran.stderr
+    assert ran.stdout.splitlines() == [
+        "left here: []", "kernels at hand: 1", f"editions read: {read}", "told of: []",
+    ], ran.stderr  # fmt: skip
     assert not ran.stderr
 
 
