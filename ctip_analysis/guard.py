@@ -22,7 +22,7 @@ import re
 import site
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.abc import MetaPathFinder
 from pathlib import Path
 from types import ModuleType
@@ -72,25 +72,11 @@ GDAL = {
     "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": "{noext}",
 }
 
-_NETWORK = {
-    "socket.bind", "socket.connect", "socket.getaddrinfo", "socket.gethostbyaddr", "socket.gethostbyname",
-    "socket.getnameinfo", "socket.sendto", "urllib.Request", "http.client.connect", "ftplib.connect",
-    "smtplib.connect", "poplib.connect", "imaplib.open", "nntplib.connect", "telnetlib.Telnet.open",
-    "webbrowser.open",
-}  # fmt: skip
-_PROGRAMS = {
-    "subprocess.Popen", "os.system", "os.exec", "os.fork", "os.forkpty", "os.spawn", "os.posix_spawn",
-    "os.startfile", "pty.spawn",
-}  # fmt: skip
 _NEEDED = {  # of Python's platform module, and of matplotlib when it lists the machine's fonts
     ("uname", "-p"), ("fc-list", "--help"), ("fc-list", "--format=%{file}\\n"),
     ("system_profiler", "-xml", "SPFontsDataType"),
 }  # fmt: skip
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-_LISTS = {"os.listdir", "os.scandir", "os.walk", "pathlib.Path.glob", "pathlib.Path.rglob"}
-_CHANGES = {
-    "os.chmod", "os.chown", "os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.symlink", "os.utime",
-}  # fmt: skip
 _HOW = "a donor notebook takes its numbers from its edition and nothing else (METHODS.md, what the wall is)"
 
 
@@ -108,7 +94,7 @@ def install(edition: Path, work: Path, code: Path, *also: Path) -> None:
     places = Places(_rules([edition, *also], work, code), _record_files())
     sys.meta_path.insert(0, _Imports())
     _forget_closed()
-    sys.addaudithook(functools.partial(_hook, places))
+    _watch(places)
 
 
 def _prepare(work: Path) -> None:
@@ -219,29 +205,71 @@ def _is_harmless(path: str, rule: int, root: str) -> bool:
     return path.endswith(_CODE_SUFFIXES) or (beside and not path.lower().endswith(_TABLES))
 
 
-def _hook(places: Places, event: str, args: tuple[Any, ...]) -> None:
-    """What Python calls with every event of its audit."""
-    if event == "open":
-        path, mode, flags = args
-        places.check(path, writes=bool((flags or 0) & _WRITING) or not set("wax+").isdisjoint(mode or ""))
-    elif event in _LISTS:
-        places.check("." if args[0] is None else args[0], lists=True)
-    elif event == "glob.glob":
-        places.check(os.path.dirname(re.split(r"[*?[]", os.fsdecode(args[0]))[0]) or ".", lists=True)
-    elif event == "sqlite3.connect":
-        places.check(None if args[0] == ":memory:" else args[0], writes=True)
-    elif event in _CHANGES:
-        beneath = isinstance(args[-1], int) and args[-1] >= 0  # of a folder that was opened under these rules
-        for path in () if beneath else args[:2]:
-            places.check(path, writes=True)
-    elif event in _NETWORK:
-        _refuse("the network was not asked: a report is made without it")
-    elif event in _PROGRAMS and not _is_needed(event, args):
-        _refuse("another program was not started: no guard would stand over it")
+def _open(places: Places, path: Any, mode: str | None, flags: int | None) -> None:
+    places.check(path, writes=bool((flags or 0) & _WRITING) or not set("wax+").isdisjoint(mode or ""))
 
 
-def _is_needed(event: str, args: tuple[Any, ...]) -> bool:
-    return event == "subprocess.Popen" and isinstance(args[1], list) and tuple(args[1]) in _NEEDED
+def _list(places: Places, folder: Any = None, *_: Any) -> None:
+    places.check("." if folder is None else folder, lists=True)
+
+
+def _glob(places: Places, pattern: Any, *_: Any) -> None:
+    places.check(os.path.dirname(re.split(r"[*?[]", os.fsdecode(pattern))[0]) or ".", lists=True)
+
+
+def _open_database(places: Places, database: Any, *_: Any) -> None:
+    places.check(None if database == ":memory:" else database, writes=True)
+
+
+def _change(places: Places, *args: Any) -> None:
+    beneath = isinstance(args[-1], int) and args[-1] >= 0  # of a folder that was opened under these rules
+    for path in () if beneath else args[:2]:
+        places.check(path, writes=True)
+
+
+def _ask_network(places: Places, *_: Any) -> NoReturn:
+    _refuse("the network was not asked: a report is made without it")
+
+
+def _start_program(places: Places, *_: Any) -> NoReturn:
+    _refuse("another program was not started: no guard would stand over it")
+
+
+def _start_process(places: Places, executable: Any, line: Any, *_: Any) -> None:
+    if not (isinstance(line, list) and tuple(line) in _NEEDED):
+        _start_program(places)
+
+
+_CHECKS: dict[str, Callable[..., None]] = {  # what is checked of which event of Python's audit; the rest may happen
+    "open": _open,
+    "glob.glob": _glob,
+    "sqlite3.connect": _open_database,
+    "subprocess.Popen": _start_process,
+    **dict.fromkeys(["os.listdir", "os.scandir", "os.walk", "pathlib.Path.glob", "pathlib.Path.rglob"], _list),
+    **dict.fromkeys([
+        "os.chmod", "os.chown", "os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.symlink", "os.utime",
+    ], _change),
+    **dict.fromkeys([
+        "socket.bind", "socket.connect", "socket.getaddrinfo", "socket.gethostbyaddr", "socket.gethostbyname",
+        "socket.getnameinfo", "socket.sendto", "urllib.Request", "http.client.connect", "ftplib.connect",
+        "smtplib.connect", "poplib.connect", "imaplib.open", "nntplib.connect", "telnetlib.Telnet.open",
+        "webbrowser.open",
+    ], _ask_network),
+    **dict.fromkeys([
+        "os.system", "os.exec", "os.fork", "os.forkpty", "os.spawn", "os.posix_spawn", "os.startfile", "pty.spawn",
+    ], _start_program),
+}  # fmt: skip
+
+
+def _watch(places: Places) -> None:
+    """Have Python tell of its audit's events from now on, thousands a report: most need a look into a table alone."""
+    check_of = dict(_CHECKS).get
+
+    def hear(event: str, args: tuple[Any, ...]) -> None:
+        if check := check_of(event):
+            check(places, *args)
+
+    sys.addaudithook(hear)
 
 
 def _named(path: str) -> str:

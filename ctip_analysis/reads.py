@@ -110,7 +110,7 @@ class Contents:
             )
         names = dict(read.where).get("indicator", ())
         if len(names) == 1:
-            found = _of_rows(self._columns(read.last_period).get(names[0]), read.where)
+            found = self._of_indicator(names[0], read)
         else:
             found = rows(self._until(read.last_period), read.where)["row"].to_numpy()
         return _sha(np.sort(found).tobytes())
@@ -120,30 +120,32 @@ class Contents:
         return held.assign(row=pd.util.hash_pandas_object(held, index=False))
 
     @cache  # noqa: B019  one object a run
-    def _columns(self, period: str) -> dict[str, dict[str, np.ndarray]]:
-        """Columns of each indicator's cells as plain arrays, which compare ten times as fast as those of a table."""
+    def _columns(self, period: str) -> tuple[dict[str, dict[str, np.ndarray]], dict[str, dict[str, int]]]:
+        """Columns of each indicator's cells, values as numbers, which compare far faster; and the number of each."""
         held = self._until(period).sort_values("indicator", kind="stable")
-        columns = {
-            name: held[name].to_numpy(dtype=object) for name in held.columns.difference(["value", "row"])
-        }
-        columns["row"] = held["row"].to_numpy()
-        names, firsts = np.unique(columns["indicator"].astype(str), return_index=True)
-        ends = [*firsts[1:], len(held)]
-        return {
-            str(name): {column: values[first:end] for column, values in columns.items()}
+        columns, numbers = {"row": held["row"].to_numpy()}, {}
+        for name in held.columns.difference(["value", "row"]):
+            columns[name], values = pd.factorize(held[name])
+            numbers[name] = {value: number for number, value in enumerate(values)}
+        firsts = np.flatnonzero(~held["indicator"].duplicated())
+        names, ends = held["indicator"].iloc[firsts], [*firsts[1:], len(held)]
+        parts = {
+            str(name): {column: coded[first:end] for column, coded in columns.items()}
             for name, first, end in zip(names, firsts, ends, strict=True)
         }
+        return parts, numbers
 
-
-def _of_rows(columns: dict[str, np.ndarray] | None, where: Conditions) -> np.ndarray:
-    """Hashes of the rows of one indicator that meet all conditions."""
-    if columns is None:
-        return np.array([], dtype=np.uint64)
-    kept = np.ones(len(columns["row"]), dtype=bool)
-    for column, values in where:
-        held = columns[column]
-        kept &= held == values[0] if len(values) == 1 else pd.Series(held).isin(values).to_numpy()
-    return columns["row"][kept]
+    def _of_indicator(self, name: str, read: Read) -> np.ndarray:
+        """Hashes of the rows of one indicator that meet all conditions."""
+        parts, numbers = self._columns(read.last_period)
+        if name not in parts:
+            return np.array([], dtype=np.uint64)
+        held = parts[name]
+        kept = np.ones(len(held["row"]), dtype=bool)
+        for column, values in read.where:
+            wanted = [numbers[column][value] for value in values if value in numbers[column]]
+            kept &= held[column] == wanted[0] if len(wanted) == 1 else np.isin(held[column], wanted)
+        return held["row"][kept]
 
 
 def _sha(content: bytes) -> str:

@@ -6,6 +6,7 @@ each of its children. Only our own code runs here, no notebook's: nothing of one
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import nbformat
 from ctip_analysis import figures, kernel, methods, tables
 from ctip_analysis.audit import page_findings
 from ctip_analysis.edition import read_edition
+from ctip_analysis.errors import CtipError
 from ctip_analysis.page import open_page
 from ctip_analysis.render import render
 
@@ -49,7 +51,7 @@ def _notebook() -> nbformat.NotebookNode:
 
 
 def show(edition: str) -> None:
-    """Show a banner, and of what is shown by province and quarter a sentence, a map, a line and tables."""
+    """Show a banner, and of what is shown by province and quarter a sentence, maps, a line and tables."""
     page = open_page(edition)
     page.banner("Rehearsal")
     page.table(methods.assumptions(page.released))
@@ -61,3 +63,5 @@ def show(edition: str) -> None:
         page.show(figures.trend(page.released, indicator, grain="quarter"))
         page.table(tables.by_period(page.released, [indicator], "year"))
         page.table(tables.definitions(page.released, [indicator]))
+    with contextlib.suppress(CtipError):  # an edition without the campaign
+        page.show(figures.reach_status_map(page.released, page.to_date))

@@ -7,7 +7,6 @@ lays there appears among the reports only when the batch puts it there.
 from __future__ import annotations
 
 import errno
-import gc
 import os
 import re
 import resource
@@ -91,7 +90,6 @@ def _make(task: Task, tell: Tell, outcome: Outcome) -> None:
             f"{task.notebook.stem}: the notebook ended itself before its end; cell {unfinished[0]} and those after "
             "it did not run"
         )
-    gc.collect()  # figures hold themselves, with all their pixels, until the collector comes round
     with _timed(outcome, "render"):
         released = read_edition(task.edition)
         render(executed, out=task.page, released=released, degraded=task.degraded)

@@ -6,7 +6,7 @@ import tempfile
 
 import matplotlib.pyplot as plt
 
-from ctip_analysis import edition, maps, shapes
+from ctip_analysis import edition, figures, maps, shapes
 from ctip_analysis.edition import read_edition
 from ctip_analysis.rehearsal import rehearse
 
@@ -21,6 +21,15 @@ def test_after_a_rehearsal_the_edition_is_read_and_its_border_drawn(edition_2004
     country = shapes.whole(shapes.written(metric(edition_2004)))
     shapes.seam(shapes.written(maps.ground()[0].to_numpy()), shapes.written([country]))
     assert shapes.seam.cache_info().misses == 1
+
+
+def test_after_a_rehearsal_the_names_on_a_map_of_the_campaign_are_measured(edition_2004):
+    maps._size.cache_clear()
+    rehearse(edition_2004)
+    measured = maps._size.cache_info().misses
+    figures.reach_status_map(read_edition(edition_2004), "2003-01-01/2004-12-31")
+    plt.close("all")
+    assert maps._size.cache_info().misses == measured > 0
 
 
 def metric(folder):
