@@ -23,7 +23,7 @@ from measure import COMMANDS, ROOT, Run, command, report
 CTIP = COMMANDS / "ctip"
 WORKERS = 2
 YEARS = (2005, 2004, 2003)  # of the shipped sample, 24 provinces each
-TURNS = 3  # of ours and the floor; the commands take too long
+TURNS = 5  # of ours and the floor, who begins changes; the commands take too long
 LATER = (2014, 2018)  # of a sample of its own, in each of whose years there were 25 provinces
 COPIES = ("profile_a", "profile_b")  # names of the reports; each is a notebook of its own
 SHIPPED = ROOT / "data" / "sample"
@@ -58,12 +58,21 @@ def _fifty(folder: Path, edition: Path, number: int) -> None:
     listed = _reports_file(folder / "fifty.yml", asked)
     floor = FLOOR.format(WORKERS)
     runs: dict[str, list[Run]] = {BATCH: [], WHOLE: [], WARM: [], floor: []}
-    for turn in map(str, range(TURNS)):
+
+    def make_plainly(turn: int) -> None:
         whole, warm = _python("plain_script.py", listed, edition, folder / f"floor{turn}", str(WORKERS))
         runs[WHOLE].append(whole)
         runs[floor].append(warm)
+
+    def make_ours(turn: int) -> None:
         runs[WARM].append(_python("warm_batch.py", listed, edition, folder / f"warm{turn}", "audited")[1])
         runs[BATCH].append(_batch(listed, edition, folder / f"batch{turn}"))
+
+    ways = [make_plainly, make_ours]
+    for turn in range(TURNS):
+        for make in ways:
+            make(turn)
+        ways.reverse()
     runs[UNAUDITED] = [_python("warm_batch.py", listed, edition, folder / "unaudited", "unaudited")[1]]
     runs[BASELINE] = [_commands(asked, edition, folder / "commands")]
     report(
@@ -87,8 +96,9 @@ def _fifty(folder: Path, edition: Path, number: int) -> None:
 
 
 def _turns(ours: list[Run], floor: list[Run]) -> str:
-    """How many times as long as the floor each of ours took that ran beside it."""
-    return ", ".join(f"{one.seconds / other.seconds:.2f}" for one, other in zip(ours, floor, strict=True))
+    """How many times as long as the floor each of ours took that ran beside it, and the one in the middle."""
+    ratios = [one.seconds / other.seconds for one, other in zip(ours, floor, strict=True)]
+    return f"{', '.join(f'{ratio:.2f}' for ratio in ratios)} (in the middle {median(ratios):.2f})"
 
 
 def _records(out: Path) -> list[dict[str, Any]]:
