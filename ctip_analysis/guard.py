@@ -209,7 +209,7 @@ def _open(places: Places, path: Any, mode: str | None, flags: int | None) -> Non
     places.check(path, writes=bool((flags or 0) & _WRITING) or not set("wax+").isdisjoint(mode or ""))
 
 
-def _list(places: Places, folder: Any = None, *_: Any) -> None:
+def _list(places: Places, folder: Any, *_: Any) -> None:
     places.check("." if folder is None else folder, lists=True)
 
 
@@ -263,10 +263,9 @@ _CHECKS: dict[str, Callable[..., None]] = {  # what is checked of which event of
 
 def _watch(places: Places) -> None:
     """Have Python tell of its audit's events from now on, thousands a report: most need a look into a table alone."""
-    check_of = dict(_CHECKS).get
 
     def hear(event: str, args: tuple[Any, ...]) -> None:
-        if check := check_of(event):
+        if check := _CHECKS.get(event):
             check(places, *args)
 
     sys.addaudithook(hear)

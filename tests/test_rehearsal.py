@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 
 from ctip_analysis import edition, figures, maps, shapes
 from ctip_analysis.edition import read_edition
+from ctip_analysis.page import open_page
 from ctip_analysis.rehearsal import rehearse
 
 
@@ -27,7 +28,8 @@ def test_after_a_rehearsal_the_names_on_a_map_of_the_campaign_are_measured(editi
     maps._size.cache_clear()
     rehearse(edition_2004)
     measured = maps._size.cache_info().misses
-    figures.reach_status_map(read_edition(edition_2004), "2003-01-01/2004-12-31")
+    page = open_page(str(edition_2004))
+    figures.reach_status_map(page.released, page.to_date)
     plt.close("all")
     assert maps._size.cache_info().misses == measured > 0
 
