@@ -49,7 +49,7 @@ environment: .test  ## renew environment.yml (conda) from pyproject.toml
 	$(BIN)/pyproject2conda yaml -e lab -e test -g build --name ctip-analysis --python-include infer \
 		--custom-command "make environment" --overwrite force -o environment.yml
 
-$(EDITION): data/sample $(wildcard data/sample/* data/reference/* data/published/* shapefiles/* ctip_analysis/*.py)
+$(EDITION): data/sample $(wildcard data/sample/* data/reference/* data/published/* shapefiles/* ctip_analysis/*.py ctip_analysis/*/*.py ctip_analysis/*/*/*.py)
 	@$(BIN)/ctip release data/sample --year 2004 --out build/editions
 
 .report .test .lab:

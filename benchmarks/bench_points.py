@@ -39,8 +39,6 @@ def points(n: int) -> Any:
     """The first *n* of the same random points: longitude and latitude, in a box round the country."""
     import numpy as np
 
-    from ctip_analysis import geography  # noqa: F401  imported here so that importing is not timed
-
     west, south, east, north = 102.3, 9.8, 107.7, 14.8
     made = np.random.default_rng(2004).random((n, 2))
     made *= [east - west, north - south]  # in place, or the peak would be that of making points
@@ -50,7 +48,7 @@ def points(n: int) -> Any:
 
 def points_and_grid(n: int) -> Any:
     """The points; boundaries read and grid built already."""
-    from ctip_analysis import geography
+    from ctip_analysis.places import geography
 
     made = points(n)
     geography.locate(made[:1])
@@ -61,7 +59,7 @@ def points_and_shapes(n: int) -> Any:
     """The points and the present units as geopandas wants them; making them is not timed."""
     import geopandas as gpd
 
-    from ctip_analysis import geography
+    from ctip_analysis.places import geography
 
     made = points(n)
     where = gpd.GeoDataFrame(geometry=gpd.points_from_xy(made[:, 0], made[:, 1]), crs="EPSG:4326")
@@ -70,7 +68,7 @@ def points_and_shapes(n: int) -> Any:
 
 def locate(made: Any) -> Any:
     """Code of each point."""
-    from ctip_analysis import geography
+    from ctip_analysis.places import geography
 
     return geography.locate(made)
 

@@ -37,9 +37,8 @@ def problem(shape: tuple[int, ...], seed: int) -> tuple[Any, int]:
     import numpy as np
     from scipy import sparse
 
-    from ctip_analysis import optimum  # noqa: F401
-    from ctip_analysis.disclosure import THRESHOLD
-    from ctip_analysis.suppression import Problem
+    from ctip_analysis.inside.protection.disclosure import THRESHOLD
+    from ctip_analysis.inside.protection.suppression import Problem
 
     drawn = np.random.default_rng(seed)
     table = drawn.poisson(drawn.gamma(0.8, 40, size=shape)).astype(float)
@@ -74,8 +73,8 @@ def problem(shape: tuple[int, ...], seed: int) -> tuple[Any, int]:
 
 def protected(given: tuple[Any, int]) -> tuple[Any, Any]:
     """The pattern, improved as far as the solves allow."""
-    from ctip_analysis.optimum import improved
-    from ctip_analysis.suppression import withhold
+    from ctip_analysis.inside.protection.optimum import improved
+    from ctip_analysis.inside.protection.suppression import withhold
 
     made, solves = given
     return made, improved(made, withhold(made), solves=solves)

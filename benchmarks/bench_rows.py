@@ -36,7 +36,7 @@ def main() -> None:
 
 def write_rest(folder: Path) -> Path:
     """The shipped sample's tables, made anew."""
-    from ctip_analysis.sample import write_sample
+    from ctip_analysis.sample.write import write_sample
 
     return write_sample(folder)
 
@@ -45,8 +45,8 @@ def write_events(folder: Path) -> int:
     """Put many events, drawn as the sample's are, in place of the few; returns how many."""
     import duckdb
 
-    from ctip_analysis.sample_activities import campaign_events
-    from ctip_analysis.sample_draws import Frame, numbered
+    from ctip_analysis.sample.activities import campaign_events
+    from ctip_analysis.sample.draws import Frame, numbered
 
     target = folder / "campaign_events.csv"
     with target.open(encoding="utf-8") as file:
@@ -62,21 +62,19 @@ def ready(folder: Path) -> Path:
     """The folder, with everything imported that is to be timed without its import."""
     import duckdb  # noqa: F401
 
-    from ctip_analysis import count, load  # noqa: F401
-
     return folder
 
 
 def load(folder: Path) -> Any:
     """The records, read, validated and typed."""
-    from ctip_analysis.load import load_records
+    from ctip_analysis.inside.records.load import load_records
 
     return load_records(folder)
 
 
 def load_and_count(folder: Path) -> Any:
     """All cells of all indicators, for the years to 2005."""
-    from ctip_analysis.count import count
+    from ctip_analysis.inside.counting.count import count
 
     return count(load(folder), year=2005)
 

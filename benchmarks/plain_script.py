@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ctip_analysis.environment import EDITION
+from ctip_analysis.base.environment import EDITION
 
 os.environ |= {"MPLBACKEND": "Agg", "OMP_NUM_THREADS": "1"}
 
@@ -45,11 +45,10 @@ def main(listed: Path, edition: Path, out: Path, processes: int, said: Path) -> 
 
 def _loop(queue: Any, edition: Path, out: Path, barrier: Any, makes_data: bool) -> None:
     os.environ[EDITION] = str(edition.resolve())  # as warm as what it is held against
-    from ctip_analysis import warm  # noqa: F401
-    from ctip_analysis.audit import audit
-    from ctip_analysis.audit_together import withstood
-    from ctip_analysis.edition import read_edition
-    from ctip_analysis.handover import hand_over
+    from ctip_analysis.audit.scan import audit
+    from ctip_analysis.audit.together import withstood
+    from ctip_analysis.edition.read import read_edition
+    from ctip_analysis.runs.handover import hand_over
 
     out.mkdir(parents=True)
     barrier.wait()
@@ -64,11 +63,11 @@ def _loop(queue: Any, edition: Path, out: Path, barrier: Any, makes_data: bool) 
 def _report(asked: dict[str, str], edition: Path, out: Path) -> None:
     import nbformat
 
-    from ctip_analysis import page
-    from ctip_analysis.audit import page_findings
-    from ctip_analysis.edition import read_edition
-    from ctip_analysis.reference import ROOT
-    from ctip_analysis.render import render
+    from ctip_analysis.audit.scan import page_findings
+    from ctip_analysis.base.reference import ROOT
+    from ctip_analysis.edition.read import read_edition
+    from ctip_analysis.page import page
+    from ctip_analysis.page.render import render
 
     notebook = nbformat.read(ROOT / "notebooks" / f"{asked['notebook']}.ipynb", as_version=4)
     shown: list[Any] = []

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import importlib
 
-from ctip_analysis import worker
+from ctip_analysis.runs import worker
 
-importlib.import_module("ctip_analysis.warm")
+importlib.import_module("ctip_analysis.runs.warm")
 worker.page_findings = lambda page, name, released=None: []
 worker.audit = lambda paths, withstood=(): []

@@ -7,10 +7,10 @@ import sys
 import time
 from pathlib import Path
 
-from ctip_analysis import batch, warm_parent
-from ctip_analysis.edition import read_edition
-from ctip_analysis.plan import Edition, from_file, plan
-from ctip_analysis.reference import ROOT
+from ctip_analysis.base.reference import ROOT
+from ctip_analysis.edition.read import read_edition
+from ctip_analysis.runs import batch, warm_parent
+from ctip_analysis.runs.plan import Edition, from_file, plan
 
 
 def main(listed: Path, edition: Path, out: Path, how: str, said: Path) -> None:

@@ -14,9 +14,9 @@ from typing import Annotated
 import typer
 
 from ctip_analysis import cli_reports, cli_runs
-from ctip_analysis.errors import DataError, ParameterError
+from ctip_analysis.base.errors import DataError, ParameterError
 from ctip_analysis.options import Basis, BasisOption, Year, worded
-from ctip_analysis.spared_imports import without_grammars
+from ctip_analysis.runs.spared_imports import without_grammars
 
 app = typer.Typer(
     help="Programme analysis for counter-trafficking in Cambodia: records in, safe editions and reports out.",
@@ -35,7 +35,7 @@ def sample(
     scale: Annotated[int, typer.Option(min=1, help="Multiplies the rows; above 1 none reconcile.")] = 1,
 ) -> None:
     """Write synthetic records of every kind: made up, and marked so in every row."""
-    from ctip_analysis.sample import write_sample
+    from ctip_analysis.sample.write import write_sample
 
     if not (span := re.fullmatch(r"(\d{4})-(\d{4})", years)) or int(span[1]) > int(span[2]):
         raise ParameterError(f"--years is written like 2003-2005, the first year first; found {years!r}")
@@ -48,8 +48,8 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="Every fault with all its rows.")] = False,
 ) -> None:
     """Find every fault of a record folder, and hold it against the published figures."""
-    from ctip_analysis.load import load_records
-    from ctip_analysis.reconcile import breaches, reconcile
+    from ctip_analysis.inside.records.load import load_records
+    from ctip_analysis.inside.records.reconcile import breaches, reconcile
 
     try:
         records = load_records(data)
@@ -83,7 +83,7 @@ def release(
     first: Annotated[bool, typer.Option("--first", help="Real records, no edition shared before.")] = False,
 ) -> None:
     """Write the edition of a year: only what may be shown."""
-    from ctip_analysis.release import release as write_edition
+    from ctip_analysis.inside.release import release as write_edition
 
     typer.echo(write_edition(data, year=year, basis=basis, out=out, first=first))
 

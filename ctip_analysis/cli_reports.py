@@ -11,9 +11,9 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from ctip_analysis.errors import ParameterError
+from ctip_analysis.base.errors import ParameterError
+from ctip_analysis.base.reference import ROOT, described_path
 from ctip_analysis.options import Basis, BasisOption, Language, Year, worded
-from ctip_analysis.reference import ROOT, described_path
 
 SAMPLE = ROOT / "data" / "sample"
 REPORTS = ROOT / "build" / "reports"
@@ -30,8 +30,8 @@ def _show_notebook(name: str) -> None:
         return
     import nbformat
 
-    from ctip_analysis.parameters import declared
-    from ctip_analysis.report import find_notebook
+    from ctip_analysis.runs.parameters import declared
+    from ctip_analysis.runs.report import find_notebook
 
     path = find_notebook(name)
     typer.echo(f"Parameters of {path.stem}")
@@ -66,10 +66,10 @@ def report(
     help_notebook: HelpNotebook = "",
 ) -> None:
     """Make a report to hand over: one HTML file, its facts and its data. The last line is its path."""
-    from ctip_analysis import report as reports
+    from ctip_analysis.runs import report as reports
 
     def make() -> tuple[int, str]:
-        from ctip_analysis import batch as making
+        from ctip_analysis.runs import batch as making
 
         if data and edition:
             raise ParameterError("give --data or --edition, not both: an edition was made from its records")
@@ -90,7 +90,7 @@ def report(
 
 
 def _notebook(asked: str, province: str) -> str:
-    from ctip_analysis import report as reports
+    from ctip_analysis.runs import report as reports
 
     return asked or (reports.PROFILE if province else reports.ANNUAL)
 
@@ -104,7 +104,7 @@ def _named(given: list[str]) -> dict[str, str]:
 
 def _logged(make: Callable[[], tuple[int, str]], what: str) -> int:
     """Run *make*; one entry in the log, whose path is printed last, or only before the path that was made."""
-    from ctip_analysis import report as reports
+    from ctip_analysis.runs import report as reports
 
     started, outcome, where, path = time.monotonic(), "done", "", ""
     signal.signal(signal.SIGTERM, _interrupt)
@@ -130,8 +130,8 @@ def _interrupt(*_: object) -> NoReturn:
 
 
 def _released(data: Path, year: int, basis: str) -> Path:
-    from ctip_analysis import report as reports
-    from ctip_analysis.release import release as write_edition
+    from ctip_analysis.inside.release import release as write_edition
+    from ctip_analysis.runs import report as reports
 
     return write_edition(data, year=year, basis=basis, out=reports.editions_folder(data))
 
@@ -161,12 +161,12 @@ def batch(
     """Make the reports that a file lists, several at a time; exit code 0 only if every one is done."""
 
     def make() -> tuple[int, str]:
-        from ctip_analysis import warm_parent
+        from ctip_analysis.runs import warm_parent
 
         if edition and not (dry_run or only_stale or retry_failed):  # else there may be nothing to make
             warm_parent.warm_up(edition)
-        from ctip_analysis import batch_command
-        from ctip_analysis.report import require_edition
+        from ctip_analysis.runs import batch_command
+        from ctip_analysis.runs.report import require_edition
 
         if data and edition:
             raise ParameterError("give --data or --edition, not both: an edition was made from its records")
@@ -188,10 +188,10 @@ def explain(
     fact_id: Annotated[str, typer.Argument(help="Id as printed, such as performance_attendance:2004::::")],
 ) -> None:
     """Say what a printed number is: value, definition, counting rule, source; inside the wall filter and inputs too."""
-    from ctip_analysis.edition import read_edition
-    from ctip_analysis.explain import explained
-    from ctip_analysis.facts import FactId
-    from ctip_analysis.lineage import behind
+    from ctip_analysis.edition.explain import explained
+    from ctip_analysis.edition.facts import FactId
+    from ctip_analysis.edition.read import read_edition
+    from ctip_analysis.inside.counting.lineage import behind
 
     source = read_edition(edition)
     lines = explained(source, fact_id) + behind(source.id, FactId.parse(fact_id).indicator)
@@ -210,7 +210,7 @@ def verify(
     notebooks: Notebooks = Path("notebooks"),
 ) -> None:
     """Make reports anew from the editions they were made of; says which differ and in what. Touches none of them."""
-    from ctip_analysis.verify import verify as compared
+    from ctip_analysis.runs.verify import verify as compared
 
     differing = 0
     for one in compared(reports, editions, notebooks):
@@ -228,7 +228,7 @@ def audit(
     ],
 ) -> None:
     """Look through rendered files for what must not leave; says where and of what kind, never what it was."""
-    from ctip_analysis.audit import audit as look_through
+    from ctip_analysis.audit.scan import audit as look_through
 
     found = look_through(paths)
     for one in found:

@@ -11,9 +11,9 @@ from typing import Annotated
 
 import typer
 
-from ctip_analysis.errors import ParameterError
+from ctip_analysis.base.errors import ParameterError
+from ctip_analysis.base.reference import ROOT, described_path
 from ctip_analysis.options import worded
-from ctip_analysis.reference import ROOT, described_path
 
 BUILD = ROOT / "build"
 Json = Annotated[bool, typer.Option("--json", help="The same as JSON.")]
@@ -29,12 +29,12 @@ def yearly(
     ] = "",
 ) -> None:
     """Check, release, batch, audit and hand over, one run at a time; the last good hand-over stays until then."""
-    from ctip_analysis import programs
-    from ctip_analysis import report as reports
-    from ctip_analysis import yearly as nights
-    from ctip_analysis.lock import LockedError
-    from ctip_analysis.yearly_config import read_config, slot
-    from ctip_analysis.yearly_record import NAME, last_done, summary
+    from ctip_analysis.base.lock import LockedError
+    from ctip_analysis.runs import programs
+    from ctip_analysis.runs import report as reports
+    from ctip_analysis.runs import yearly as nights
+    from ctip_analysis.runs.yearly_config import read_config, slot
+    from ctip_analysis.runs.yearly_record import NAME, last_done, summary
 
     asked, now = read_config(config), datetime.now().astimezone()
     year = asked.year_at(now)
@@ -85,7 +85,7 @@ def status(
     as_json: Json = False,
 ) -> None:
     """How reports stand, as their records say: exit 1 if one is late, failed, a draft, cut off, or never ran."""
-    from ctip_analysis import status as standing
+    from ctip_analysis.runs import status as standing
 
     rows = [
         row
@@ -107,8 +107,8 @@ def doctor(
     as_json: Json = False,
 ) -> None:
     """Look whether a run can go well here: disk, memory, fonts, permissions, hashes, packages, locks."""
-    from ctip_analysis import doctor as examination
-    from ctip_analysis.yearly_config import read_config
+    from ctip_analysis.runs import doctor as examination
+    from ctip_analysis.runs.yearly_config import read_config
 
     asked = read_config(config) if config else None
     findings = examination.examine(asked, datetime.now().astimezone())
@@ -132,7 +132,7 @@ def prune(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False,
 ) -> None:
     """Remove old hand-overs, kept notebooks and logs; never a report, an edition, or a year's last hand-over."""
-    from ctip_analysis import prune as pruning
+    from ctip_analysis.runs import prune as pruning
 
     old = [
         *pruning.old_hand_overs(folder, keep),

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from ctip_analysis.errors import CtipError, mistake
+from ctip_analysis.base.errors import CtipError, mistake
 
 UNTOUCHED = "earlier editions and reports are as they were"
 

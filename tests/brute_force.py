@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from ctip_analysis import periods
-from ctip_analysis.edition import PLACES
+from ctip_analysis.base import periods
+from ctip_analysis.edition.read import PLACES
 
 Key = tuple[str, str, str, str, str, str]
 SMALL = 11

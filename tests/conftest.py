@@ -14,11 +14,11 @@ import pytest
 from hypothesis import settings
 from record_folder import write_minimal
 
-from ctip_analysis import release as releasing
-from ctip_analysis.count import count
-from ctip_analysis.edition import Released, read_edition
-from ctip_analysis.load import Records, load_records
-from ctip_analysis.reference import ROOT
+from ctip_analysis.base.reference import ROOT
+from ctip_analysis.edition.read import Released, read_edition
+from ctip_analysis.inside import release as releasing
+from ctip_analysis.inside.counting.count import count
+from ctip_analysis.inside.records.load import Records, load_records
 
 SAMPLE = ROOT / "data" / "sample"
 

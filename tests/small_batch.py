@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ctip_analysis import batch, provenance, run_record, stale
-from ctip_analysis.edition import read_edition
-from ctip_analysis.plan import Edition
+from ctip_analysis.base import provenance
+from ctip_analysis.edition.read import read_edition
+from ctip_analysis.runs import batch, run_record, stale
+from ctip_analysis.runs.plan import Edition
 
 
 def edition_in(folder: Path) -> Edition:

@@ -13,8 +13,10 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
-from ctip_analysis import companions, geography, periods, reference
-from ctip_analysis.edition import CELL_COLUMNS, GEOMETRY, TABLES, Released, content_id
+from ctip_analysis.base import periods, reference
+from ctip_analysis.edition.read import CELL_COLUMNS, GEOMETRY, TABLES, Released, content_id
+from ctip_analysis.inside import companions
+from ctip_analysis.places import geography
 
 SOURCE = "synthetic sample of programme records"
 REACHED = [f"KH{n:02d}" for n in (1, 2, 3, 4, 6, 8, 11, 12, 14, 17, 21, 23, 24)]

@@ -9,11 +9,14 @@ import nbformat
 import pandas as pd
 from small_edition import write_small_edition
 
-from ctip_analysis import companions, dictionary, figures, tables
-from ctip_analysis.edition import content_id, read_edition
-from ctip_analysis.handover import hand_over
-from ctip_analysis.page import open_page
-from ctip_analysis.render import render
+from ctip_analysis.charts import figures
+from ctip_analysis.edition import dictionary
+from ctip_analysis.edition.read import content_id, read_edition
+from ctip_analysis.inside import companions
+from ctip_analysis.page import tables
+from ctip_analysis.page.page import open_page
+from ctip_analysis.page.render import render
+from ctip_analysis.runs.handover import hand_over
 
 NAME = "cambodia_ctip_small_2004_en_SYNTHETIC"
 

@@ -12,8 +12,8 @@ year: int = 2004  # reporting year
 basis: str = "calendar"  # calendar or fiscal
 language: str = "en"  # language of the page"""
 PAGE = """\
-from ctip_analysis import tables
-from ctip_analysis.page import open_page
+from ctip_analysis.page import tables
+from ctip_analysis.page.page import open_page
 page = open_page(edition, year=year, basis=basis, language=language)
 page.banner("Small")
 page.table(tables.by_period(page.released, ["performances_held"], "year"))"""

@@ -7,7 +7,7 @@ from pathlib import Path
 from record_folder import write_minimal
 from small_notebook import write_notebook
 
-from ctip_analysis.yearly_config import Config, read_config
+from ctip_analysis.runs.yearly_config import Config, read_config
 
 NAME = "cambodia_ctip_small_2004_en_SYNTHETIC"
 CONFIG = """\

@@ -13,35 +13,10 @@ import typer.main
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "ctip_analysis"
 
-# Below both sides, and behind the wall; the sample's parts go with sample. Every other module is open.
-BELOW = {
-    "errors",
-    "reference",
-    "periods",
-    "harmonise",
-    "geography",
-    "dictionary",
-    "companions",
-    "workspace",
-    "environment",
-    "provenance",
-}
-CONFIDENTIAL = {
-    "sheets", "checks", "filters", "load", "validate", "reconcile", "sample", "planning", "count", "explore",
-    "relations", "disclosure", "deviation", "suppression", "optimum", "corrections", "protect", "safeguard", "release",
-    "stages", "lineage", "inputs", "rejected",
-}  # fmt: skip
-# commands, and the run that goes from the records to the hand-over
-SEES_BOTH = {"__main__", "cli", "cli_reports", "cli_runs", "yearly"}
-DOOR = {
-    "edition",
-    "attacker",
-    "audit_together",
-}  # what the confidential side knows of the open one: Released, who tries to open it, and what withstood that
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.stem != "__init__")
+SEES_BOTH = {"__main__", "cli", "cli_reports", "cli_runs", "runs.yearly", "runs.verify"}
 
-MODULES = sorted(path for path in PACKAGE.glob("*.py") if path.stem != "__init__")
-OPEN = {path.stem for path in MODULES if not path.stem.startswith("sample_")}
-OPEN -= BELOW | CONFIDENTIAL | SEES_BOTH
+
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
@@ -49,42 +24,36 @@ def by_stem(path: Path) -> str:
     return path.stem
 
 
-def row_of(module: str) -> set[str]:
-    module = "sample" if module.startswith("sample_") else module
-    return next(row for row in (BELOW, CONFIDENTIAL, OPEN, SEES_BOTH) if module in row)
+def name_of(path: Path) -> str:
+    return ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
 
 
 def own_imports(code: str) -> set[str]:
     """Names of our modules that *code* imports, also inside functions."""
     found = set()
     for node in ast.walk(ast.parse(code)):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            package, _, module = node.module.partition(".")
-            if package == "ctip_analysis":
-                found |= {module.split(".")[0]} if module else {alias.name for alias in node.names}
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "ctip_analysis":
+            package = (node.module or "").partition(".")[2]
+            found |= {f"{package}.{alias.name}".strip(".") for alias in node.names}
         elif isinstance(node, ast.Import):
-            names = [alias.name.split(".") for alias in node.names]
-            found |= {name[1] for name in names if name[0] == "ctip_analysis" and len(name) > 1}
-    return {name for name in found if not name.startswith("_")}
+            names = [alias.name for alias in node.names]
+            found |= {name.partition(".")[2] for name in names if name.startswith("ctip_analysis.")}
+    return found
 
 
-@pytest.mark.parametrize("path", MODULES, ids=by_stem)
-def test_imports_point_one_way(path):
-    row = row_of(path.stem)
-    if row is SEES_BOTH:
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_only_commands_see_both_sides_of_the_wall(path):
+    """Nothing outside ``inside`` and ``sample`` imports from them."""
+    if name_of(path).startswith(("inside", "sample")) or name_of(path) in SEES_BOTH:
         return
-    allowed = {id(BELOW): [BELOW], id(OPEN): [BELOW, OPEN], id(CONFIDENTIAL): [BELOW, CONFIDENTIAL, DOOR]}[
-        id(row)
-    ]
-    imported = own_imports(path.read_text(encoding="utf-8"))
-    across = sorted(name for name in imported if not any(name in r or row_of(name) is r for r in allowed))
-    assert not across, f"{path.stem} imports {', '.join(across)} from across the wall"
+    across = {name for name in own_imports(path.read_text(encoding="utf-8")) if name.startswith("inside.")}
+    assert not across, f"{name_of(path)} imports {', '.join(sorted(across))} from inside the wall"
 
 
 def test_imports_inside_functions_are_seen_too():
-    inside = "def f():\n from ctip_analysis import count\n from ctip_analysis.protect import protect"
+    inside = "def f():\n from ctip_analysis import count\n from ctip_analysis.inside.protect import protect"
     code = f"import ctip_analysis.load\n{inside}"
-    assert own_imports(code) == {"load", "count", "protect"}
+    assert own_imports(code) == {"load", "count", "inside.protect.protect"}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=by_stem)
@@ -95,7 +64,7 @@ def test_only_protect_and_edition_make_a_released(path):
         if isinstance(node, ast.Call)
     ]
     names = {func.id if isinstance(func, ast.Name) else getattr(func, "attr", "") for func in calls}
-    assert "Released" not in names or path.stem in {"protect", "edition"}
+    assert "Released" not in names or name_of(path) in {"inside.protection.protect", "edition.read"}
 
 
 @pytest.mark.parametrize("path", [PACKAGE / "__init__.py", *MODULES], ids=by_stem)
@@ -181,7 +150,7 @@ def test_a_notebook_holds_no_code_of_its_own(path):
     kinds = {type(node) for node in ast.walk(ast.parse(code))}
     assert not kinds & {ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Try}
     if notebook["metadata"].get("audience") == "donor":
-        across = sorted(own_imports(code) - OPEN - BELOW)
+        across = sorted(name for name in own_imports(code) if name.startswith("inside"))
         assert not across, f"a donor notebook imports {', '.join(across)}"
         assert "Internal" not in code
 

@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from ctip_analysis import attack_bounds, periods
-from ctip_analysis.attacker import attack, opened
-from ctip_analysis.edition import KEYS, PLACES
+from ctip_analysis.attacker import bounds as attack_bounds
+from ctip_analysis.attacker.attack import attack, opened
+from ctip_analysis.base import periods
+from ctip_analysis.edition.read import KEYS, PLACES
 
 WITHHELD = None
 SPAN = {year: f"2003-01-01/{year}-12-31" for year in range(2003, 2008)}

@@ -18,13 +18,13 @@ from openpyxl import load_workbook
 from small_handover import NAME, write_edition, write_handover
 from small_notebook import write_notebook
 
-from ctip_analysis import audit as auditing
 from ctip_analysis import cli
-from ctip_analysis.audit import Finding, audit, file_findings
-from ctip_analysis.audit_copies import data_findings
-from ctip_analysis.batch import report
-from ctip_analysis.errors import ParameterError, ReportFailedError
-from ctip_analysis.report import wanted
+from ctip_analysis.audit import scan as auditing
+from ctip_analysis.audit.copies import data_findings
+from ctip_analysis.audit.scan import Finding, audit, file_findings
+from ctip_analysis.base.errors import ParameterError, ReportFailedError
+from ctip_analysis.runs.batch import report
+from ctip_analysis.runs.report import wanted
 
 MARKED = "SokDara4711"
 

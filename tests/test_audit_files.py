@@ -18,13 +18,13 @@ from openpyxl.workbook.defined_name import DefinedName
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from ctip_analysis.audit_copies import csv_file
-from ctip_analysis.audit_notebook import notebook
-from ctip_analysis.audit_office import workbook
-from ctip_analysis.audit_pdf import pdf
-from ctip_analysis.audit_pictures import picture
-from ctip_analysis.audit_specs import json_file
-from ctip_analysis.picture import png
+from ctip_analysis.audit.copies import csv_file
+from ctip_analysis.audit.notebook import notebook
+from ctip_analysis.audit.office import workbook
+from ctip_analysis.audit.pdf import pdf
+from ctip_analysis.audit.pictures import picture
+from ctip_analysis.audit.specs import json_file
+from ctip_analysis.charts.picture import png
 
 MARKED = "Sok Dara"
 

@@ -16,15 +16,15 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from small_handover import NAME, write_edition, write_handover
 
-from ctip_analysis import figures
-from ctip_analysis.audit import page_findings
-from ctip_analysis.audit_alt import alt_numbers
-from ctip_analysis.audit_edition import cells_of, data_of, read_copy
-from ctip_analysis.audit_html import markup, soup_of
-from ctip_analysis.audit_known import Known, plain
-from ctip_analysis.audit_marks import unmarked
-from ctip_analysis.audit_numbers import numbers, sidecar
-from ctip_analysis.audit_text import Finding
+from ctip_analysis.audit.alt import alt_numbers
+from ctip_analysis.audit.editions import cells_of, data_of, read_copy
+from ctip_analysis.audit.html import markup, soup_of
+from ctip_analysis.audit.known import Known, plain
+from ctip_analysis.audit.marks import unmarked
+from ctip_analysis.audit.numbers import numbers, sidecar
+from ctip_analysis.audit.scan import page_findings
+from ctip_analysis.audit.text import Finding
+from ctip_analysis.charts import figures
 
 MARKED = "Sok Dara Ñ"
 FILE = f"{NAME}.html"

@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from ctip_analysis.attacker import attack, opened
-from ctip_analysis.audit import audit
-from ctip_analysis.audit_alt import alt_numbers
-from ctip_analysis.audit_edition import read_copy
-from ctip_analysis.audit_html import soup_of
-from ctip_analysis.audit_known import Known, plain
-from ctip_analysis.batch import report
-from ctip_analysis.count import count
-from ctip_analysis.edition import KEYS, read_edition
-from ctip_analysis.handover import hand_over
-from ctip_analysis.report import wanted
+from ctip_analysis.attacker.attack import attack, opened
+from ctip_analysis.audit.alt import alt_numbers
+from ctip_analysis.audit.editions import read_copy
+from ctip_analysis.audit.html import soup_of
+from ctip_analysis.audit.known import Known, plain
+from ctip_analysis.audit.scan import audit
+from ctip_analysis.edition.read import KEYS, read_edition
+from ctip_analysis.inside.counting.count import count
+from ctip_analysis.runs.batch import report
+from ctip_analysis.runs.handover import hand_over
+from ctip_analysis.runs.report import wanted
 
 
 @pytest.fixture(scope="module")

@@ -6,12 +6,13 @@ import pandas as pd
 import pytest
 from record_folder import write_minimal
 
-from ctip_analysis import audit_together, stale
-from ctip_analysis import release as releasing
-from ctip_analysis.audit import audit
-from ctip_analysis.audit_together import derivable, key, note, withstood
-from ctip_analysis.edition import KEYS, Released, read_edition
-from ctip_analysis.handover import hand_over
+from ctip_analysis.audit import together as audit_together
+from ctip_analysis.audit.scan import audit
+from ctip_analysis.audit.together import derivable, key, note, withstood
+from ctip_analysis.edition.read import KEYS, Released, read_edition
+from ctip_analysis.inside import release as releasing
+from ctip_analysis.runs import stale
+from ctip_analysis.runs.handover import hand_over
 
 ALL, SOME = 40.0, 37.0
 
@@ -91,7 +92,9 @@ def test_a_released_edition_is_noted_and_so_is_its_copy_for_people(edition, tmp_
     noted = withstood()
     assert noted == {key([read_edition(edition)])}
     hand_over(edition, read_edition(edition), tmp_path / "data" / "2004")
-    monkeypatch.setattr("ctip_analysis.attacker.attack", lambda *ignored, **also: pytest.fail("attacked"))
+    monkeypatch.setattr(
+        "ctip_analysis.attacker.attack.attack", lambda *ignored, **also: pytest.fail("attacked")
+    )
     assert audit([tmp_path / "data"], withstood=noted) == []
 
 

@@ -19,17 +19,28 @@ from small_batch import edition_in, handed, lay_data, states
 from small_edition import write_small_edition
 from small_notebook import write_notebook
 
-from ctip_analysis import batch, placing, run_record, stale
-from ctip_analysis.batch import UNCHANGED, Progress, make
-from ctip_analysis.errors import ReportFailedError
-from ctip_analysis.plan import Edition, Planned, only_failed, only_stale, plan
-from ctip_analysis.report import wanted
-from ctip_analysis.stale import NOTHING, RUN
-from ctip_analysis.task import DEAD_KERNEL, DONE, EMPTY, FAILED, NOT_RUN, TIMED_OUT, DataTask, Limits, Outcome
+from ctip_analysis.base import placing
+from ctip_analysis.base.errors import ReportFailedError
+from ctip_analysis.runs import batch, run_record, stale
+from ctip_analysis.runs.batch import UNCHANGED, Progress, make
+from ctip_analysis.runs.plan import Edition, Planned, only_failed, only_stale, plan
+from ctip_analysis.runs.report import wanted
+from ctip_analysis.runs.stale import NOTHING, RUN
+from ctip_analysis.runs.task import (
+    DEAD_KERNEL,
+    DONE,
+    EMPTY,
+    FAILED,
+    NOT_RUN,
+    TIMED_OUT,
+    DataTask,
+    Limits,
+    Outcome,
+)
 
 UNSHARED = """\
 from IPython.display import display
-from ctip_analysis.table_html import OURS
+from ctip_analysis.page.table_html import OURS
 display({'text/html': '<p>47,110 clients</p>'}, raw=True, metadata={OURS: True})"""
 
 
@@ -247,8 +258,8 @@ def test_no_run_finds_what_another_left_where_it_works(tmp_path, edition):
     """Each run looks for marks, sets its own, and ends there: no page is needed for that."""
     from concurrent.futures import ThreadPoolExecutor
 
-    from ctip_analysis.supervise import supervise
-    from ctip_analysis.task import Task
+    from ctip_analysis.runs.supervise import supervise
+    from ctip_analysis.runs.task import Task
 
     def one(number: int) -> tuple[str, str]:
         notebook = write_notebook(tmp_path / f"{number}" / "90_mark.ipynb", page=MARK.format(own=str(number)))
@@ -287,7 +298,8 @@ def command(folder: Path, edition: Edition, *names: str) -> list[str]:
 
 COMMAND = """
 import pathlib
-from ctip_analysis import cli, report, stale
+from ctip_analysis import cli
+from ctip_analysis.runs import report, stale
 if __name__ == "__main__":
     report.LOG, stale.KEPT = (pathlib.Path(__file__).parent / name for name in ("report.log", "kept"))
     cli.main()

@@ -13,10 +13,12 @@ from small_batch import edition_in, lay_data, states
 from small_edition import write_small_edition
 from small_notebook import PARAMETERS, write_notebook
 
-from ctip_analysis import batch_command, cli, lock, run_record, stale
-from ctip_analysis import report as reports
-from ctip_analysis.errors import ParameterError
-from ctip_analysis.task import DONE, FAILED
+from ctip_analysis import cli
+from ctip_analysis.base import lock
+from ctip_analysis.base.errors import ParameterError
+from ctip_analysis.runs import batch_command, run_record, stale
+from ctip_analysis.runs import report as reports
+from ctip_analysis.runs.task import DONE, FAILED
 
 GOOD, BAD = "cambodia_ctip_good_2004_en_SYNTHETIC", "cambodia_ctip_bad_2004_en_SYNTHETIC"
 

@@ -10,8 +10,8 @@ from small_edition import small_edition
 from test_page import figure
 from test_render import code, notebook, output
 
-from ctip_analysis.page import Page
-from ctip_analysis.render import render
+from ctip_analysis.page.page import Page
+from ctip_analysis.page.render import render
 
 pytestmark = pytest.mark.browser
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]

@@ -14,9 +14,9 @@ import papermill
 import pytest
 from nbformat import NotebookNode
 
-from ctip_analysis.cell_engine import needs_kernel
-from ctip_analysis.reference import ROOT
-from ctip_analysis.warm_parent import warm_context
+from ctip_analysis.base.reference import ROOT
+from ctip_analysis.runs.cell_engine import needs_kernel
+from ctip_analysis.runs.warm_parent import warm_context
 
 DONOR = [
     path

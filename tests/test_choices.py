@@ -7,8 +7,8 @@ import dataclasses
 import pytest
 from small_edition import small_edition
 
-from ctip_analysis import choices
-from ctip_analysis.errors import ParameterError
+from ctip_analysis.base.errors import ParameterError
+from ctip_analysis.edition import choices
 
 TWENTY_FOUR = [f"KH{n:02d}" for n in range(1, 25)]
 

@@ -14,9 +14,9 @@ from conftest import SAMPLE
 from record_folder import MINIMAL, write_minimal
 
 from ctip_analysis import cli
-from ctip_analysis import report as reports
-from ctip_analysis.errors import DataError, Fault
-from ctip_analysis.reference import ROOT
+from ctip_analysis.base.errors import DataError, Fault
+from ctip_analysis.base.reference import ROOT
+from ctip_analysis.runs import report as reports
 
 
 @pytest.fixture

@@ -13,9 +13,11 @@ from datetime import datetime
 import pytest
 from small_year import write_year
 
-from ctip_analysis import cli, cli_runs, lock, run_record, yearly_record
-from ctip_analysis import report as reports
-from ctip_analysis.reference import ROOT
+from ctip_analysis import cli, cli_runs
+from ctip_analysis.base import lock
+from ctip_analysis.base.reference import ROOT
+from ctip_analysis.runs import report as reports
+from ctip_analysis.runs import run_record, yearly_record
 
 INCOMPLETE = "  - {partner: TAF, tables: [clients]}\n"  # what the minimal records don't hold: the run stops
 

@@ -8,11 +8,11 @@ from collections import defaultdict
 import pytest
 from conftest import SAMPLE
 
-from ctip_analysis import count as counting
-from ctip_analysis import reference
-from ctip_analysis.edition import KEYS, PLACES
-from ctip_analysis.errors import CountingRuleError, ParameterError
-from ctip_analysis.load import load_records
+from ctip_analysis.base import reference
+from ctip_analysis.base.errors import CountingRuleError, ParameterError
+from ctip_analysis.edition.read import KEYS, PLACES
+from ctip_analysis.inside.counting import count as counting
+from ctip_analysis.inside.records.load import load_records
 
 
 def read(table):

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 from frictionless import Package
 
-from ctip_analysis import reference
-from ctip_analysis.reference import ROOT
+from ctip_analysis.base import reference
+from ctip_analysis.base.reference import ROOT
 
 PACKAGES = ("data/datapackage.json", "shapefiles/datapackage.json")
 DESCRIBED = json.loads((ROOT / PACKAGES[0]).read_text(encoding="utf-8"))["resources"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ctip_analysis import delivery
-from ctip_analysis.errors import MissingFileError, NotShareableError
+from ctip_analysis.base.errors import MissingFileError, NotShareableError
+from ctip_analysis.runs import delivery
 
 NAME = "cambodia_ctip_small_2004_en_SYNTHETIC"
 PAGE = '<!doctype html><html lang="en"><title>Small</title><p>SYNTHETIC</p><footer></footer></html>'

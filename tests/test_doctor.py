@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 import pytest
 from small_year import write_year
 
-from ctip_analysis import doctor, lock
-from ctip_analysis.reference import ROOT
-from ctip_analysis.workspace import private_folder
-from ctip_analysis.yearly_config import read_config
+from ctip_analysis.base import lock
+from ctip_analysis.base.reference import ROOT
+from ctip_analysis.base.workspace import private_folder
+from ctip_analysis.runs import doctor
+from ctip_analysis.runs.yearly_config import read_config
 
 NOON = datetime(2005, 3, 15, 12, tzinfo=UTC)
 CHECKS = [

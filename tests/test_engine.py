@@ -8,7 +8,7 @@ import sys
 import nbformat
 import pytest
 
-from ctip_analysis import cell_engine, engine
+from ctip_analysis.runs import cell_engine, engine
 
 OURS = ["engine", "cell_engine", "kernel", "worker", "forked_kernel"]
 LOOK = "from papermill.engines import papermill_engines as known; assert known.get_engine('ctip')"

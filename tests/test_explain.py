@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ctip_analysis.explain import explained
+from ctip_analysis.edition.explain import explained
 
 
 def test_explain_gives_definition_rule_and_source(released):

@@ -7,8 +7,8 @@ from collections import Counter, defaultdict
 
 import pytest
 
-from ctip_analysis import explore
-from ctip_analysis.reference import ROOT
+from ctip_analysis.base.reference import ROOT
+from ctip_analysis.inside.counting import explore
 
 
 def rows_of(table: str) -> list[dict[str, str]]:

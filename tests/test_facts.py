@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 from small_edition import small_edition
 
-from ctip_analysis import facts
-from ctip_analysis.errors import NotReleasedError, ParameterError
+from ctip_analysis.base.errors import NotReleasedError, ParameterError
+from ctip_analysis.edition import facts
 
 TO_DATE = "2003-01-01/2004-12-31"
 

@@ -12,9 +12,9 @@ import pytest
 from matplotlib.text import Text
 from small_edition import STAGES, small_edition
 
-from ctip_analysis import figures, style
-from ctip_analysis.edition import Internal, Released
-from ctip_analysis.errors import CountingRuleError, NotReleasedError, ParameterError
+from ctip_analysis.base.errors import CountingRuleError, NotReleasedError, ParameterError
+from ctip_analysis.charts import figures, style
+from ctip_analysis.edition.read import Internal, Released
 
 TO_DATE = "2003-01-01/2004-12-31"
 PARTS = ["performance_attendance_registered", "performance_attendance_estimated"]

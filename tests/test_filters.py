@@ -6,8 +6,8 @@ import ibis
 import pandas as pd
 import pytest
 
-from ctip_analysis import filters
-from ctip_analysis.errors import DataError
+from ctip_analysis.base.errors import DataError
+from ctip_analysis.inside.counting import filters
 
 ROWS = ibis.memtable(
     pd.DataFrame(

@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 from small_edition import small_edition
 
-from ctip_analysis import evidence, findings, periods, reference
-from ctip_analysis.edition import CELL_COLUMNS, Released
-from ctip_analysis.errors import NotReleasedError
+from ctip_analysis.base import periods, reference
+from ctip_analysis.base.errors import NotReleasedError
+from ctip_analysis.edition.read import CELL_COLUMNS, Released
+from ctip_analysis.page import evidence, findings
 
 HELD, ATTENDED, TRAINED = "performances_held", "performance_attendance", "teachers_trained"
 UNITS = {HELD: "performances", ATTENDED: "attendances", TRAINED: "completions"}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ctip_analysis import funding
-from ctip_analysis.facts import Fact
+from ctip_analysis.edition.facts import Fact
+from ctip_analysis.page import funding
 
 SPAN = "2003-01-01/2004-12-31"
 

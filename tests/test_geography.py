@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 import shapely
 
-from ctip_analysis import geography, reference
-from ctip_analysis.errors import ChangedFileError, DataError, MissingFileError, ParameterError
+from ctip_analysis.base import reference
+from ctip_analysis.base.errors import ChangedFileError, DataError, MissingFileError, ParameterError
+from ctip_analysis.places import geography
 
 SHIPPED = reference.ROOT / "shapefiles"
 

@@ -20,14 +20,14 @@ from conftest import SAMPLE
 from record_folder import write_minimal
 from small_notebook import write_notebook
 
-from ctip_analysis import guard
-from ctip_analysis.batch import report
+from ctip_analysis.base.errors import ReportFailedError
 from ctip_analysis.cli import worded
-from ctip_analysis.errors import ReportFailedError
-from ctip_analysis.guard import CODE, NEAR, NO, READ, RECORD_READERS, WRITE, Places, RefusedError
-from ctip_analysis.report import wanted
-from ctip_analysis.supervise import supervise
-from ctip_analysis.task import DONE, Task
+from ctip_analysis.runs import guard
+from ctip_analysis.runs.batch import report
+from ctip_analysis.runs.guard import CODE, NEAR, NO, READ, RECORD_READERS, WRITE, Places, RefusedError
+from ctip_analysis.runs.report import wanted
+from ctip_analysis.runs.supervise import supervise
+from ctip_analysis.runs.task import DONE, Task
 
 NAMES = ["clients.csv", "clients.xlsx"]
 
@@ -56,8 +56,8 @@ REFUSED = {
     "ibis": "importlib.import_module('ibis')",
     "pyarrow": "__import__('pyarrow.csv')",
     "pyarrow that was there": "importlib.import_module('pyarrow.fs')",
-    "load": "importlib.import_module('ctip_analysis.load')",
-    "sample makers": "importlib.import_module('ctip_analysis.sample_people')",
+    "load": "importlib.import_module('ctip_analysis.inside.records.load')",
+    "sample makers": "importlib.import_module('ctip_analysis.sample.people')",
     "write to the edition": "open(EDITION + '/cells.csv', 'a')",
     "write beside the notebook": "pathlib.Path('left.txt').write_text('x')",
     "write by number": "os.open('left.txt', os.O_WRONLY | os.O_CREAT)",
@@ -85,8 +85,8 @@ NEEDED = {
     "list the edition": "os.listdir(EDITION)",
     "its boundaries": "geopandas.read_file(EDITION + '/provinces.geojson')",
     "a picture beside the notebook": "open('logo.svg').read()",
-    "public tables": "importlib.import_module('ctip_analysis.reference').table('tables')",
-    "shipped boundaries": "importlib.import_module('ctip_analysis.geography').provinces(2004)",
+    "public tables": "importlib.import_module('ctip_analysis.base.reference').table('tables')",
+    "shipped boundaries": "importlib.import_module('ctip_analysis.places.geography').provinces(2004)",
     "its own folder": "pathlib.Path(WORK, 'x').write_text('x')",
     "a temporary file": "tempfile.TemporaryFile().write(b'x')",
     "a temporary folder": "shutil.rmtree(tempfile.mkdtemp())",
@@ -108,7 +108,7 @@ import asyncio, importlib, json, os, pathlib, platform, shutil, socket, subproce
 EDITION, WORK, RECORDS, ROOT, PORT, TRIES = sys.argv[1:]
 PORT, SERVER = int(PORT), f'http://127.0.0.1:{PORT}/'
 PARENT = os.getppid()
-from ctip_analysis import guard
+from ctip_analysis.runs import guard
 os.environ.update(guard.GDAL, TMPDIR=WORK, MPLCONFIGDIR=WORK)
 guard.install(pathlib.Path(EDITION), pathlib.Path(WORK), pathlib.Path.cwd())
 import geopandas, pandas, pyogrio

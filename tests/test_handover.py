@@ -10,8 +10,8 @@ import zipfile
 import openpyxl
 import pytest
 
-from ctip_analysis.edition import read_edition
-from ctip_analysis.handover import SYNTHETIC_NOTE, hand_over
+from ctip_analysis.edition.read import read_edition
+from ctip_analysis.runs.handover import SYNTHETIC_NOTE, hand_over
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def test_the_workbook_has_a_dictionary_and_every_row_of_every_table(handed):
 
 
 def test_text_that_looks_like_a_formula_stays_text(edition_2004):
-    from ctip_analysis.handover import _typed
+    from ctip_analysis.runs.handover import _typed
 
     assert [_typed(text) for text in ("=1+1", "+855", "12", "0.5", "")] == ["'=1+1", 855, 12, 0.5, None]
 

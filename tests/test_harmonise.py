@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ctip_analysis import harmonise, reference
-from ctip_analysis.errors import DataError, UnknownNameError
+from ctip_analysis.base import reference
+from ctip_analysis.base.errors import DataError, UnknownNameError
+from ctip_analysis.places import harmonise
 
 ZERO_WIDTH, NO_BREAK = "\u200b", "\u00a0"
 

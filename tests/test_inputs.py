@@ -7,9 +7,9 @@ import hashlib
 import pytest
 from record_folder import edit
 
-from ctip_analysis import inputs
-from ctip_analysis.load import load_records
-from ctip_analysis.yearly_config import DATES
+from ctip_analysis.inside.records import inputs
+from ctip_analysis.inside.records.load import load_records
+from ctip_analysis.runs.yearly_config import DATES
 
 pytestmark = pytest.mark.usefixtures("operator_notes")
 

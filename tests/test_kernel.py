@@ -9,10 +9,10 @@ import nbformat
 import pytest
 from small_notebook import write_notebook
 
-from ctip_analysis import kernel
-from ctip_analysis.errors import ReportFailedError
-from ctip_analysis.kernel import KernelDiedError
-from ctip_analysis.task import DONE, FAILED, RUNNING, Cell
+from ctip_analysis.base.errors import ReportFailedError
+from ctip_analysis.runs import kernel
+from ctip_analysis.runs.kernel import KernelDiedError
+from ctip_analysis.runs.task import DONE, FAILED, RUNNING, Cell
 
 SECRET = "postgresql://host/records"
 

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from ctip_analysis import release
-from ctip_analysis.lineage import behind
+from ctip_analysis.inside import release
+from ctip_analysis.inside.counting.lineage import behind
 
 
 @pytest.fixture

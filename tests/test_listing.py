@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 from small_edition import small_edition
 
-from ctip_analysis.edition import Internal
-from ctip_analysis.errors import NotReleasedError
-from ctip_analysis.listing import listing
+from ctip_analysis.base.errors import NotReleasedError
+from ctip_analysis.edition.read import Internal
+from ctip_analysis.page.listing import listing
 
 ROWS = pd.DataFrame(
     {

@@ -18,8 +18,8 @@ import pyarrow.parquet as pq
 import pytest
 from record_folder import MINIMAL, edit, write_minimal
 
-from ctip_analysis.errors import DataError, ParameterError
-from ctip_analysis.load import load_records
+from ctip_analysis.base.errors import DataError, ParameterError
+from ctip_analysis.inside.records.load import load_records
 
 
 @pytest.fixture
@@ -216,7 +216,7 @@ def test_the_same_folder_gives_the_same_rows_in_the_same_order(folder):
 
 SPILLING = """
 import sys, time
-from ctip_analysis.load import load_records
+from ctip_analysis.inside.records.load import load_records
 records = load_records(sys.argv[1])
 records._database.con.execute("SET memory_limit='60MB'")
 records._database.con.execute("CREATE TEMP TABLE much AS SELECT random() AS a, uuid() AS b FROM range(6_000_000)")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ctip_analysis import lock
+from ctip_analysis.base import lock
 
 NOON = datetime(2005, 3, 15, 12, tzinfo=UTC)
 

@@ -13,8 +13,8 @@ import shapely
 from shapely.geometry import Point, box
 from small_edition import NO_DATA, NOT_APPLICABLE, WITHHELD, small_edition
 
-from ctip_analysis import classes, figures, labels, maps, province_maps, style, units
-from ctip_analysis.errors import CountingRuleError, ParameterError
+from ctip_analysis.base.errors import CountingRuleError, ParameterError
+from ctip_analysis.charts import classes, figures, labels, maps, province_maps, style, units
 
 NOTHING = Point()
 SQUARE = box(0, 0, 100, 100)

@@ -6,7 +6,7 @@ import dataclasses
 
 from small_edition import small_edition
 
-from ctip_analysis import methods
+from ctip_analysis.page import methods
 
 
 def test_the_rules_are_those_of_the_edition(released):

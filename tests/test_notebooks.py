@@ -16,11 +16,11 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
-from ctip_analysis import facts
-from ctip_analysis.edition import content_id
-from ctip_analysis.parameters import declared as parameters
-from ctip_analysis.reference import ROOT
-from ctip_analysis.table_html import OURS
+from ctip_analysis.base.reference import ROOT
+from ctip_analysis.edition import facts
+from ctip_analysis.edition.read import content_id
+from ctip_analysis.page.table_html import OURS
+from ctip_analysis.runs.parameters import declared as parameters
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 PROSE = 4  # words from which a text in the code is prose and no name

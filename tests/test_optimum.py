@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from ctip_analysis.optimum import best_within, improved
-from ctip_analysis.suppression import Problem, withhold
+from ctip_analysis.inside.protection.optimum import best_within, improved
+from ctip_analysis.inside.protection.suppression import Problem, withhold
 
 COUNTS = st.one_of(st.integers(0, 10), st.integers(11, 60))
 

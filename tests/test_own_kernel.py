@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from ctip_analysis import own_kernel
-from ctip_analysis.warm_parent import start, warm_context
+from ctip_analysis.runs import own_kernel
+from ctip_analysis.runs.warm_parent import start, warm_context
 
 
 @pytest.fixture(autouse=True)

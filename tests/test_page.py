@@ -12,11 +12,11 @@ from bs4 import BeautifulSoup
 from PIL import Image
 from small_edition import small_edition, write_small_edition
 
-from ctip_analysis.describe import Description
-from ctip_analysis.edition import Internal
-from ctip_analysis.errors import MissingFileError, ParameterError
-from ctip_analysis.page import Page, Words, open_page
-from ctip_analysis.picture import png
+from ctip_analysis.base.errors import MissingFileError, ParameterError
+from ctip_analysis.charts.describe import Description
+from ctip_analysis.charts.picture import png
+from ctip_analysis.edition.read import Internal
+from ctip_analysis.page.page import Page, Words, open_page
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ctip_analysis import periods
-from ctip_analysis.errors import ParameterError
+from ctip_analysis.base import periods
+from ctip_analysis.base.errors import ParameterError
 
 
 @pytest.mark.parametrize("code, grain, basis, first, last", [

@@ -10,7 +10,7 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-from ctip_analysis.picture import DPI, _merged, png
+from ctip_analysis.charts.picture import DPI, _merged, png
 
 
 def drawn(width: float = 3.0, height: float = 2.0) -> tuple[np.ndarray, int, int, bytes]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ctip_analysis import pillars
-from ctip_analysis.errors import ParameterError
+from ctip_analysis.base.errors import ParameterError
+from ctip_analysis.page import pillars
 
 SPAN = "2003-01-01/2004-12-31"
 

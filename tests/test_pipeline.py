@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 from small_edition import small_edition
 
-from ctip_analysis import pipeline, reference
-from ctip_analysis.edition import KEYS, Released
-from ctip_analysis.table_html import Table
+from ctip_analysis.base import reference
+from ctip_analysis.edition.read import KEYS, Released
+from ctip_analysis.page import pipeline
+from ctip_analysis.page.table_html import Table
 
 SPAN = "2003-01-01/2004-12-31"
 #         judged, still open

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ctip_analysis import placing
-from ctip_analysis.placing import lay_down, of_other_editions
-from ctip_analysis.workspace import private_folder
+from ctip_analysis.base import placing
+from ctip_analysis.base.placing import lay_down, of_other_editions
+from ctip_analysis.base.workspace import private_folder
 
 NAME = "cambodia_ctip_annual_2004_en_SYNTHETIC"
 

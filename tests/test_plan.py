@@ -9,12 +9,12 @@ import pytest
 from small_edition import small_edition
 from small_notebook import PARAMETERS, write_notebook
 
-from ctip_analysis import run_record
-from ctip_analysis.errors import ParameterError
-from ctip_analysis.plan import Edition, Planned, from_file, only_failed, plan
-from ctip_analysis.report import NO_MAPS, Wanted
-from ctip_analysis.stale import NOTHING, RUN
-from ctip_analysis.task import DONE, FAILED, NOT_RUN, Limits, Outcome
+from ctip_analysis.base.errors import ParameterError
+from ctip_analysis.runs import run_record
+from ctip_analysis.runs.plan import Edition, Planned, from_file, only_failed, plan
+from ctip_analysis.runs.report import NO_MAPS, Wanted
+from ctip_analysis.runs.stale import NOTHING, RUN
+from ctip_analysis.runs.task import DONE, FAILED, NOT_RUN, Limits, Outcome
 
 EDITION = Edition.of(Path("2014"), small_edition(2014))
 

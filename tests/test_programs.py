@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ctip_analysis import programs
+from ctip_analysis.runs import programs
 
 
 @pytest.mark.parametrize("code", [0, 1, 2])

@@ -21,22 +21,24 @@ from search_bytes import find, search
 from small_notebook import write_notebook
 from twin_records import AMOUNTS, MARK, NAMES, NUMBER_MARKS, Tables, marked, read, twin, write
 
-from ctip_analysis import report as reports
-from ctip_analysis.batch import report
+from ctip_analysis.base.errors import DataError, ReportFailedError
 from ctip_analysis.cli import worded
-from ctip_analysis.count import count
-from ctip_analysis.edition import KEYS
-from ctip_analysis.errors import DataError, ReportFailedError
-from ctip_analysis.load import load_records, record_tables
-from ctip_analysis.report import wanted
-from ctip_analysis.sample import write_sample
+from ctip_analysis.edition.read import KEYS
+from ctip_analysis.inside.counting.count import count
+from ctip_analysis.inside.records.load import load_records, record_tables
+from ctip_analysis.runs import report as reports
+from ctip_analysis.runs.batch import report
+from ctip_analysis.runs.report import wanted
+from ctip_analysis.sample.write import write_sample
 
 MARKS = [MARK, *NUMBER_MARKS]
 DAYS = {"campaign_events": "event_date", "clients": "intake_date", "services": "start_date", "cases": "referred_date",
         "rescues": "op_date", "trainings": "start_date", "structures": "established_date"}  # fmt: skip
 COMMAND = """
 import pathlib, sys
-from ctip_analysis import cli, release, report
+from ctip_analysis import cli
+from ctip_analysis.inside import release
+from ctip_analysis.runs import report
 release.CONFIDENTIAL, report.LOG = pathlib.Path(sys.argv.pop(1)), pathlib.Path(sys.argv.pop(1))
 cli.main()
 """

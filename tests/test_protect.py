@@ -23,11 +23,11 @@ from brute_force import (
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ctip_analysis import reference
-from ctip_analysis.attacker import attack, opened
-from ctip_analysis.edition import CELL_COLUMNS, KEYS, Released
-from ctip_analysis.errors import NotShareableError, ParameterError
-from ctip_analysis.protect import RUNGS, decide, protect
+from ctip_analysis.attacker.attack import attack, opened
+from ctip_analysis.base import reference
+from ctip_analysis.base.errors import NotShareableError, ParameterError
+from ctip_analysis.edition.read import CELL_COLUMNS, KEYS, Released
+from ctip_analysis.inside.protection.protect import RUNGS, decide, protect
 
 SEX, AGE, PLACE = ["female", "male"], ["15_17", "18_plus"], ["KH01", "KH12"]
 BY_SEX = table("clients_assisted", sex=[*SEX, "unknown"])

@@ -6,8 +6,8 @@ import os
 
 import pytest
 
-from ctip_analysis import prune
-from ctip_analysis.errors import NotShareableError
+from ctip_analysis.base.errors import NotShareableError
+from ctip_analysis.runs import prune
 
 
 @pytest.fixture

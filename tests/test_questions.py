@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import typer.main
 
-from ctip_analysis import facts
 from ctip_analysis.cli import app
+from ctip_analysis.edition import facts
 
 ROOT = Path(__file__).resolve().parent.parent
 QUESTIONS = list(csv.DictReader((ROOT / "data/reference/audience_questions.csv").open(encoding="utf-8")))

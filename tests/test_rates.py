@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ctip_analysis import rates, reference
-from ctip_analysis.edition import CELL_COLUMNS, Internal
-from ctip_analysis.errors import CountingRuleError, DataError, ParameterError
+from ctip_analysis.base import reference
+from ctip_analysis.base.errors import CountingRuleError, DataError, ParameterError
+from ctip_analysis.edition import rates
+from ctip_analysis.edition.read import CELL_COLUMNS, Internal
 
 
 def cell(indicator, period, value, status="shown", adm1_code="", partner="", unit="performances"):

@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_edition import small_edition
 
-from ctip_analysis import periods, reads
-from ctip_analysis.edition import CELL_COLUMNS, KEYS, Released
-from ctip_analysis.plan import Edition
-from ctip_analysis.reads import Contents, Read, conditions
+from ctip_analysis.base import periods
+from ctip_analysis.edition import reads
+from ctip_analysis.edition.read import CELL_COLUMNS, KEYS, Released
+from ctip_analysis.edition.reads import Contents, Read, conditions
+from ctip_analysis.runs.plan import Edition
 
 VALUES = {
     "indicator": ["held", "came"],

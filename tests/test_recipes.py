@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ctip_analysis.reference import ROOT
-from ctip_analysis.yearly_config import read_config
+from ctip_analysis.base.reference import ROOT
+from ctip_analysis.runs.yearly_config import read_config
 
 RECIPES = ROOT / "recipes"
 UNITS = sorted(path.name for path in RECIPES.glob("ctip-*.*"))

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 from record_folder import edit, write_minimal
 
-from ctip_analysis import reference
-from ctip_analysis.errors import DataError
-from ctip_analysis.load import load_records
-from ctip_analysis.reconcile import breaches, read_expect, reconcile
+from ctip_analysis.base import reference
+from ctip_analysis.base.errors import DataError
+from ctip_analysis.inside.records.load import load_records
+from ctip_analysis.inside.records.reconcile import breaches, read_expect, reconcile
 
 
 @pytest.fixture

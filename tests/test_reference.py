@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ctip_analysis import reference
-from ctip_analysis.errors import ChangedFileError, MissingFileError
+from ctip_analysis.base import reference
+from ctip_analysis.base.errors import ChangedFileError, MissingFileError
 
 
 def test_a_table_is_typed_as_described():

@@ -6,10 +6,11 @@ import tempfile
 
 import matplotlib.pyplot as plt
 
-from ctip_analysis import edition, figures, maps, shapes
-from ctip_analysis.edition import read_edition
-from ctip_analysis.page import open_page
-from ctip_analysis.rehearsal import rehearse
+from ctip_analysis.charts import figures, maps, shapes
+from ctip_analysis.edition import read as edition
+from ctip_analysis.edition.read import read_edition
+from ctip_analysis.page.page import open_page
+from ctip_analysis.runs.rehearsal import rehearse
 
 
 def test_after_a_rehearsal_the_edition_is_read_and_its_border_drawn(edition_2004):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from record_folder import edit
 
-from ctip_analysis import rejected
-from ctip_analysis.errors import DataError
-from ctip_analysis.load import load_records
+from ctip_analysis.base.errors import DataError
+from ctip_analysis.inside.records import rejected
+from ctip_analysis.inside.records.load import load_records
 
 pytestmark = pytest.mark.usefixtures("operator_notes")
 

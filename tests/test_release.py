@@ -11,17 +11,21 @@ import pytest
 from conftest import SAMPLE
 from record_folder import edit
 
-from ctip_analysis import companions, dictionary, edition, geography, reference
-from ctip_analysis import release as releasing
-from ctip_analysis.edition import CELL_COLUMNS, KEYS, read_edition
-from ctip_analysis.errors import (
+from ctip_analysis.base import reference
+from ctip_analysis.base.errors import (
     ChangedFileError,
     DataError,
     MissingFileError,
     NotShareableError,
     ParameterError,
 )
-from ctip_analysis.report import lacking
+from ctip_analysis.edition import dictionary
+from ctip_analysis.edition import read as edition
+from ctip_analysis.edition.read import CELL_COLUMNS, KEYS, read_edition
+from ctip_analysis.inside import companions
+from ctip_analysis.inside import release as releasing
+from ctip_analysis.places import geography
+from ctip_analysis.runs.report import lacking
 
 pytestmark = pytest.mark.usefixtures("operator_notes")
 

@@ -16,10 +16,10 @@ from matplotlib import pyplot as plt
 from small_edition import small_edition
 from test_architecture import OPEN
 
-from ctip_analysis.edition import Cells
-from ctip_analysis.errors import NotReleasedError
-from ctip_analysis.issue import Issue
-from ctip_analysis.page import Page, open_page
+from ctip_analysis.base.errors import NotReleasedError
+from ctip_analysis.edition.issue import Issue
+from ctip_analysis.edition.read import Cells
+from ctip_analysis.page.page import Page, open_page
 
 SOURCES = {"Released | Internal", "Released", "Internal"}
 READERS = ("attack", "audit", "report")  # they read files and frames that anybody holds, or name them

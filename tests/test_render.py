@@ -13,10 +13,10 @@ import pytest
 from bs4 import BeautifulSoup
 from small_edition import small_edition
 
-from ctip_analysis import tables, webfonts
-from ctip_analysis.errors import DataError, NotReleasedError
-from ctip_analysis.page import Page
-from ctip_analysis.render import facts_in, render
+from ctip_analysis.base.errors import DataError, NotReleasedError
+from ctip_analysis.page import tables, webfonts
+from ctip_analysis.page.page import Page
+from ctip_analysis.page.render import facts_in, render
 
 
 def output(content: str, form: str = "text/html", **metadata: object):

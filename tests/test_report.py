@@ -11,11 +11,11 @@ import pytest
 from small_edition import small_edition, write_small_edition
 from small_notebook import write_notebook
 
-from ctip_analysis import figures
-from ctip_analysis.batch import report
-from ctip_analysis.edition import content_id, read_edition
-from ctip_analysis.errors import MissingFileError, NotShareableError, ParameterError, ReportFailedError
-from ctip_analysis.report import (
+from ctip_analysis.base.errors import MissingFileError, NotShareableError, ParameterError, ReportFailedError
+from ctip_analysis.charts import figures
+from ctip_analysis.edition.read import content_id, read_edition
+from ctip_analysis.runs.batch import report
+from ctip_analysis.runs.report import (
     NO_MAPS,
     Wanted,
     editions_folder,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from ctip_analysis.errors import MissingFileError, ParameterError
-from ctip_analysis.reference import ROOT
-from ctip_analysis.reports_file import Entry, read
-from ctip_analysis.task import Limits
+from ctip_analysis.base.errors import MissingFileError, ParameterError
+from ctip_analysis.base.reference import ROOT
+from ctip_analysis.runs.reports_file import Entry, read
+from ctip_analysis.runs.task import Limits
 
 EVERY_KEY = """\
 reports:

@@ -9,9 +9,10 @@ import os
 import jsonschema
 import pytest
 
-from ctip_analysis import provenance, run_record
-from ctip_analysis.run_record import SCHEMA, begin, end, path_of, read, write
-from ctip_analysis.task import DEGRADED, DONE, PLANNED, RUNNING, STATES, Cell, Outcome
+from ctip_analysis.base import provenance
+from ctip_analysis.runs import run_record
+from ctip_analysis.runs.run_record import SCHEMA, begin, end, path_of, read, write
+from ctip_analysis.runs.task import DEGRADED, DONE, PLANNED, RUNNING, STATES, Cell, Outcome
 
 HASHES = {"small.html": "a" * 64, "small.facts.json": "b" * 64}
 

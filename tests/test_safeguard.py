@@ -5,12 +5,15 @@ from __future__ import annotations
 import pytest
 from brute_force import cells, key, shown, table, withheld
 
-from ctip_analysis import attack_bounds, deviation, disclosure, reference, safeguard
-from ctip_analysis.attacker import attack
-from ctip_analysis.edition import KEYS, Released
-from ctip_analysis.errors import NotShareableError
-from ctip_analysis.protect import RUNGS, Decision, decide
-from ctip_analysis.safeguard import safe
+from ctip_analysis.attacker import bounds as attack_bounds
+from ctip_analysis.attacker.attack import attack
+from ctip_analysis.base import reference
+from ctip_analysis.base.errors import NotShareableError
+from ctip_analysis.edition.read import KEYS, Released
+from ctip_analysis.inside import safeguard
+from ctip_analysis.inside.protection import deviation, disclosure
+from ctip_analysis.inside.protection.protect import RUNGS, Decision, decide
+from ctip_analysis.inside.safeguard import safe
 
 BY_TWO = table("clients_assisted", sex=["female", "male"], age_band=["15_17", "18_plus"])
 PEOPLE = [3, 20, 30, 40]

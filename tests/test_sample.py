@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from ctip_analysis import sample_draws
-from ctip_analysis.errors import ParameterError
-from ctip_analysis.load import load_records
-from ctip_analysis.sample import write_sample
+from ctip_analysis.base.errors import ParameterError
+from ctip_analysis.inside.records.load import load_records
+from ctip_analysis.sample import draws as sample_draws
+from ctip_analysis.sample.write import write_sample
 
 ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = ROOT / "data" / "sample"

@@ -7,7 +7,7 @@ import shapely
 from matplotlib.figure import Figure
 from shapely.geometry import box
 
-from ctip_analysis import shapes
+from ctip_analysis.charts import shapes
 
 COUNTRY = box(0, 0, 100_000, 100_000)  # metres
 SEA = (50_000, -1_000)  # south of the country

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from ctip_analysis.spared_imports import without_grammars
+from ctip_analysis.runs.spared_imports import without_grammars
 
 SPARED = "rfc3987_syntax"
 

@@ -6,8 +6,15 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from ctip_analysis.stages import carried, in_time
-from ctip_analysis.suppression import Pattern, Problem, extended, numbered, renumbered, withhold
+from ctip_analysis.inside.protection.stages import carried, in_time
+from ctip_analysis.inside.protection.suppression import (
+    Pattern,
+    Problem,
+    extended,
+    numbered,
+    renumbered,
+    withhold,
+)
 
 BOY, GIRL, ALL = 0, 1, 2  # of the first year
 TO_DATE, NEXT = 3, 4  # all of both years, and all of the second

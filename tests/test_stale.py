@@ -15,13 +15,14 @@ from small_batch import edition_in, lay_data, read_anew
 from small_edition import write_small_edition
 from small_notebook import write_notebook
 
-from ctip_analysis import provenance, run_record, stale
-from ctip_analysis.batch import make
-from ctip_analysis.edition import content_id
-from ctip_analysis.plan import Planned, only_stale, plan
-from ctip_analysis.report import wanted
-from ctip_analysis.stale import NOTHING, RENDER, RUN, WORDS
-from ctip_analysis.task import DONE
+from ctip_analysis.base import provenance
+from ctip_analysis.edition.read import content_id
+from ctip_analysis.runs import run_record, stale
+from ctip_analysis.runs.batch import make
+from ctip_analysis.runs.plan import Planned, only_stale, plan
+from ctip_analysis.runs.report import wanted
+from ctip_analysis.runs.stale import NOTHING, RENDER, RUN, WORDS
+from ctip_analysis.runs.task import DONE
 
 BEFORE = dict.fromkeys(WORDS, "as it was")
 

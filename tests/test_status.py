@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ctip_analysis import lock, run_record, status, yearly_record
-from ctip_analysis.task import DEGRADED, DONE, FAILED, NOT_RUN, PLANNED, RUNNING, Outcome
+from ctip_analysis.base import lock
+from ctip_analysis.runs import run_record, status, yearly_record
+from ctip_analysis.runs.task import DEGRADED, DONE, FAILED, NOT_RUN, PLANNED, RUNNING, Outcome
 
 NOW = datetime(2005, 3, 16, tzinfo=UTC)
 YESTERDAY = "2005-03-15T02:00:00Z"

@@ -18,8 +18,18 @@ import pytest
 from small_edition import write_small_edition
 from small_notebook import write_notebook
 
-from ctip_analysis.supervise import _GRACE, end_all, supervise
-from ctip_analysis.task import DEAD_KERNEL, DONE, EMPTY, FAILED, NOT_RUN, TIMED_OUT, Limits, Outcome, Task
+from ctip_analysis.runs.supervise import _GRACE, end_all, supervise
+from ctip_analysis.runs.task import (
+    DEAD_KERNEL,
+    DONE,
+    EMPTY,
+    FAILED,
+    NOT_RUN,
+    TIMED_OUT,
+    Limits,
+    Outcome,
+    Task,
+)
 
 SAYS_ITSELF = "import os, pathlib; pathlib.Path('process').write_text(f'{os.getpid()} {os.getpgrp()}')"
 FULL = "# input() asks for a kernel of full fidelity\n"
@@ -207,7 +217,7 @@ def test_a_page_that_shows_less_than_is_expected_is_empty(run, expect):
 def test_a_page_with_a_number_nothing_stands_behind_is_not_shared(run):
     ran = run("from IPython.display import HTML, display\n"
               "page.show if False else display({'text/html': '<p>47,110 clients</p>'}, raw=True, "
-              "metadata={__import__('ctip_analysis.table_html').table_html.OURS: True})")  # fmt: skip
+              "metadata={__import__('ctip_analysis.page.table_html').table_html.OURS: True})")  # fmt: skip
     assert ran.outcome.state == FAILED and ran.outcome.findings
     assert ran.outcome.sentence.startswith("90_small: not to be shared: 1 finding(s) in its page, such as ")
     assert "47" not in ran.outcome.sentence
@@ -247,7 +257,7 @@ sys.path[:0] = {path!r}
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from test_supervise import FULL, SAYS_ITSELF, task
-from ctip_analysis.supervise import supervise
+from ctip_analysis.runs.supervise import supervise
 if __name__ == "__main__":
     folder, edition = map(Path, sys.argv[1:])
     ways = {{"process": SAYS_ITSELF, "kernel": FULL + SAYS_ITSELF}}

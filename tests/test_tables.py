@@ -10,10 +10,12 @@ import pytest
 from bs4 import BeautifulSoup
 from small_edition import small_edition
 
-from ctip_analysis import fact_sheet, facts, quotes, reference, tables, targets
-from ctip_analysis.edition import Internal
-from ctip_analysis.errors import NotReleasedError, ParameterError
-from ctip_analysis.table_html import Table
+from ctip_analysis.base import reference
+from ctip_analysis.base.errors import NotReleasedError, ParameterError
+from ctip_analysis.edition import facts
+from ctip_analysis.edition.read import Internal
+from ctip_analysis.page import fact_sheet, quotes, tables, targets
+from ctip_analysis.page.table_html import Table
 
 
 @pytest.fixture

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ctip_analysis import typefaces, webfonts
+from ctip_analysis.charts import typefaces
+from ctip_analysis.page import webfonts
 
 
 @pytest.fixture(autouse=True)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from record_folder import MINIMAL, edit, write_minimal
 
-from ctip_analysis.errors import DataError, Fault
-from ctip_analysis.load import load_records
+from ctip_analysis.base.errors import DataError, Fault
+from ctip_analysis.inside.records.load import load_records
 
 
 @pytest.fixture

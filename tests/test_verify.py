@@ -12,10 +12,10 @@ from small_batch import edition_in, lay_data
 from small_edition import write_small_edition
 from small_notebook import write_notebook
 
-from ctip_analysis.batch import report
-from ctip_analysis.errors import ParameterError
-from ctip_analysis.report import wanted
-from ctip_analysis.verify import Verified, verify
+from ctip_analysis.base.errors import ParameterError
+from ctip_analysis.runs.batch import report
+from ctip_analysis.runs.report import wanted
+from ctip_analysis.runs.verify import Verified, verify
 
 NAME = "cambodia_ctip_small_2004_en_SYNTHETIC"
 

@@ -10,7 +10,7 @@ import pytest
 SCRIPT = """
 print("the script runs", flush=True)
 import sys
-from ctip_analysis.warm_parent import start, warm_context
+from ctip_analysis.runs.warm_parent import start, warm_context
 if __name__ == "__main__":
     for _ in range(2):
         process = warm_context().Process(target=print, args=("a process runs",), kwargs={"flush": True})
@@ -30,10 +30,11 @@ def test_a_process_does_not_run_the_script_that_asked_for_it_again(tmp_path):
 WARMED = """
 import os, sys
 from pathlib import Path
-from ctip_analysis.warm_parent import start, warm_context, warm_up
+from ctip_analysis.runs.warm_parent import start, warm_context, warm_up
 
 def look():
-    from ctip_analysis import edition, own_kernel
+    from ctip_analysis.edition import read as edition
+    from ctip_analysis.runs import own_kernel
     print("kernels at hand:", len(own_kernel._at_hand), flush=True)
     print("editions read:", edition._tables.cache_info().currsize, flush=True)
     print("told of:", [name for name in os.environ if name.startswith("CTIP_WARM")], flush=True)
@@ -65,7 +66,7 @@ def test_the_warm_parent_has_read_its_edition_and_forgot_which_or_does_without(
 INTERRUPTED = """
 import os, signal, time
 from pathlib import Path
-from ctip_analysis.warm_parent import start, warm_context, warm_up
+from ctip_analysis.runs.warm_parent import start, warm_context, warm_up
 
 def look():
     try:

@@ -22,10 +22,12 @@ from matplotlib.text import Text
 from small_edition import STAGES, small_edition
 from small_handover import write_edition
 
-from ctip_analysis import facts, figures, findings, methods, pillars, style, tables
-from ctip_analysis.edition import Released, read_edition
-from ctip_analysis.handover import hand_over
-from ctip_analysis.page import Page
+from ctip_analysis.charts import figures, style
+from ctip_analysis.edition import facts
+from ctip_analysis.edition.read import Released, read_edition
+from ctip_analysis.page import findings, methods, pillars, tables
+from ctip_analysis.page.page import Page
+from ctip_analysis.runs.handover import hand_over
 
 NOWHERE = 4_321_987.0  # no sum, share or rate of the small edition comes near it
 PERSONS = {

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ctip_analysis.workspace import TemporaryFolder, private_folder, swap
+from ctip_analysis.base.workspace import TemporaryFolder, private_folder, swap
 
 
 def test_a_run_that_fails_leaves_no_folder(tmp_path):

@@ -15,10 +15,12 @@ import pytest
 from record_folder import edit
 from small_year import NAME, config, write_year
 
-from ctip_analysis import inputs, lock, rejected, run_record, status, yearly, yearly_record
-from ctip_analysis import release as releasing
-from ctip_analysis.reference import sha256
-from ctip_analysis.task import DEGRADED, DONE, FAILED, NOT_RUN
+from ctip_analysis.base import lock
+from ctip_analysis.base.reference import sha256
+from ctip_analysis.inside import release as releasing
+from ctip_analysis.inside.records import inputs, rejected
+from ctip_analysis.runs import run_record, status, yearly, yearly_record
+from ctip_analysis.runs.task import DEGRADED, DONE, FAILED, NOT_RUN
 
 NOW = datetime(2005, 3, 15, 2, tzinfo=UTC)
 

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 from small_year import write_year
 
-from ctip_analysis.errors import ParameterError
-from ctip_analysis.reference import ROOT
-from ctip_analysis.yearly_config import Expected, read_config, slot
+from ctip_analysis.base.errors import ParameterError
+from ctip_analysis.base.reference import ROOT
+from ctip_analysis.runs.yearly_config import Expected, read_config, slot
 
 
 def read(folder, text):

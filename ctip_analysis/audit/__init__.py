@@ -1,0 +1,1 @@
+"""What a rendered report and its data must not contain."""

@@ -1,0 +1,1 @@
+"""Read an edition: cells, facts, and numbers derived from shown cells."""

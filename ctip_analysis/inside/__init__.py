@@ -1,0 +1,1 @@
+"""Everything that reads records. No other room imports it."""

@@ -1,0 +1,227 @@
+"""What an edition carries beside its cells, so that a reader needs nothing else: published figures, the
+national series, residents, indicators, targets."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ctip_analysis.base import periods, reference
+from ctip_analysis.base.periods import UNSTATED
+from ctip_analysis.places import geography
+
+CENSUSES = (1998, 2008, 2019)
+SPLIT = {"KH03": "KH03", "KH25": "KH03"}  # census frame of 24 units that holds each unit of 25
+
+# Columns that say how the records are counted stay inside the wall.
+_INSIDE = [
+    "record_table",
+    "date_column",
+    "undated",
+    "no_rows_are",
+    "place_column",
+    "measure",
+    "filter",
+    "consenting_only",
+]
+
+# How the sources write their spans. Editions of a report and survey years are dated by their year.
+_SPANS = {
+    "calendar year": "{y}",
+    "TIP report edition": "{y}",
+    "survey year": "{y}",
+    "year of registration": "{y}",
+    "January-June": "{y}H1",
+    "January-October": "{y}-01-01/{y}-10-31",
+    "1 January-20 August": "{y}-01-01/{y}-08-20",
+    "year": "{y}",
+    "25 Dec 2014-25 Dec 2015 (approx)": "2014-12-25/2015-12-25",
+    "25 Dec 2015-25 Dec 2016": "2015-12-25/2016-12-25",
+    "2005-2006 (two years)": "2005-01-01/2006-12-31",
+    "2007-2008 (two years)": "2007-01-01/2008-12-31",
+}
+_ACRONYMS = {
+    "usaid": "USAID",
+    "ijm": "IJM",
+    "cdp": "CDP",
+    "taf": "TAF",
+    "ctip": "CTIP",
+    "ngo": "NGO",
+    "ngos": "NGOs",
+    "dv": "domestic-violence",
+    "usd": "(USD)",
+}
+
+
+def published() -> pd.DataFrame:
+    """The 28 printed figures and the derived ones that may be printed, one row each.
+
+    ``period`` is the year where the source states one, else ``unstated``: such a figure never lands
+    on a time axis.
+    """
+    printed = reference.table("published_results")
+    stated = printed["period_as_stated"].eq("In 2004")
+    figures = printed.assign(period=np.where(stated, "2004", UNSTATED), kind="published", meaning="")
+    figures["label"] = figures["indicator"].map(_label)
+    checks = reference.table("derived_checks")
+    derived = checks[checks["publish"].eq("yes")].assign(
+        indicator=lambda rows: rows["id"],
+        period=UNSTATED,
+        period_as_stated="not stated",
+        qualifier="derived",
+        kind="derived",
+        numeral_as_printed="",
+        pillar="",
+        partner="",
+        additive_note=lambda rows: rows["publish_rule_or_warning"],
+        ambiguity="",
+        label=lambda rows: rows["meaning"],
+        source=lambda rows: "computed from published figures: " + rows["formula"],
+    )
+    columns = [
+        "indicator",
+        "id",
+        "period",
+        "period_as_stated",
+        "value",
+        "unit",
+        "qualifier",
+        "numeral_as_printed",
+        "kind",
+        "label",
+        "pillar",
+        "partner",
+        "meaning",
+        "additive_note",
+        "ambiguity",
+        "source",
+    ]
+    both = pd.concat([figures, derived], ignore_index=True)[columns]
+    both["value"] = both["value"].map(_plain)
+    return both.fillna("")
+
+
+def _plain(value: object) -> str:
+    number = pd.to_numeric(value, errors="coerce")
+    return str(value) if pd.isna(number) else f"{float(number):.10g}"
+
+
+def _label(indicator: str) -> str:
+    words = " ".join(_ACRONYMS.get(word, word) for word in indicator.split("_"))
+    return words[:1].upper() + words[1:]
+
+
+def context() -> pd.DataFrame:
+    """National series, one row per figure and reporter; a year for which no figure was found has no value.
+
+    Figures from memory are left out. ``period`` carries the basis: half years and odd spans are not years.
+    """
+    rows = reference.table("national_series")
+    rows = rows[rows["evidence_level"].ne("memory") & rows["year"].notna()].copy()
+    rows["value"] = rows["value"].astype(str).replace("<NA>", "")
+    rows["period"] = [
+        _SPANS[basis].format(y=int(year))
+        for basis, year in zip(rows["year_basis"], rows["year"], strict=True)
+    ]
+    rows["reporter_slug"] = rows["reporter"].map(lambda name: re.sub(r"\W+", "_", name).strip("_").lower())
+    columns = [
+        "series_id",
+        "indicator",
+        "period",
+        "year",
+        "year_basis",
+        "value",
+        "unit",
+        "qualifier",
+        "reporter",
+        "reporter_slug",
+        "scope_note",
+        "evidence_level",
+        "caveat",
+        "source",
+    ]
+    return rows[columns]
+
+
+def indicators() -> pd.DataFrame:
+    """Definitions of the indicators, less the columns that describe the records."""
+    return reference.table("indicators").drop(columns=_INSIDE)
+
+
+def population(years: range) -> pd.DataFrame:
+    """Residents of each unit of the time, and of the country, for each of *years*.
+
+    Linear between the censuses of 1998, 2008 and 2019 on the 24 units all three can be brought to; where 25
+    units stood, Kampong Cham and Tboung Khmum share theirs as in 2019. Outside the censuses there is
+    no row. ``status`` is unchecked where a census value it rests on was not yet held against print.
+    """
+    census = reference.table("population")
+    frame = census.assign(unit=census["adm1_code"].map(lambda code: SPLIT.get(code, code)))
+    residents = frame.pivot_table(
+        index="unit", columns="census_year", values="residents", aggfunc="sum"
+    ).astype(float)
+    unchecked = frame[frame["status"].ne("checked")].groupby("unit")["census_year"].apply(set)
+    latest = census[census["census_year"].eq(CENSUSES[-1])].set_index("adm1_code")["residents"].astype(float)
+    rows = [
+        row
+        for year in years
+        if CENSUSES[0] <= year <= CENSUSES[-1]
+        for row in _year(year, residents, unchecked, latest)
+    ]
+    return pd.DataFrame(rows, columns=["adm1_code", "year", "residents", "method", "status", "source"])
+
+
+def _year(
+    year: int, residents: pd.DataFrame, unchecked: pd.Series, latest: pd.Series
+) -> list[tuple[object, ...]]:
+    codes = list(geography.units(year)["adm1_code"])
+    whole = {
+        unit: float(np.interp(year, CENSUSES, residents.loc[unit, list(CENSUSES)]))
+        for unit in residents.index
+    }
+    split = "KH25" in codes
+    method = "census" if year in CENSUSES else "interpolated"
+    around = {max(c for c in CENSUSES if c <= year), min(c for c in CENSUSES if c >= year)}
+    source = "NIS, General Population Census of Cambodia " + " and ".join(
+        str(each) for each in sorted(around)
+    )
+    rows: list[tuple[object, ...]] = []
+    for code in codes:
+        unit = SPLIT.get(code, code)
+        part = latest[code] / (latest["KH03"] + latest["KH25"]) if split and code in SPLIT else 1.0
+        how = f"{method}, shared as in 2019" if part != 1.0 and method != "census" else method
+        status = "unchecked" if around & unchecked.get(unit, set()) else "checked"
+        rows.append((code, year, round(whole[unit] * part), how, status, source))
+    total = sum(int(row[2]) for row in rows)  # type: ignore[call-overload]
+    status = "unchecked" if any(row[4] == "unchecked" for row in rows) else "checked"
+    return [*rows, ("", year, total, method, status, source)]
+
+
+def provinces(first: int, last: int) -> dict[str, Any]:
+    """GeoJSON of every province unit that existed from *first* to *last*, by period of unchanged shape."""
+    units = geography.vintages()
+    units = units[
+        units["valid_from"].lt(f"{last + 1}") & (units["valid_to"].eq("") | units["valid_to"].ge(f"{first}"))
+    ]
+    units = units.assign(area_km2=units["area_km2"].round(1))
+    collection = units.sort_values(["adm1_code", "valid_from"]).to_geo_dict(drop_id=True)
+    rounded: dict[str, Any] = _rounded(collection)
+    return rounded
+
+
+def _rounded(shape: Any) -> Any:
+    """Coordinates to six decimals (a tenth of a metre), so that the file does not depend on a library's printing."""
+    if isinstance(shape, dict):
+        return {key: _rounded(value) for key, value in shape.items()}
+    if isinstance(shape, list | tuple):
+        return [_rounded(each) for each in shape]
+    return round(shape, 6) if isinstance(shape, float) else shape
+
+
+def reporting_years(first: int, last: int, basis: str) -> range:
+    """Calendar years whose residents a rate of any period may need."""
+    start = periods.span(periods.year_code(first, basis))[0].year
+    return range(start, last + 1)

@@ -1,0 +1,1 @@
+"""Count records into cells, as indicators.csv defines them."""

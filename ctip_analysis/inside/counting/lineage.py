@@ -1,0 +1,35 @@
+"""What stands behind a number inside the wall: which rows were counted, and the record files they came from.
+
+For the operator alone: kept in ``build/confidential``, where it is known which records an edition was made of.
+"""
+
+from __future__ import annotations
+
+import json
+
+from ctip_analysis.base import reference
+from ctip_analysis.inside import release
+
+
+def behind(edition_id: str, indicator: str) -> list[tuple[str, str]]:
+    """Record table, filter and input files behind the cells of *indicator*, line by line.
+
+    Nothing where this machine did not make the edition, or no rows are counted for *indicator*.
+    """
+    note = release.CONFIDENTIAL / f"{edition_id[:16]}.json"
+    rules = reference.table("indicators").set_index("id")
+    if not edition_id or not note.is_file() or indicator not in rules.index:
+        return []
+    known, rule = json.loads(note.read_text(encoding="utf-8")), rules.loc[indicator]
+    files = {
+        name: sha for name, sha in known["sha256"].items() if name.partition(".")[0] == rule["record_table"]
+    }
+    return [
+        ("record table", rule["record_table"]),
+        (
+            "rows counted",
+            f"{rule['filter'] or 'all'}{'; consent to share given' if rule['consenting_only'] else ''}",
+        ),
+        ("records", known["records"]),
+        *(("input", f"{name} (SHA-256 {sha[:12]}…)") for name, sha in sorted(files.items())),
+    ]

@@ -1,0 +1,1 @@
+"""Decide which cells may be shown."""

@@ -1,0 +1,144 @@
+"""What came in for a year: which partner's rows are missing, which files are new, unchanged, replaced or gone.
+
+Confidential. The hashes that files are compared by, and the warnings, are kept in the operator's folder
+(``build/confidential/``); what goes into a run record is names and states, nothing read from records.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ctip_analysis.base import periods
+from ctip_analysis.base.workspace import private_folder
+from ctip_analysis.inside import release
+from ctip_analysis.inside.records import reconcile
+from ctip_analysis.inside.records.load import EXPECT, Records, record_tables
+from ctip_analysis.inside.records.sheets import SUFFIXES
+from ctip_analysis.inside.records.validate import nearest
+
+NEW, UNCHANGED, REPLACED, GONE = (
+    "new",
+    "unchanged",
+    "replaced",
+    "gone",
+)  # files; as in the schema of yearly_record
+THERE, MISSING = "there", "missing"  # rows that are expected
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Rows of one partner in one table that should be dated in a period, and whether there are any."""
+
+    partner: str
+    table: str
+    period: str
+    state: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.partner} has not sent {self.table} of {self.period} yet{self.hint}"
+
+
+@dataclass
+class Inputs:
+    """The hashes of a record folder's files, and what a run had to warn of; ``ended`` is when that run ended."""
+
+    files: dict[str, str] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    ended: str = ""
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """SHA-256 of the files of record tables in a folder, by name. They never cross the wall."""
+    tables, found = {*record_tables(), Path(EXPECT).stem}, {}
+    for path in sorted(folder.iterdir()):
+        if path.is_file() and path.stem in tables and path.suffix.lower() in SUFFIXES:
+            with path.open("rb") as file:
+                found[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found
+
+
+def compared(now: dict[str, str], before: dict[str, str]) -> dict[str, str]:
+    """State of each file, by name: new, unchanged, replaced or gone since *before*."""
+    return {
+        name: GONE if name not in now else NEW if name not in before
+        else UNCHANGED if now[name] == before[name] else REPLACED
+        for name in sorted({*now, *before})
+    }  # fmt: skip
+
+
+def looked_for(
+    records: Records, wanted: Iterable[tuple[str, str]], period: str, dates: dict[str, tuple[str, ...]]
+) -> list[Wanted]:
+    """Each *wanted* (partner, table) with whether it has a row dated in *period* by one of the *dates* of its table."""
+    pairs = list(dict.fromkeys(wanted))
+    known = _values(records.table("partners").partner_id)
+    sent = {table: _partners(records, table, period, dates[table]) for table in {table for _, table in pairs}}
+    return [
+        Wanted(partner, table, period, THERE if partner in sent[table] else MISSING, _hint(partner, known))
+        for partner, table in pairs
+    ]
+
+
+def _partners(records: Records, table: str, period: str, dates: tuple[str, ...]) -> set[str]:
+    """Ids of partners with a row of *table* dated in *period*."""
+    rows, (first, last) = records.table(table), periods.span(period)
+    found: set[str] = set()
+    for column in dates:
+        found |= _values(rows.filter(rows[column].between(first, last)).partner_id)
+    return found
+
+
+def _values(column: Any) -> set[str]:
+    return set(column.name("value").as_table().distinct().execute()["value"])
+
+
+def _hint(partner: str, known: set[str]) -> str:
+    if partner in known:
+        return ""
+    near = nearest(partner, sorted(known))
+    return f" (the table partners has no {partner}{f'; nearest is {near}' if near else ''})"
+
+
+def warnings(records: Records) -> list[str]:
+    """Reconciliation rules that do not hold though nothing demands it, without the numbers found."""
+    rules = reconcile.reconcile(records)
+    broken = rules[rules["outcome"].eq("breach")]
+    return [f"{rule.rule} does not hold, {rule.table}: {rule.text}" for rule in broken.itertuples()]
+
+
+def noted_at_release(edition_id: str) -> list[str]:
+    """Warnings that the release of an edition left for the operator."""
+    found = _json(release.CONFIDENTIAL / f"{edition_id[:16]}.json")
+    return [str(one).splitlines()[0] for one in found.get("warnings", [])]
+
+
+def last(name: str) -> Inputs:
+    """The inputs of the last run called *name* that was done; empty ones before the first."""
+    found = _json(_kept(name))
+    return Inputs(found.get("files", {}), found.get("warnings", []), found.get("ended", ""))
+
+
+def keep(name: str, inputs: Inputs) -> None:
+    """Keep *inputs* as those of the last run called *name*, inside the wall."""
+    with private_folder(release.CONFIDENTIAL, ".inputs-") as private:
+        made = private / "inputs.json"
+        made.write_text(json.dumps(vars(inputs), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        made.replace(_kept(name))
+
+
+def _kept(name: str) -> Path:
+    return release.CONFIDENTIAL / f"inputs-{name}.json"
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,155 @@
+"""Hold records against the published figures, rule by rule (``data/reference/reconciliation_rules.csv``).
+
+Rules run over all records, clients without consent too, dated up to the fact sheet's "as of" (assumption
+A0: 31 December 2004). Confidential: what is found may be a small number of people. Over the synthetic
+sample, agreement was made, not found, and verifies nothing.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from ctip_analysis.base import reference
+from ctip_analysis.base.errors import DataError, Fault
+from ctip_analysis.inside.counting import filters
+from ctip_analysis.inside.records import sheets
+from ctip_analysis.inside.records.load import EXPECT, Records
+
+COLUMNS = ["rule", "published_id", "table", "text", "expected", "found", "outcome"]
+MODES = ("exact", "report")
+SMALLEST_SAID = 11  # a count of people or cases from 1 to 10 is never printed
+
+
+def reconcile(records: Records) -> pd.DataFrame:
+    """Each rule with what the records give.
+
+    Returns
+    -------
+    DataFrame, one row per rule or part of a rule
+        ``rule`` ("R02", its part "R02b"), ``published_id``, ``table``, ``text``; ``expected`` and
+        ``found`` in the unit of the published figure, ``found`` missing where nothing was compared;
+        ``outcome`` holds, breach, or info (only reported, or the optional table has no rows).
+    """
+    rules = reference.table("reconciliation_rules")
+    found = pd.array([_found(records, rule) for _, rule in rules.iterrows()], dtype="Float64")
+    rules = rules.assign(found=found)
+    rules["outcome"] = [_outcome(rule) for _, rule in rules.iterrows()]
+    return rules[COLUMNS]
+
+
+def read_expect(folder: Path | str) -> dict[str, str]:
+    """Mode of each rule in *folder*'s ``expect.csv``: exact (must hold) or report; {} without the file.
+
+    Raises
+    ------
+    DataError
+        A line names no rule or no mode; all such lines are listed.
+    """
+    path = Path(folder) / EXPECT
+    if not path.is_file():
+        return {}
+    sheet = sheets.read(path, "expect")
+    if missing := sorted({"rule", "mode"} - set(sheet.columns)):
+        raise DataError(
+            f"{EXPECT} can't be read", [Fault(EXPECT, "the column is missing", column=missing[0])]
+        )
+    lines = sheet.text.to_pandas()
+    rules = set(reference.table("reconciliation_rules")["rule"])
+    faults = [
+        *_line_faults(lines, "rule", rules, "must be a rule of data/reference/reconciliation_rules.csv"),
+        *_line_faults(lines, "mode", set(MODES), f"must be {' or '.join(MODES)}"),
+    ]
+    if faults:
+        raise DataError(f"{EXPECT}: {len(faults)} faults", faults)
+    return dict(zip(lines["rule"], lines["mode"], strict=True))
+
+
+def breaches(records: Records) -> list[Fault]:
+    """Rules that ``expect.csv`` in the records' folder calls exact and that do not hold.
+
+    A rule stands for its parts too ("R02" for "R02b"), unless they have a line of their own.
+    """
+    expected = read_expect(records.path)
+    if "exact" not in expected.values():
+        return []
+    results = reconcile(records)
+    modes = results["rule"].map(lambda rule: expected.get(rule, expected.get(rule[:3])))
+    broken = results[results["outcome"].eq("breach") & modes.eq("exact")]
+    about_persons = reference.table("reconciliation_rules").set_index("rule")["concerns_persons"]
+    return [_fault(result, bool(about_persons[result["rule"]])) for _, result in broken.iterrows()]
+
+
+def _line_faults(lines: pd.DataFrame, column: str, known: set[str], rule: str) -> list[Fault]:
+    wrong = lines[~lines[column].isin(known)]
+    found = ", ".join(f"“{value}”" for value in wrong[column].dropna().unique()[:3])
+    rows = tuple(wrong[sheets.FILE_ROW].tolist())
+    return [Fault(EXPECT, rule, column=column, rows=rows, found=found)] if rows else []
+
+
+def _found(records: Records, rule: pd.Series) -> float | None:
+    """The number that *rule* asks for; None if its table has no rows or nothing is to be compared."""
+    if rule["aggregate"] == "none":
+        return None
+    rows = records.table(rule["over"])
+    if rows.count().execute() == 0:
+        return None
+    counted = filters.apply(_until(rows, rule), rule["filter"])
+    value = _aggregate(records, counted, rule).execute()
+    return None if pd.isna(value) else float(value)
+
+
+def _until(rows: ibis.Table, rule: pd.Series) -> ibis.Table:
+    """Rows dated up to the rule's day; rows without a date stay, for nothing puts them after it."""
+    day = rule["date_column"]
+    return filters.apply(rows, f"{day}<={rule['as_of']} or {day} is blank") if day else rows
+
+
+def _aggregate(records: Records, rows: ibis.Table, rule: pd.Series) -> ir.Scalar:
+    kind = rule["aggregate"]
+    if kind == "count":
+        return rows.count()
+    if kind == "repeats":
+        member, group = rule["measure"].split(" by ")
+        groups = rows.group_by(member).agg(groups=rows[group].nunique())["groups"]
+        return (groups - 1).sum().fill_null(0)
+    if kind == "outside":
+        others = filters.apply(records.table(rule["other_table"]), rule["other_filter"])
+        return rows.anti_join(others, rule["measure"])[rule["measure"]].nunique()
+    if kind == "distinct":
+        return rows[rule["measure"]].nunique()
+    return rows[rule["measure"]].mean() if kind == "mean" else rows[rule["measure"]].sum().fill_null(0)
+
+
+def _outcome(rule: pd.Series) -> str:
+    found, expected = rule["found"], rule["expected"]
+    if rule["relation"] == "info" or (pd.isna(found) and rule["aggregate"] != "mean"):
+        return "info"
+    if pd.isna(found):
+        return "breach"
+    holds = {
+        "=": found == expected, ">": found > expected, ">=": found >= expected, "<=": found <= expected,
+        "between": rule["relation"] == "between" and expected <= found <= rule["expected_max"],
+    }[rule["relation"]]  # fmt: skip
+    return "holds" if holds else "breach"
+
+
+def _fault(result: pd.Series, about_persons: bool) -> Fault:
+    expected = _number(result["expected"])
+    rule = f"{result['rule']} ({result['published_id']}) must hold: {result['text']}, expected {expected}"
+    found = _number(result["found"])
+    if about_persons and 0 < result["found"] < SMALLEST_SAID:
+        found = f"fewer than {SMALLEST_SAID}"
+    return Fault(
+        result["table"], rule, found=found, mend=f"correct the records, or write report for it in {EXPECT}"
+    )
+
+
+def _number(value: Any) -> str:
+    if pd.isna(value):
+        return "nothing"
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"

@@ -1,0 +1,1 @@
+"""What a notebook puts on the page, and the page as one HTML file."""

@@ -1,0 +1,1 @@
+"""Cambodia's provinces on any date: boundaries, names and P-codes."""

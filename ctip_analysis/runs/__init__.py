@@ -1,0 +1,1 @@
+"""Run notebooks: one report, a batch, a yearly run; run records and their status."""

@@ -1,0 +1,1 @@
+"""Synthetic records, made to agree with the published totals."""
