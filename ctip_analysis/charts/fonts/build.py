@@ -10,7 +10,6 @@ files) reserves a font's name for its unmodified files.
 
 from __future__ import annotations
 
-import shutil
 from importlib import resources
 from io import BytesIO
 from pathlib import Path
@@ -49,7 +48,9 @@ def build(folder: Path = HERE) -> None:
     """Write every face and the licences into *folder*."""
     for family, (package, file, licence) in VARIABLE.items():
         source = resources.files(package)
-        shutil.copyfile(str(source / "LICENSE"), folder / licence)
+        (folder / licence).write_text(
+            (source / "LICENSE").read_text(encoding="utf-8"), encoding="utf-8", newline="\n"
+        )
         for style, weight in WEIGHTS.items():
             name = f"{family}-{style}".replace(" ", "")
             face = static((source / "files" / file).read_bytes(), weight)
