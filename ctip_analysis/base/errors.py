@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 import traceback
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-ROWS_NAMED = 5  # a person mends by looking at a few rows; `ctip check --json` lists them all
+ROWS_NAMED = 5  # a person looks at a few rows; `ctip check --json` lists them all
 
 
 @dataclass(frozen=True)
@@ -47,13 +49,6 @@ class CtipError(Exception):
         return [str(self)]
 
 
-def mistake(error: BaseException) -> str:
-    """A sentence about a mistake of our own: never the error's text, because a library may quote a record in it."""
-    frames = traceback.extract_tb(error.__traceback__)
-    where = " < ".join(f"{Path(at.filename).name} line {at.lineno}" for at in frames[:-4:-1])
-    return f"a mistake in ctip itself, {type(error).__name__} at {where}: please report this line"
-
-
 class ParameterError(CtipError):
     """A wrong argument or parameter: nothing was started."""
 
@@ -61,7 +56,7 @@ class ParameterError(CtipError):
 
 
 class DataError(CtipError):
-    """Data that break their description. Lists every fault, not the first."""
+    """Data that do not fit their description. Lists every fault, not only the first."""
 
     def __init__(self, message: str, faults: list[Fault] | None = None) -> None:
         self.faults = list(faults or [])
@@ -70,7 +65,7 @@ class DataError(CtipError):
 
 
 class UnknownNameError(DataError):
-    """A spelling that leads to no code."""
+    """A spelling that matches no code, or more than one."""
 
 
 class MissingFileError(CtipError):
@@ -82,20 +77,53 @@ class ChangedFileError(CtipError):
 
 
 class CountingRuleError(CtipError):
-    """Adding up what does not add up."""
+    """Adding up, comparing or dividing what may not be."""
 
 
 class NotReleasedError(CtipError, TypeError):
-    """Something else than a Released (or Internal) table was handed to a figure, table or fact."""
+    """Something else than an edition was given."""
 
 
 class NotShareableError(CtipError):
     """A command that shares was asked for what may not be shared."""
 
 
+class LockedError(CtipError):
+    """Another run is at work in the same folder."""
+
+
 class ReportFailedError(CtipError):
-    """A cell of the notebook failed. *where* names lines of ours, never values."""
+    """A cell of the notebook failed. *where* names lines of code, never values."""
 
     def __init__(self, message: str, where: str = "") -> None:
         super().__init__(message)
         self.where = where
+
+
+def mistake(error: BaseException) -> str:
+    """A sentence about an error in our own code: never its text, because a library may quote a record in it."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = " < ".join(f"{Path(at.filename).name} line {at.lineno}" for at in frames[:-4:-1])
+    return f"a mistake in ctip itself, {type(error).__name__} at {where}: please report this line"
+
+
+def nearest(name: str, known: Iterable[str], most: int = 3) -> list[str]:
+    """Up to *most* of the *known* names that are spelt like *name*, nearest first; empty if none is near.
+
+    >>> nearest("performance_held", ["performances_held", "youth_clubs"])
+    ['performances_held']
+    """
+    return difflib.get_close_matches(name, list(known), n=most, cutoff=0.6)
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """End of a sentence that refuses *name*: the nearest known names, or all of them where they are few.
+
+    >>> suggestion("mnth", ["month", "year"])
+    '; did you mean month?'
+    """
+    names = list(known)
+    if near := nearest(name, names):
+        return f"; did you mean {' or '.join(near)}?"
+    more = f" and {len(names) - 8} more" if len(names) > 8 else ""
+    return f"; there are {', '.join(names[:8])}{more}" if names else ""

@@ -1,1 +1,45 @@
-"""Read an edition: cells, facts, and numbers derived from shown cells."""
+"""Reads an edition, the folder of plain files that has only what may be shown, and answers from it.
+
+An :class:`Edition` gives cells as tidy frames, single facts by id, and numbers derived from shown cells with their
+intervals. Beside it are the words a sentence needs (highest, direction), totals that check whether something adds
+up, and the choices an edition leaves for a report. Nothing here sees records.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ctip_analysis.edition.columns import CELL_COLUMNS, KEYS, PLACES, STATUSES
+    from ctip_analysis.edition.edition import Edition
+    from ctip_analysis.edition.explanation import explain
+    from ctip_analysis.edition.fact import NOUNS, STATUS_WORDS, Fact, calculated, quoted, written
+    from ctip_analysis.edition.fact_ids import FactId
+    from ctip_analysis.edition.findings import Highest, beyond_chance, direction, highest, listed
+    from ctip_analysis.edition.reading import content_id, open_edition
+    from ctip_analysis.edition.totals import total
+
+_HOME = {
+    "columns": ("CELL_COLUMNS", "KEYS", "PLACES", "STATUSES"),
+    "edition": ("Edition",),
+    "explanation": ("explain",),
+    "fact": ("Fact", "NOUNS", "STATUS_WORDS", "calculated", "quoted", "written"),
+    "fact_ids": ("FactId",),
+    "findings": ("Highest", "beyond_chance", "direction", "highest", "listed"),
+    "reading": ("content_id", "open_edition"),
+    "totals": ("total",),
+}
+_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
+
+__all__ = [
+    "CELL_COLUMNS", "KEYS", "NOUNS", "PLACES", "STATUSES", "STATUS_WORDS", "Edition", "Fact", "FactId", "Highest",
+    "beyond_chance", "calculated", "content_id", "direction", "explain", "highest", "listed", "open_edition",
+    "quoted", "total", "written",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULE_OF:
+        return getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

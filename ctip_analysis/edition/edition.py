@@ -1,0 +1,227 @@
+"""An edition: cells that may be shown, and the tables a reader needs to understand them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from ctip_analysis.base import periods, reference
+from ctip_analysis.base.errors import MissingFileError, ParameterError, suggestion
+from ctip_analysis.base.periods import Period
+from ctip_analysis.edition import look_up, selection
+from ctip_analysis.edition.fact import Fact
+from ctip_analysis.edition.index import CellIndex
+from ctip_analysis.places import names
+
+
+@dataclass(frozen=True, eq=False)
+class Edition:
+    """Cells with the tables that explain them; ``ctip.open_edition`` reads one from its folder.
+
+    ``frame`` has one row per cell as its file has it; "" in a place column means all together, ``value`` (float)
+    is missing where ``status`` is not "shown". ``indicators`` defines what is counted, ``published`` has figures
+    of the fact sheet and others, ``context`` national series, ``population`` residents, ``targets`` baselines and
+    targets. ``changes`` has one row per cell of which an earlier edition said something else: ``old`` and
+    ``new``, missing where the number is withheld now, and ``reason``.
+    """
+
+    frame: pd.DataFrame
+    indicators: pd.DataFrame = field(default_factory=pd.DataFrame)
+    published: pd.DataFrame = field(default_factory=pd.DataFrame)
+    context: pd.DataFrame = field(default_factory=pd.DataFrame)
+    population: pd.DataFrame = field(default_factory=pd.DataFrame)
+    targets: pd.DataFrame = field(default_factory=pd.DataFrame)
+    changes: pd.DataFrame = field(default_factory=pd.DataFrame)
+    geometry: gpd.GeoDataFrame | None = None
+    info: dict[str, Any] = field(default_factory=dict)
+    path: Path | None = None
+    is_internal: bool = False
+
+    @classmethod
+    def internal(cls, cells: pd.DataFrame, info: dict[str, Any], **parts: Any) -> Self:
+        """An edition in memory of unprotected *cells*: internal, and never to be shared.
+
+        *info* needs year, basis and is_synthetic; *parts* are tables of the class. The definitions are those of
+        ``data/reference/indicators.csv`` unless given.
+        """
+        parts.setdefault("indicators", reference.table("indicators").set_index("id", drop=False))
+        frame = cells if "zone" in cells else cells.assign(zone="")
+        return cls(frame, info=info, is_internal=True, **parts)
+
+    @property
+    def id(self) -> str:
+        """SHA-256 over the files of the edition; "" for one in memory."""
+        return str(self.info.get("id", ""))
+
+    @property
+    def year(self) -> int:
+        """Last reporting year."""
+        return int(self.info["year"])
+
+    @property
+    def basis(self) -> str:
+        """calendar or fiscal."""
+        return str(self.info.get("basis", "calendar"))
+
+    @property
+    def is_synthetic(self) -> bool:
+        """True as soon as one record behind the cells was synthetic."""
+        return bool(self.info.get("is_synthetic", True))
+
+    @cached_property
+    def index(self) -> CellIndex:
+        """Index over the cells, for look-ups."""
+        return CellIndex(self.frame)
+
+    @cached_property
+    def periods(self) -> list[Period]:
+        """All periods that have a cell, in time order."""
+        return periods.in_order(self.frame["period"].unique())
+
+    @property
+    def years(self) -> list[Period]:
+        """Reporting years of the edition's own basis, in time order."""
+        return [code for code in self.periods if periods.grain(code) == "year" and periods.basis(code) == self.basis]
+
+    def cells(
+        self, indicator: str | Sequence[str], by: str | Sequence[str] = (), period: str | None = None,
+        derive: str | None = None, interval: bool = False, *, province: str | None = None,
+    ) -> pd.DataFrame:  # fmt: skip
+        """Cells of one or several indicators as a tidy frame, one row each, in the order of time and code.
+
+        Columns indicator, period, start, end (first and last day), adm1_code, province, zone, sex, age_band,
+        partner, value, low, high, status, unit, kind, id. ``value`` is missing unless ``status`` is "shown".
+
+        Parameters
+        ----------
+        indicator
+            One id of ``edition.indicators``, or several.
+        by
+            What the number is split by, one or several of province, zone, month, quarter, year, sex, age, partner.
+            The total is not among the rows.
+        period
+            A period such as "2004" or "2004Q1". With month, quarter or year in *by*: those inside it. None: all
+            years, or all months, quarters or years where *by* asks for them.
+        derive
+            Replaces the value: per_1000_residents, share, share_of=INDICATOR, per=INDICATOR, change,
+            pct_change (of the period before; ``change=2003`` names it). Withheld where a part of it is.
+        interval
+            Fill ``low`` and ``high`` with the 95% interval: exact Poisson for counts and rates of independent
+            events, Wilson for share_of.
+        province
+            Only this province, in any spelling, or this zone.
+
+        Raises
+        ------
+        ParameterError
+            The edition has no such indicator, breakdown, period or derivation; the nearest is named.
+        CountingRuleError
+            An interval was asked for where none can be given, or periods can't be compared.
+
+        Examples
+        --------
+        >>> edition.cells("performances_held", by="year")[["period", "value"]].values.tolist()
+        [['2003', 21.0], ['2004', 29.0]]
+        """
+        wanted = selection.Selection.of(self, indicator, by, period, province)
+        return selection.tidy(self, wanted, derive or "", interval)
+
+    def fact(self, fact_id: str) -> Fact:
+        """The number with the id ``indicator:period:place:sex:age:partner[:derivation]``; see :class:`Fact`.
+
+        Trailing empty parts may be left off; the place may be any spelling of a province. A period before the
+        first one of the edition has no data.
+
+        Raises
+        ------
+        ParameterError
+            The edition has no such number; the message names what it has.
+
+        Examples
+        --------
+        >>> print(edition.fact("performances_held:2004"))
+        29
+        """
+        if fact_id not in self._facts:
+            self._facts[fact_id] = look_up.fact(self, fact_id)
+        return self._facts[fact_id]
+
+    @cached_property
+    def _facts(self) -> dict[str, Fact]:
+        return {}
+
+    def definition(self, indicator: str) -> pd.Series:
+        """The row of ``indicators`` for *indicator*; raises ParameterError with the nearest name."""
+        if indicator not in self.indicators.index:
+            near = suggestion(indicator, self.indicators.index)
+            raise ParameterError(f"no indicator {indicator!r} in this edition{near}")
+        return self.indicators.loc[indicator]
+
+    def until(self, period: str) -> Self:
+        """The same edition without cells and changes of any later period: what a report of *period* may show."""
+        end = periods.span(period)[1]
+        kept = {code for code in self.periods if periods.span(code)[1] <= end}
+        if len(kept) == len(self.periods):
+            return self
+        changes = self.changes[self.changes["period"].isin(kept)] if len(self.changes) else self.changes
+        return replace(self, frame=self.frame[self.frame["period"].isin(kept)], changes=changes)
+
+    def provinces(self, period: str | int) -> gpd.GeoDataFrame:
+        """The province-level units of a period: those of 1 July of its year, ready to merge on ``adm1_code``.
+
+        Columns adm1_code, name_en, name_km, type, area_km2, geometry (EPSG:4326); rows in the order of the codes.
+
+        >>> len(edition.provinces("2004"))
+        24
+        """
+        if self.geometry is None:
+            raise MissingFileError("this edition has no province boundaries, so no map can be drawn from it")
+        day, units = periods.midyear(period).isoformat(), self.geometry
+        begun = units["valid_from"].eq("") | units["valid_from"].le(day)
+        ended = units["valid_to"].ne("") & units["valid_to"].lt(day)
+        columns = ["adm1_code", "name_en", "name_km", "type", "area_km2", "geometry"]
+        return units.loc[begun & ~ended, columns].sort_values("adm1_code", ignore_index=True)
+
+    def place_name(self, place: str, period: str) -> str:
+        """Name of a P-code or zone at that time; "Cambodia" for all together."""
+        if place in ("", names.UNKNOWN):
+            return "place unknown" if place else "Cambodia"
+        day, last = periods.midyear(period).isoformat(), place
+        for code, begun, ended, name in self._unit_names:  # "" sorts before every day
+            if code == place:
+                last = str(name)
+                if begun <= day and (not ended or day <= ended):
+                    break
+        return last
+
+    @cached_property
+    def _unit_names(self) -> list[tuple[str, str, str, str]]:
+        """Code, first day, last day and English name of every unit."""
+        if self.geometry is None:
+            return []
+        columns = ("adm1_code", "valid_from", "valid_to", "name_en")
+        return list(zip(*(self.geometry[column].to_numpy(dtype=object) for column in columns), strict=True))
+
+    @cached_property
+    def residents(self) -> dict[tuple[str, int], float]:
+        """Residents by place (P-code, zone, or "" for the country) and calendar year."""
+        if self.population.empty:
+            return {}
+        people = self.population.assign(residents=self.population["residents"].astype(float))
+        by_zone = people.assign(adm1_code=people["adm1_code"].map(names.zones())).dropna(subset="adm1_code")
+        zones = by_zone.groupby(["adm1_code", "year"], as_index=False)["residents"].sum()
+        columns = pd.concat([people[zones.columns], zones])
+        return {(place, int(year)): number for place, year, number in columns.itertuples(index=False)}
+
+    def residents_of(self, rows: pd.DataFrame) -> np.ndarray:
+        """Residents of each row's place in the last year of its period; missing where none are known."""
+        place = rows["adm1_code"].where(rows["adm1_code"].ne(""), rows["zone"])
+        years = [periods.span(code)[1].year for code in rows["period"]]
+        return np.array([self.residents.get(key, np.nan) for key in zip(place, years, strict=True)], dtype=float)

@@ -1,0 +1,157 @@
+"""A fact: one number with its unit, qualifier, kind and source, which writes itself into a sentence."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from ctip_analysis.base.errors import ParameterError
+
+WITHHELD = "withheld to protect people"
+STATUS_WORDS = {"withheld": WITHHELD, "no_data": "no data", "not_applicable": "not applicable"}
+NOUNS = {**STATUS_WORDS, "withheld": f"a number {WITHHELD}"}  # as a sentence needs them
+QUALIFIER_WORDS = {
+    "approximately": "about",
+    "over": "over",
+    "estimated": "an estimated",
+    "average": "on average",
+    "at least": "at least",
+    "at_least": "at least",
+}
+WORST_FIRST = ["withheld", "no_data", "not_applicable", "shown"]  # the first that any part has is the result's
+CALCULATED = "calculated"  # in place of the id, where a number is no cell of an edition
+_FORMS = {"": "text", "n": "number", "unit": "words", "delta": "delta"}
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One number of an edition. ``value`` is None unless ``status`` is "shown"; a fact is true only if it is shown.
+
+    In an f-string it becomes an HTML ``<data>`` element with its id: ``{fact}`` has qualifier and number,
+    ``{fact:n}`` the number alone, ``{fact:unit}`` the unit too, ``{fact:delta}`` a sign. ``{fact!s}`` is plain
+    text. A number that is not shown reads as a noun: "a number withheld to protect people".
+    """
+
+    id: str
+    value: float | str | None
+    status: str
+    unit: str
+    qualifier: str = ""
+    kind: str = "counted"
+    source: str = ""
+    period: str = ""
+    place: str = ""
+    label: str = ""
+
+    @property
+    def number(self) -> str:
+        """The number alone, or the words in its place: "150,000", "a number withheld to protect people"."""
+        if self.value is None:
+            return NOUNS[self.status]
+        return self.value if isinstance(self.value, str) else written(self.value, self.unit)
+
+    @property
+    def text(self) -> str:
+        """Qualifier and number as the source prints them: "an estimated 150,000". A zero is never estimated."""
+        qualifier = QUALIFIER_WORDS.get(self.qualifier, "") if self.value else ""
+        return f"{qualifier} {self.number}".strip()
+
+    @property
+    def words(self) -> str:
+        """Qualifier, number and unit: "an estimated 150,000 people"."""
+        unitless = self.unit == "USD" or self.unit.startswith("percent")
+        if self.value is None or isinstance(self.value, str) or unitless:
+            return self.text
+        return f"{self.text} {unit_of(self.value, self.unit)}".strip()
+
+    @property
+    def delta(self) -> str:
+        """The number with its sign, as for a change: "+1,200", "−3"."""
+        is_more = isinstance(self.value, float | int) and self.value > 0
+        return f"+{self.number}" if is_more else self.number
+
+    def __bool__(self) -> bool:
+        return self.status == "shown"
+
+    def __float__(self) -> float:
+        return float("nan") if self.value is None else float(self.value)
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __format__(self, spec: str) -> str:
+        if spec not in _FORMS:
+            raise ParameterError(
+                f"a fact is written as {{fact}}, {{fact:n}}, {{fact:unit}} or {{fact:delta}}, not :{spec}"
+            )
+        title = "own calculation" if self.kind == "own" else self.id
+        return (
+            f'<data class="fact {self.kind} {self.status}" value="{html.escape(self.id)}" '
+            f'title="{html.escape(title)}">{html.escape(getattr(self, _FORMS[spec]))}</data>'
+        )
+
+    def _repr_html_(self) -> str:
+        return f"{self:unit}"
+
+
+def written(value: float, unit: str) -> str:
+    """A number as people read it: thousands separated, no more decimals than it can bear, a true minus.
+
+    >>> written(150000, "attendances"), written(9.16, "percent of clients"), written(-3, "cases")
+    ('150,000', '9.2%', '−3')
+    """
+    percent = unit.startswith("percent")
+    whole = float(value).is_integer() and "per 1,000" not in unit and not percent
+    decimals = 0 if whole or (abs(value) >= 100 and not percent) else 1
+    text = f"{abs(value):,.{decimals}f}" + ("%" if percent else "")
+    sign = "−" if value < 0 and float(f"{abs(value):.{decimals}f}") else ""
+    return f"{sign}USD {text}" if unit == "USD" else sign + text
+
+
+def unit_of(value: float, unit: str) -> str:
+    """*unit* as it follows *value*: "performance" after one, "performances" after two."""
+    if value != 1 or " per " in unit:
+        return unit
+    return re.sub(r"ies$", "y", unit) if unit.endswith("ies") else unit.replace("people", "person").removesuffix("s")
+
+
+def calculated(value: float, unit: str, of: pd.DataFrame | Fact | Iterable[Fact]) -> Fact:
+    """A number of your own, worked out from the rows (or facts) *of*; withheld if one of them is.
+
+    Pages print it as "own calculation", never as a number of the edition. *of* is a frame of
+    ``edition.cells``, with its column ``status``. Raises ParameterError for a frame without that column.
+
+    >>> frame = pd.DataFrame({"value": [20.0, 29.0], "status": ["shown", "shown"]})
+    >>> print(calculated(frame["value"].mean(), "performances a year", of=frame))
+    24.5
+    """
+    worst = next(status for status in WORST_FIRST if status in {"shown", *_statuses(of)})
+    if worst == "shown" and pd.isna(value):
+        worst = "not_applicable"
+    return Fact(CALCULATED, float(value) if worst == "shown" else None, worst, unit, kind="own", source="own calculation")
+
+
+def _statuses(of: pd.DataFrame | Fact | Iterable[Fact]) -> set[str]:
+    if isinstance(of, Fact):
+        return {of.status}
+    if not isinstance(of, pd.DataFrame):
+        return {fact.status for fact in of}
+    if "status" not in of:
+        raise ParameterError(
+            "calculated needs the rows as edition.cells gives them, with the column status: without it nobody "
+            "knows whether a number behind them is withheld"
+        )
+    return set(of["status"])
+
+
+def quoted(text: str) -> str:
+    """*text* marked as a quotation or a name, so that a page may print digits that are in it.
+
+    >>> quoted("the 2009 audit")
+    '<q class="quoted">the 2009 audit</q>'
+    """
+    return f'<q class="quoted">{html.escape(text)}</q>'

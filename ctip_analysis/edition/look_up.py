@@ -1,0 +1,207 @@
+"""Looking up a fact by its id, whatever kind of number it is.
+
+``indicator:period:place:sex:age:partner[:derivation]`` is a cell. Published figures have an indicator of
+their own (``people_directly_exposed:unstated``), figures derived from them a number (``D01``). National context
+is ``national.INDICATOR:PERIOD::::REPORTER``, what later sources print of the programme's money
+``history.INDICATOR:PERIOD::::PROGRAMME_PARTNER``, residents ``residents:YEAR:PLACE``, baselines and targets
+``baseline.INDICATOR:YEAR`` and ``target.INDICATOR:YEAR``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from ctip_analysis.base import reference
+from ctip_analysis.base.errors import ParameterError, suggestion
+from ctip_analysis.edition import derivations, groups, selection
+from ctip_analysis.edition.fact import Fact
+from ctip_analysis.edition.fact_ids import FactId
+from ctip_analysis.edition.index import Key
+from ctip_analysis.places import names
+
+if TYPE_CHECKING:
+    from ctip_analysis.edition.edition import Edition
+
+
+def fact(edition: Edition, fact_id: str) -> Fact:
+    """The fact *fact_id* of *edition*; see ``Edition.fact``."""
+    wanted = FactId.parse(fact_id)
+    kind, dot, _ = wanted.indicator.partition(".")
+    if wanted.indicator == "residents":
+        return _residents(edition, wanted)
+    if dot and kind in _BY_PREFIX:
+        return _BY_PREFIX[kind](edition, wanted)
+    row = _published_row(edition, wanted.indicator)
+    is_counted = wanted.indicator in edition.indicators.index
+    if row is not None and (not is_counted or wanted.period in ("", row["period"])):
+        return _published(row, wanted)
+    return _counted(edition, wanted)
+
+
+def history_id(row: pd.Series) -> FactId:
+    """Id of one row of ``data/published/programme_history.csv``."""
+    slug = re.sub(r"\W+", "_", f"{row['programme']} {row['partner']}").strip("_").lower()
+    period = re.sub(r"[^\w-]", "", str(row["period"]))
+    return FactId(f"history.{row['indicator']}", period, partner=slug)
+
+
+def _counted(edition: Edition, wanted: FactId) -> Fact:
+    definition = edition.definition(wanted.indicator)
+    wanted, key = _held(edition, wanted)
+    cell = edition.index.cell(key)
+    if cell is None:
+        cell = _before_first(edition, wanted, definition["unit"])
+    elif wanted.derivation:
+        wanted = replace(wanted, derivation=derivations.completed(wanted.derivation, wanted.period))
+        position = edition.index.at(key)
+        rows = edition.index.frame.iloc[[position]].reset_index(drop=True)
+        cell = derivations.derive(edition, rows, wanted.derivation).iloc[0].to_dict()
+    breakdown = [groups.label("sex", wanted.sex), groups.label("age_band", wanted.age_band), wanted.partner]
+    return Fact(
+        id=str(wanted),
+        value=None if cell["status"] != "shown" else float(cell["value"]),
+        **{name: cell[name] for name in ("status", "unit", "qualifier", "kind", "source")},
+        period=wanted.period,
+        place=edition.place_name(wanted.place, wanted.period),
+        label=", ".join([str(definition["name_en"]), *(part for part in breakdown if part)]),
+    )
+
+
+def _held(edition: Edition, wanted: FactId) -> tuple[FactId, Key]:
+    """*wanted* and the key of its cell. "Phnom Penh" is a zone and a province: the one that has a cell."""
+    key = (wanted.indicator, wanted.period, wanted.place, wanted.sex, wanted.age_band, wanted.partner)
+    capital = names.lookup(pd.Series([wanted.place], dtype=object)).iloc[0] if wanted.place in names.zones().values() else pd.NA
+    if pd.isna(capital) or edition.index.at(key) >= 0:
+        return wanted, key
+    return replace(wanted, place=str(capital)), (*key[:2], str(capital), *key[3:])
+
+
+def _before_first(edition: Edition, wanted: FactId, unit: str) -> dict[str, Any]:
+    """A cell without data for a period before the first of the edition; ParameterError for any other."""
+    if wanted.period and selection.is_before_first(edition, wanted.period):
+        kind = "synthetic" if edition.is_synthetic else "counted"
+        source = "no earlier period in this edition"
+        return {"status": "no_data", "unit": unit, "qualifier": "", "kind": kind, "source": source}
+    national = {"adm1_code": "", "zone": "", "sex": "", "age_band": "", "partner": ""}
+    held = edition.index.columns["period"][edition.index.find(wanted.indicator, national)]
+    raise ParameterError(
+        f"no cell {wanted} in this edition; nationally it has {', '.join(dict.fromkeys(held)) or 'none'}"
+        + (suggestion(wanted.period, held) if len(held) > 8 else "")
+    )
+
+
+def _published_row(edition: Edition, indicator: str) -> pd.Series | None:
+    rows = edition.published
+    if "indicator" not in rows:
+        return None
+    found = rows[rows["indicator"].to_numpy(dtype=object) == indicator]
+    return found.iloc[0] if len(found) else None
+
+
+def _number(text: str) -> float | str:
+    """The number a source prints; its text where that is none."""
+    number = pd.to_numeric(text, errors="coerce")
+    return text if pd.isna(number) else float(number)
+
+
+def _published(row: pd.Series, wanted: FactId) -> Fact:
+    if wanted.period not in ("", row["period"]):
+        raise ParameterError(f"{wanted.indicator} is published for {row['period']}, not for {wanted.period}")
+    return Fact(
+        id=str(FactId(wanted.indicator, row["period"])),
+        value=row["value"] if row["unit"] == "calendar year" else _number(row["value"]),
+        status="shown",
+        **{name: row[name] for name in ("unit", "qualifier", "kind", "source", "period", "label")},
+        place="Cambodia",
+    )
+
+
+def _context(edition: Edition, wanted: FactId) -> Fact:
+    rows = edition.context
+    name = wanted.indicator.removeprefix("national.")
+    found = rows[rows["indicator"].eq(name) & rows["period"].eq(wanted.period)]
+    if wanted.partner:
+        found = found[found["reporter_slug"].eq(wanted.partner)]
+    if len(found) != 1:
+        reporters = ", ".join(found["reporter_slug"]) or "none"
+        raise ParameterError(
+            f"{wanted}: needs one national figure, the reporters for that period are: {reporters}"
+        )
+    row = found.iloc[0]
+    missing = row["value"] == ""
+    return Fact(
+        id=str(FactId(wanted.indicator, row["period"], partner=row["reporter_slug"])),
+        value=None if missing else _number(row["value"]),
+        status="no_data" if missing else "shown",
+        kind="derived" if row["qualifier"].startswith("derived") else "published",
+        **{name: row[name] for name in ("unit", "qualifier", "source", "period")},
+        place="Cambodia",
+        label=row["indicator"].replace("_", " "),
+    )
+
+
+def _history(_: Edition, wanted: FactId) -> Fact:
+    rows = reference.table("programme_history")
+    found = [row for _, row in rows.iterrows() if history_id(row) == wanted and row["value"]]
+    if len(found) != 1:
+        raise ParameterError(f"{wanted}: the programme's history has {len(found)} such figures")
+    row = found[0]
+    return Fact(
+        id=str(wanted),
+        value=_number(row["value"]),
+        status="shown",
+        unit=row["unit"],
+        kind="published",
+        source=row["source"],
+        period=wanted.period,
+        place="Cambodia",
+        label=f"{row['programme']}: {row['indicator'].replace('_', ' ')}",
+    )
+
+
+def _target(edition: Edition, wanted: FactId) -> Fact:
+    part, _, indicator = wanted.indicator.partition(".")
+    rows, definition = edition.targets, edition.definition(indicator)
+    found = rows[rows["indicator"].eq(indicator) & rows["year"].astype(str).eq(wanted.period) & rows[part].ne("")]
+    if found.empty:
+        raise ParameterError(f"{wanted}: no {part} is on record for {indicator} in {wanted.period}")
+    row = found.iloc[0]
+    return Fact(
+        id=str(FactId(wanted.indicator, wanted.period)),
+        value=float(row[part]),
+        status="shown",
+        unit=str(definition["unit"]),
+        kind="published",
+        source=row["source"],
+        period=wanted.period,
+        place="Cambodia",
+        label=f"{part.capitalize()}: {definition['name_en']}",
+    )
+
+
+def _residents(edition: Edition, wanted: FactId) -> Fact:
+    year = int(wanted.period) if wanted.period.isdigit() else 0
+    people = edition.residents.get((wanted.place, year))
+    if people is None:
+        raise ParameterError(f"{wanted}: no residents in this edition for that year and place")
+    rows = edition.population
+    own = rows[rows["year"].astype(str).eq(wanted.period)]
+    row = own[own["adm1_code"].eq(wanted.place)].iloc[0] if wanted.place in set(own["adm1_code"]) else own.iloc[0]
+    return Fact(
+        id=str(FactId("residents", wanted.period, wanted.place)),
+        value=people,
+        status="shown",
+        unit="residents",
+        kind="published" if row["method"] == "census" else "derived",
+        source=row["source"],
+        period=wanted.period,
+        place=edition.place_name(wanted.place, wanted.period),
+        label=f"Residents ({row['method']})",
+    )
+
+
+_BY_PREFIX = {"national": _context, "history": _history, "baseline": _target, "target": _target}

@@ -1,0 +1,117 @@
+"""Reading an edition from its folder, and its id: SHA-256 over the files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from ctip_analysis.base.errors import ChangedFileError, DataError, MissingFileError
+from ctip_analysis.base.reference import ROOT
+from ctip_analysis.edition.columns import CELL_COLUMNS, KEYS, STATUSES
+from ctip_analysis.edition.edition import Edition
+
+TABLES = ("published", "context", "population", "indicators", "targets")
+GEOMETRY = "provinces.geojson"
+_TEXT = ["adm1_code", "name_en", "name_km", "type", "valid_from", "valid_to", "predecessor"]
+
+
+def open_edition(path: Path | str | Edition) -> Edition:
+    """The edition in folder *path*; an Edition is returned as it is.
+
+    A relative path is looked for from the working directory, then from the project's root, so that a notebook
+    finds ``build/editions/2004`` wherever it is started.
+
+    Raises
+    ------
+    MissingFileError
+        The folder or one of its files is missing.
+    ChangedFileError
+        A file was changed after the edition was released.
+    DataError
+        Two rows have the same keys, or a status is unknown.
+
+    Examples
+    --------
+    >>> open_edition(edition) is edition
+    True
+    """
+    if isinstance(path, Edition):
+        return path
+    folder = _folder(Path(path))
+    info = json.loads((folder / "edition.json").read_text(encoding="utf-8"))
+    if (found := content_id(folder)) != info["id"]:
+        raise ChangedFileError(
+            f"edition {folder.name} was changed after it was released (id {info['id'][:12]}…, "
+            f"files say {found[:12]}…): release it again"
+        )
+    # Copies, so that a change to one reader's tables changes no other reader's.
+    tables = {name: table.copy() for name, table in _tables(folder.resolve(), found).items()}
+    info["is_synthetic"] = bool(info["is_synthetic"]) or bool(tables["frame"]["kind"].eq("synthetic").any())
+    return Edition(**tables, info=info, path=folder)
+
+
+def content_id(folder: Path) -> str:
+    """SHA-256 over names and bytes of the edition's data files, in a fixed order."""
+    digest = hashlib.sha256()
+    for name in ["cells.csv", *(f"{table}.csv" for table in TABLES), "changes.csv", GEOMETRY]:
+        path = folder / name
+        if path.is_file():
+            digest.update(f"{name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return digest.hexdigest()
+
+
+def _folder(path: Path) -> Path:
+    places = [path] if path.is_absolute() else [path, ROOT / path, ROOT / "notebooks" / path]
+    for place in places:
+        if (place / "edition.json").is_file():
+            return place
+    raise MissingFileError(f"no edition in {path.name or path}: run `make report`, or `ctip release`, first")
+
+
+@lru_cache(maxsize=1)  # a report is written from its edition, then audited with it
+def _tables(folder: Path, content: str) -> dict[str, Any]:
+    """Tables of the edition in *folder*, whose files have that *content* id."""
+    tables: dict[str, Any] = {name: _read(folder / f"{name}.csv") for name in TABLES}
+    tables["indicators"] = tables["indicators"].set_index("id", drop=False)
+    tables["changes"], tables["frame"] = _changes(folder), _cells(folder)
+    if (folder / GEOMETRY).is_file():
+        geometry = gpd.read_file(folder / GEOMETRY)
+        geometry[_TEXT] = geometry[_TEXT].fillna("").astype(str)
+        tables["geometry"] = geometry
+    return tables
+
+
+def _read(path: Path) -> pd.DataFrame:
+    if not path.is_file():
+        raise MissingFileError(f"edition {path.parent.name} has no {path.name}: release it again")
+    return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+
+
+def _changes(folder: Path) -> pd.DataFrame:
+    changes = _with_zone(_read(folder / "changes.csv"))
+    return changes.assign(**{name: pd.to_numeric(changes[name]) for name in ("old", "new")})
+
+
+def _cells(folder: Path) -> pd.DataFrame:
+    cells = _with_zone(_read(folder / "cells.csv"))
+    if absent := [column for column in CELL_COLUMNS if column not in cells]:
+        raise DataError(f"edition {folder.name}: cells.csv has no column {', '.join(absent)}; release it again")
+    cells["value"] = pd.to_numeric(cells["value"])
+    if cells.duplicated(KEYS).any():
+        raise DataError(f"edition {folder.name}: two rows of cells.csv have the same keys; release it again")
+    if unknown := sorted(set(cells["status"].unique()) - set(STATUSES)):
+        raise DataError(f"edition {folder.name}: cells.csv has the status {', '.join(unknown)}; release it again")
+    return cells[CELL_COLUMNS]
+
+
+def _with_zone(rows: pd.DataFrame) -> pd.DataFrame:
+    """*rows* with the column zone, which editions of the first format lack: it is empty there."""
+    if "zone" not in rows and "adm1_code" in rows:
+        rows.insert(list(rows.columns).index("adm1_code") + 1, "zone", "")
+    return rows

@@ -1,0 +1,164 @@
+"""Which cells an analyst asked for, and the tidy frame made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+import pandas as pd
+
+from ctip_analysis.base import periods
+from ctip_analysis.base.errors import ParameterError, suggestion
+from ctip_analysis.edition import derivations, fact_ids
+from ctip_analysis.edition.columns import BREAKDOWNS, GRAINS, PLACES, TIDY_COLUMNS
+from ctip_analysis.places import names
+
+if TYPE_CHECKING:
+    from ctip_analysis.edition.edition import Edition
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What was asked for: indicators, the places by column (None: each but the total), grain and period."""
+
+    indicators: list[str]
+    places: dict[str, str | None]
+    grain: str
+    period: str
+
+    @classmethod
+    def of(
+        cls, edition: Edition, indicator: str | Sequence[str], by: str | Sequence[str], period: str | None,
+        province: str | None,
+    ) -> Self:  # fmt: skip
+        """The selection an analyst's words mean; raises ParameterError with the nearest word."""
+        indicators = [indicator] if isinstance(indicator, str) else list(indicator)
+        for name in indicators:
+            edition.definition(name)
+        asked = breakdowns(by)
+        places = {column: None if name in asked else "" for name, column in BREAKDOWNS.items()}
+        if province:
+            places |= _one_place(province)
+        grains = [name for name in GRAINS if name in asked]
+        if len(grains) > 1:
+            raise ParameterError(f"cells are split by one length of time, not by {' and '.join(grains)}")
+        if period is not None:
+            periods.grain(str(period))
+        return cls(indicators, places, grains[0] if grains else "" if period else "year", str(period or ""))
+
+    def positions(self, edition: Edition, indicator: str) -> np.ndarray:
+        """Positions in the edition's index of the cells of one indicator."""
+        found = edition.index.find(indicator, self.places)
+        codes = edition.index.columns["period"][found]
+        if self.grain:
+            return found[self._of_grain(edition, codes)]
+        return found[codes == self.period]
+
+    def _of_grain(self, edition: Edition, codes: np.ndarray) -> np.ndarray:
+        """Which *codes* are of the grain asked for and inside the period; other bases only if nothing else is there."""
+        held = {code for code in set(codes) if periods.grain(code) == self.grain}
+        own = {code for code in held if self.grain == "month" or periods.basis(code) == edition.basis}
+        kept = {code for code in own or held if not self.period or periods.contains(self.period, code)}
+        return np.array([code in kept for code in codes], dtype=bool)
+
+
+def _one_place(name: str) -> dict[str, str | None]:
+    """The place *name* by column: a zone if it is the name of one and of no province."""
+    found = names.lookup(pd.Series([name], dtype=object)).iloc[0]
+    if pd.isna(found) and name in set(names.zones().values()):
+        return {"zone": name}
+    return {"adm1_code": str(names.province_codes(name).iloc[0]) if pd.isna(found) else str(found)}
+
+
+def breakdowns(by: str | Sequence[str]) -> list[str]:
+    """*by* as a list of names; raises ParameterError for a name that is none."""
+    asked, known = [by] if isinstance(by, str) else list(by), [*BREAKDOWNS, *GRAINS]
+    for name in asked:
+        if name not in known:
+            raise ParameterError(f"cells are not split by {name!r}" + suggestion(name, known))
+    return asked
+
+
+def tidy(edition: Edition, wanted: Selection, derivation: str, interval: bool) -> pd.DataFrame:
+    """The frame of ``edition.cells``."""
+    parts = [_tidy_of(edition, wanted, indicator, derivation, interval) for indicator in wanted.indicators]
+    frame = parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
+    frame.attrs = {"edition": edition.id}
+    return frame
+
+
+def _tidy_of(edition: Edition, wanted: Selection, indicator: str, derivation: str, interval: bool) -> pd.DataFrame:
+    found = wanted.positions(edition, indicator)
+    if not len(found):
+        _explain_nothing(edition, wanted, indicator)
+    rows = edition.index.frame.iloc[found].reset_index(drop=True)
+    name, end, _ = derivations.split(derivation)
+    if interval:
+        derivations.check_interval(rows, derivation)
+    if interval or derivation:
+        rows = derivations.derive(edition, rows, derivation)
+    if not interval or end:
+        rows = rows.assign(low=np.nan, high=np.nan)
+    codes = rows["period"].to_numpy(dtype=object)
+    place = rows["adm1_code"].where(rows["adm1_code"].ne(""), rows["zone"]).to_numpy(dtype=object)
+    columns = [rows[column] for column in ("sex", "age_band", "partner")]
+    endings = [derivations.completed(derivation, code) for code in codes]
+    spans = [_days(code) for code in codes]
+    return rows.assign(
+        start=np.array([first for first, _ in spans], dtype="datetime64[ns]"),
+        end=np.array([last for _, last in spans], dtype="datetime64[ns]"),
+        province=[edition.place_name(code, period) if code else "" for code, period in zip(rows["adm1_code"], codes, strict=True)],
+        id=fact_ids.joined(rows["indicator"], codes, place, *columns, derivations=endings),
+    )[TIDY_COLUMNS]
+
+
+@cache
+def _days(code: str) -> tuple[np.datetime64, np.datetime64]:
+    """First and last day of a period, NaT where they are not recorded."""
+    try:
+        first, last = periods.span(code)
+    except ParameterError:
+        return np.datetime64("NaT"), np.datetime64("NaT")
+    return np.datetime64(first), np.datetime64(last)
+
+
+def _explain_nothing(edition: Edition, wanted: Selection, indicator: str) -> None:
+    """Raise a ParameterError that says what there is, unless the period is before the first of the edition."""
+    if wanted.period and is_before_first(edition, wanted.period):
+        return
+    asked = [name for name, column in BREAKDOWNS.items() if wanted.places[column] != ""]
+    held = edition.index.find(indicator, wanted.places)
+    if not len(held):
+        raise ParameterError(
+            f"this edition does not split {indicator} by {' and '.join(asked)}; it has it {_splits(edition, indicator)}"
+        )
+    codes = periods.in_order(set(edition.index.columns["period"][held]))
+    grains = dict.fromkeys(periods.grain(code) for code in codes)
+    what = f"by {wanted.grain}" if wanted.grain else f"for {wanted.period}"
+    inside = f" inside {wanted.period}" if wanted.grain and wanted.period else ""
+    near = suggestion(wanted.period, codes) if wanted.period and not wanted.grain else ""
+    raise ParameterError(
+        f"this edition has no cells of {indicator} {what}{inside}; it has {', '.join(grains)} periods "
+        f"from {codes[0]} to {codes[-1]}{near}"
+    )
+
+
+def is_before_first(edition: Edition, period: str) -> bool:
+    """Whether *period* ends before the first period of the edition begins."""
+    try:
+        return periods.span(period)[1] < min(periods.span(code)[0] for code in edition.periods)
+    except ParameterError:
+        return False
+
+
+def _splits(edition: Edition, indicator: str) -> str:
+    """The breakdowns an edition has of an indicator, in words."""
+    rows = edition.index.rows(indicator)
+    words = {column: name for name, column in BREAKDOWNS.items()}
+    columns = [edition.index.columns[column][rows] for column in PLACES]
+    splits = {tuple(words[c] for c, v in zip(PLACES, values, strict=True) if v) for values in zip(*columns, strict=True)}
+    named = [" and ".join(split) for split in sorted(splits) if split]
+    return f"by {', by '.join(named)}" if named else "for the whole country only"
