@@ -25,13 +25,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from ctip_analysis.base import periods
 from ctip_analysis.base.errors import CountingRuleError, ParameterError, suggestion
 from ctip_analysis.edition import intervals
 from ctip_analysis.edition.columns import KEYS
 from ctip_analysis.edition.fact import WORST_FIRST
+from ctip_analysis.edition.index import Rows, keys
 
 if TYPE_CHECKING:
     from ctip_analysis.edition.edition import Edition
@@ -42,7 +42,7 @@ _WITH_PERIOD = ("change", "pct_change", "same_partners")
 _ENDS = {"low": ", lower end of the 95% interval", "high": ", upper end of the 95% interval"}
 
 
-def derive(edition: Edition, rows: pd.DataFrame, derivation: str) -> pd.DataFrame:
+def derive(edition: Edition, rows: Rows, derivation: str) -> Rows:
     """*rows* of cells with value, status and unit replaced by those of *derivation*, and columns low and high.
 
     Missing where a part is withheld, has no data, or where nothing can be divided (status says which). low and
@@ -56,12 +56,11 @@ def derive(edition: Edition, rows: pd.DataFrame, derivation: str) -> pd.DataFram
         An interval was asked for where none can be given, or two periods can't be compared.
     """
     name, end, argument = split(derivation)
-    made = _MAKERS[name](edition, rows, argument)
-    if "low" not in made:
-        made = made.assign(low=np.nan, high=np.nan)
+    missing = np.full(len(rows["value"]), np.nan)
+    made = {"low": missing, "high": missing, **_MAKERS[name](edition, rows, argument)}
     if end:
         check_interval(rows, derivation)
-        made = made.assign(value=made[end], unit=made["unit"] + _ENDS[end])
+        made |= {"value": made[end], "unit": made["unit"] + _ENDS[end]}
     return made
 
 
@@ -102,94 +101,94 @@ def end_of_interval(derivation: str, end: str) -> str:
     return f"{name}_{end}{equals}{argument}"
 
 
-def check_interval(rows: pd.DataFrame, derivation: str) -> None:
+def check_interval(rows: Rows, derivation: str) -> None:
     """Stop with a CountingRuleError unless *derivation* of *rows* has an interval."""
     name, _, _ = split(derivation)
     if name not in WITH_INTERVAL:
         raise CountingRuleError(f"no interval is given for {name}: only a count, a rate or a share of a whole has one")
-    if name != "share_of" and not set(rows["unit"]) <= intervals.ONE_BY_ONE:
+    if name != "share_of" and not _one_by_one(rows):
         units = ", ".join(sorted(set(rows["unit"]) - intervals.ONE_BY_ONE))
         raise CountingRuleError(f"no interval for {units}: they do not happen one by one")
 
 
-def _numbers(rows: pd.DataFrame) -> np.ndarray:
-    return rows["value"].to_numpy(dtype=float, na_value=np.nan)
+def _one_by_one(rows: Rows) -> bool:
+    return set(rows["unit"]) <= intervals.ONE_BY_ONE
 
 
-def _unit(rows: pd.DataFrame, ending: str = "") -> pd.Series:
-    return rows["unit"] + ending
-
-
-def _combined(
-    rows: pd.DataFrame, other: pd.DataFrame, value: np.ndarray, unit: pd.Series | str,
-    low: np.ndarray | float = np.nan, high: np.ndarray | float = np.nan,
-) -> pd.DataFrame:  # fmt: skip
-    """Rows with *value* where both parts are shown; else the status that says least."""
-    pairs = zip(rows["status"].to_numpy(dtype=object), other["status"].to_numpy(dtype=object), strict=True)
-    status = np.array([min(pair, key=WORST_FIRST.index) for pair in pairs], dtype=object)
+def _combined(rows: Rows, other: Rows, value: np.ndarray, **changed: np.ndarray | str) -> Rows:
+    """*rows* with *value* where both parts are shown; else the status that says least."""
+    status = np.array([min(pair, key=WORST_FIRST.index) for pair in zip(rows["status"], other["status"], strict=True)], dtype=object)
     status[(status == "shown") & ~np.isfinite(value)] = "not_applicable"
     shown = status == "shown"
-    numbers = {name: np.where(shown, held, np.nan) for name, held in (("value", value), ("low", low), ("high", high))}
-    return rows.assign(**numbers, status=list(status), unit=unit, qualifier="")
+    return {
+        **rows,
+        "value": np.where(shown, value, np.nan),
+        "status": status,
+        "qualifier": _filled(rows, ""),
+        **{name: _filled(rows, new) if isinstance(new, str) else new for name, new in changed.items()},
+        **{name: np.where(shown, changed[name], np.nan) for name in ("low", "high") if name in changed},
+    }
 
 
-def _beside(edition: Edition, rows: pd.DataFrame, **changed: str) -> pd.DataFrame:
+def _filled(rows: Rows, text: str) -> np.ndarray:
+    return np.full(len(rows["value"]), text, dtype=object)
+
+
+def _beside(edition: Edition, rows: Rows, **changed: np.ndarray | str) -> Rows:
     """The cells at the keys of *rows* with some keys *changed*; absent ones have no data."""
-    wanted = rows[KEYS].assign(**changed)
-    place = wanted["adm1_code"].where(wanted["adm1_code"].ne(""), wanted["zone"])
-    parts = [wanted["indicator"], wanted["period"], place, wanted["sex"], wanted["age_band"], wanted["partner"]]
-    at = np.array([edition.index.at(key) for key in zip(*parts, strict=True)], dtype=int)  # -1: the one without data
+    texts = {name: _filled(rows, new) if isinstance(new, str) else new for name, new in changed.items()}
+    wanted = {name: rows[name] for name in KEYS} | texts
+    at = [edition.index.at(key) for key in keys(wanted)]  # -1 is the one without data
     columns = edition.index.columns
-    return wanted.assign(
-        value=np.append(columns["value"], np.nan)[at], status=np.append(columns["status"], "no_data")[at]
-    )
+    return {
+        **wanted,
+        "value": np.append(columns["value"], np.nan)[at],
+        "status": np.append(columns["status"], "no_data")[at],
+    }
 
 
-def _itself(_: Edition, rows: pd.DataFrame, __: str) -> pd.DataFrame:
-    if not set(rows["unit"]) <= intervals.ONE_BY_ONE:
+def _itself(_: Edition, rows: Rows, __: str) -> Rows:
+    if not _one_by_one(rows):
         return rows
-    low, high = intervals.poisson_interval(_numbers(rows))
-    return rows.assign(low=low.round(1), high=high.round(1))
+    low, high = intervals.poisson_interval(rows["value"])
+    return {**rows, "low": low.round(1), "high": high.round(1)}
 
 
-def _per_1000(edition: Edition, rows: pd.DataFrame, _: str) -> pd.DataFrame:
+def _per_1000(edition: Edition, rows: Rows, _: str) -> Rows:
     people = edition.residents_of(rows)
-    known = pd.DataFrame({"status": np.where(np.isnan(people), "no_data", "shown")})
-    rate, count = 1000 / people, _numbers(rows)
-    low = high = np.full(len(rows), np.nan)
-    if set(rows["unit"]) <= intervals.ONE_BY_ONE:
-        low, high = (rate * end for end in intervals.poisson_interval(count))
-    return _combined(rows, known, rate * count, _unit(rows, " per 1,000 residents"), low, high)
+    known = {"status": np.where(np.isnan(people), "no_data", "shown").astype(object)}
+    rate, unit = 1000 / people, rows["unit"] + " per 1,000 residents"
+    ends = intervals.poisson_interval(rows["value"]) if _one_by_one(rows) else (np.nan, np.nan)
+    return _combined(rows, known, rate * rows["value"], unit=unit, low=rate * ends[0], high=rate * ends[1])
 
 
-def _ratio(rows: pd.DataFrame, other: pd.DataFrame, factor: float, unit: pd.Series | str) -> pd.DataFrame:
-    below = _numbers(other)
-    return _combined(rows, other, factor * _numbers(rows) / np.where(below == 0, np.nan, below), unit)
+def _divided(rows: Rows, other: Rows, factor: float = 1) -> np.ndarray:
+    below = np.where(other["value"] == 0, np.nan, other["value"])
+    return factor * rows["value"] / below
 
 
-def _per(edition: Edition, rows: pd.DataFrame, indicator: str) -> pd.DataFrame:
+def _per(edition: Edition, rows: Rows, indicator: str) -> Rows:
     one = edition.definition(indicator)["unit"].rstrip("s")
-    return _ratio(rows, _beside(edition, rows, indicator=indicator), 1, _unit(rows, f" per {one}"))
+    other = _beside(edition, rows, indicator=indicator)
+    return _combined(rows, other, _divided(rows, other), unit=rows["unit"] + f" per {one}")
 
 
-def _share(edition: Edition, rows: pd.DataFrame, _: str) -> pd.DataFrame:
-    return _ratio(rows, _beside(edition, rows, adm1_code="", zone=""), 100, "percent of the national figure")
+def _share(edition: Edition, rows: Rows, _: str) -> Rows:
+    whole = _beside(edition, rows, adm1_code="", zone="")
+    return _combined(rows, whole, _divided(rows, whole, 100), unit="percent of the national figure")
 
 
-def _share_of(edition: Edition, rows: pd.DataFrame, indicator: str) -> pd.DataFrame:
+def _share_of(edition: Edition, rows: Rows, indicator: str) -> Rows:
     unit = f"percent of {edition.definition(indicator)['name_en'].lower()}"
     whole = _beside(edition, rows, indicator=indicator)
-    made = _ratio(rows, whole, 100, unit)
-    shown = made["status"].eq("shown").to_numpy()
-    ends = intervals.wilson_interval(_numbers(rows), _numbers(whole))
-    return made.assign(**{name: np.where(shown, 100 * end, np.nan) for name, end in zip(_ENDS, ends, strict=True)})
+    low, high = intervals.wilson_interval(rows["value"], whole["value"])
+    return _combined(rows, whole, _divided(rows, whole, 100), unit=unit, low=100 * low, high=100 * high)
 
 
-def _before(edition: Edition, rows: pd.DataFrame, period: str) -> pd.DataFrame:
+def _before(edition: Edition, rows: Rows, period: str) -> Rows:
     """The cells of *period* beside *rows*, or of the period before each row's own."""
-    codes = {code: _comparable(code, period or periods.previous(code)) for code in rows["period"].unique()}
-    before = rows["period"].map(codes).astype(rows["period"].dtype)
-    return _beside(edition, rows, period=before)
+    codes = [_comparable(code, period or periods.previous(code)) for code in rows["period"]]
+    return _beside(edition, rows, period=np.array(codes, dtype=object))
 
 
 def _comparable(code: str, other: str) -> str:
@@ -199,49 +198,52 @@ def _comparable(code: str, other: str) -> str:
     return other
 
 
-def _change(edition: Edition, rows: pd.DataFrame, period: str) -> pd.DataFrame:
+def _change(edition: Edition, rows: Rows, period: str) -> Rows:
     before = _before(edition, rows, period)
-    return _combined(rows, before, _numbers(rows) - _numbers(before), _unit(rows))
+    return _combined(rows, before, rows["value"] - before["value"])
 
 
-def _pct_change(edition: Edition, rows: pd.DataFrame, period: str) -> pd.DataFrame:
+def _pct_change(edition: Edition, rows: Rows, period: str) -> Rows:
     before = _before(edition, rows, period)
-    made = _ratio(rows, before, 100, "percent of " + before["period"].map(periods.label).astype(str))
-    return made.assign(value=made["value"] - 100)
+    unit = np.array([f"percent of {periods.label(code)}" for code in before["period"]], dtype=object)
+    return _combined(rows, before, _divided(rows, before, 100) - 100, unit=unit)
 
 
-def _earlier(edition: Edition, rows: pd.DataFrame, _: str) -> pd.DataFrame:
+def _earlier(edition: Edition, rows: Rows, _: str) -> Rows:
     """What an earlier edition showed: withheld if it was withdrawn, no data where nothing was changed."""
-    changes = edition.changes if len(edition.changes) else pd.DataFrame(columns=[*KEYS, "old", "reason"])
-    found = rows[KEYS].merge(changes, on=KEYS, how="left", validate="many_to_one")
-    old = pd.to_numeric(found["old"]).to_numpy(dtype=float, na_value=np.nan)
-    status = np.where(found["reason"].isna(), "no_data", np.where(np.isnan(old), "withheld", "shown"))
-    return rows.assign(value=old, status=status, qualifier="")
+    changes = edition.changes
+    old = {} if changes.empty else dict(zip(zip(*(changes[name] for name in KEYS), strict=True), changes["old"], strict=True))
+    found = [old.get(key) for key in zip(*(rows[name] for name in KEYS), strict=True)]
+    value = np.array([np.nan if number is None else number for number in found], dtype=float)
+    status = ["no_data" if number is None else "withheld" if np.isnan(number) else "shown" for number in found]
+    return {**rows, "value": value, "status": np.array(status, dtype=object), "qualifier": _filled(rows, "")}
 
 
-def _same_partners(edition: Edition, rows: pd.DataFrame, period: str) -> pd.DataFrame:
+def _same_partners(edition: Edition, rows: Rows, period: str) -> Rows:
     """Sum over the partners with a positive shown value in both periods; withheld with any partner's cell."""
-    made = [_of_same_partners(edition, row, _comparable(row.period, period or periods.previous(row.period)))
-            for row in rows.itertuples()]  # fmt: skip
-    value = np.array(made, dtype=float)
-    return rows.assign(
-        value=value, status=np.where(np.isnan(value), "withheld", "shown"), unit=_unit(rows), qualifier=""
-    )
+    sums = []
+    for indicator, code, adm1_code, zone in zip(*(rows[name] for name in ("indicator", "period", "adm1_code", "zone")), strict=True):
+        places = {"adm1_code": adm1_code, "zone": zone, "sex": "", "age_band": "", "partner": None}
+        parts = edition.index.take(edition.index.find(indicator, places))
+        sums.append(_of_both(parts, _comparable(code, period or periods.previous(code)), code))
+    value = np.array(sums, dtype=float)
+    status = np.where(np.isnan(value), "withheld", "shown").astype(object)
+    return {**rows, "value": value, "status": status, "qualifier": _filled(rows, "")}
 
 
-def _of_same_partners(edition: Edition, row: object, period: str) -> float:
-    places = {"adm1_code": row.adm1_code, "zone": row.zone, "sex": "", "age_band": "", "partner": None}
-    held = edition.index.frame.iloc[edition.index.find(row.indicator, places)]
-    held = held[held["period"].isin([period, row.period])]
-    if held["status"].eq("withheld").any():
-        return np.nan
-    wide = held[held["value"].gt(0)].pivot(index="partner", columns="period", values="value")
-    return float(wide.reindex(columns=[period, row.period]).dropna()[row.period].sum())
+def _of_both(parts: Rows, before: str, now: str) -> float:
+    values: dict[str, dict[str, float]] = {before: {}, now: {}}
+    for code, partner, status, value in zip(parts["period"], parts["partner"], parts["status"], parts["value"], strict=True):
+        if code in values and status == "withheld":
+            return np.nan
+        if code in values and value > 0:
+            values[code][partner] = value
+    return float(sum(value for partner, value in values[now].items() if partner in values[before]))
 
 
-def _still_open(edition: Edition, rows: pd.DataFrame, _: str) -> pd.DataFrame:
+def _still_open(edition: Edition, rows: Rows, _: str) -> Rows:
     """Actuarial share not yet judged by the end of each row's band; withheld if any cell of the table is."""
-    bands = rows["indicator"].str.removeprefix("cases_judged_")
+    bands = [name.removeprefix("cases_judged_") for name in rows["indicator"]]
     if not set(bands) <= set(BANDS):
         raise CountingRuleError(
             "still_open is the share of cases not yet judged: it is made from cases_judged_0_6m and so on"
@@ -249,17 +251,17 @@ def _still_open(edition: Edition, rows: pd.DataFrame, _: str) -> pd.DataFrame:
     parts = [_beside(edition, rows, indicator=f"cases_{state}_{band}") for state in ("judged", "open") for band in BANDS]
     made = rows
     for part in parts:
-        made = _combined(made, part, _numbers(made), made["unit"])
-    counts = np.column_stack([_numbers(part) for part in parts])
+        made = _combined(made, part, made["value"])
+    counts = np.column_stack([part["value"] for part in parts])
     judged, still_open = counts[:, : len(BANDS)], counts[:, len(BANDS) :]
     shares = [
         100 * intervals.survival(list(done), list(left))[BANDS.index(band)] if status == "shown" else np.nan
         for done, left, band, status in zip(judged, still_open, bands, made["status"], strict=True)
     ]
-    return made.assign(value=shares, unit="percent of trafficking cases")
+    return {**made, "value": np.array(shares), "unit": _filled(rows, "percent of trafficking cases")}
 
 
-_MAKERS: dict[str, Callable[[Edition, pd.DataFrame, str], pd.DataFrame]] = {
+_MAKERS: dict[str, Callable[[Edition, Rows, str], Rows]] = {
     "": _itself,
     "per_1000_residents": _per_1000,
     "per": _per,

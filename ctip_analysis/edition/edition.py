@@ -17,7 +17,7 @@ from ctip_analysis.base.errors import MissingFileError, ParameterError, suggesti
 from ctip_analysis.base.periods import Period
 from ctip_analysis.edition import look_up, selection
 from ctip_analysis.edition.fact import Fact
-from ctip_analysis.edition.index import CellIndex
+from ctip_analysis.edition.index import CellIndex, Rows, places
 from ctip_analysis.places import names
 
 
@@ -157,12 +157,24 @@ class Edition:
     def _facts(self) -> dict[str, Fact]:
         return {}
 
-    def definition(self, indicator: str) -> pd.Series:
-        """The row of ``indicators`` for *indicator*; raises ParameterError with the nearest name."""
-        if indicator not in self.indicators.index:
-            near = suggestion(indicator, self.indicators.index)
+    def definition(self, indicator: str) -> dict[str, Any]:
+        """The row of ``indicators`` for *indicator*, by column; raises ParameterError with the nearest name."""
+        if indicator not in self._definitions:
+            near = suggestion(indicator, self._definitions)
             raise ParameterError(f"no indicator {indicator!r} in this edition{near}")
-        return self.indicators.loc[indicator]
+        return self._definitions[indicator]
+
+    @cached_property
+    def _definitions(self) -> dict[str, dict[str, Any]]:
+        return {row["id"]: row for row in self.indicators.to_dict("records")}
+
+    def printed(self, indicator: str) -> dict[str, Any] | None:
+        """The row of ``published`` for *indicator*, by column, or None."""
+        return self._printed.get(indicator)
+
+    @cached_property
+    def _printed(self) -> dict[str, dict[str, Any]]:
+        return {row["indicator"]: row for row in reversed(self.published.to_dict("records"))}
 
     def until(self, period: str) -> Self:
         """The same edition without cells and changes of any later period: what a report of *period* may show."""
@@ -193,21 +205,21 @@ class Edition:
         """Name of a P-code or zone at that time; "Cambodia" for all together."""
         if place in ("", names.UNKNOWN):
             return "place unknown" if place else "Cambodia"
-        day, last = periods.midyear(period).isoformat(), place
-        for code, begun, ended, name in self._unit_names:  # "" sorts before every day
-            if code == place:
-                last = str(name)
-                if begun <= day and (not ended or day <= ended):
-                    break
-        return last
+        day, name = periods.midyear(period).isoformat(), place
+        for begun, ended, name in self._names_of.get(place, []):  # "" sorts before every day
+            if begun <= day and (not ended or day <= ended):
+                break
+        return name
 
     @cached_property
-    def _unit_names(self) -> list[tuple[str, str, str, str]]:
-        """Code, first day, last day and English name of every unit."""
-        if self.geometry is None:
-            return []
-        columns = ("adm1_code", "valid_from", "valid_to", "name_en")
-        return list(zip(*(self.geometry[column].to_numpy(dtype=object) for column in columns), strict=True))
+    def _names_of(self) -> dict[str, list[tuple[str, str, str]]]:
+        """First day, last day and English name of every unit, by code."""
+        found: dict[str, list[tuple[str, str, str]]] = {}
+        if self.geometry is not None:
+            columns = ("adm1_code", "valid_from", "valid_to", "name_en")
+            for code, *rest in zip(*(self.geometry[column] for column in columns), strict=True):
+                found.setdefault(code, []).append(tuple(rest))
+        return found
 
     @cached_property
     def residents(self) -> dict[tuple[str, int], float]:
@@ -220,8 +232,7 @@ class Edition:
         columns = pd.concat([people[zones.columns], zones])
         return {(place, int(year)): number for place, year, number in columns.itertuples(index=False)}
 
-    def residents_of(self, rows: pd.DataFrame) -> np.ndarray:
+    def residents_of(self, rows: Rows) -> np.ndarray:
         """Residents of each row's place in the last year of its period; missing where none are known."""
-        place = rows["adm1_code"].where(rows["adm1_code"].ne(""), rows["zone"])
-        years = [periods.span(code)[1].year for code in rows["period"]]
-        return np.array([self.residents.get(key, np.nan) for key in zip(place, years, strict=True)], dtype=float)
+        keys = zip(places(rows), (periods.span(code)[1].year for code in rows["period"]), strict=True)
+        return np.array([self.residents.get(key, np.nan) for key in keys], dtype=float)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +12,7 @@ import pandas as pd
 from ctip_analysis.edition.columns import PLACES
 
 Key = tuple[str, str, str, str, str, str]  # indicator, period, place, sex, age band, partner
+Rows = dict[str, np.ndarray]  # cells by column, as plain arrays
 
 
 class CellIndex:
@@ -31,12 +31,8 @@ class CellIndex:
 
     @cached_property
     def _positions(self) -> dict[Key, int]:
-        place = np.where(self.columns["adm1_code"] == "", self.columns["zone"], self.columns["adm1_code"])
-        parts = [self.columns[name] for name in ("indicator", "period")]
-        parts += [place, *(self.columns[name] for name in ("sex", "age_band", "partner"))]
-        keys = list(zip(*parts, strict=True))
-        # an unknown province comes after an unknown zone in this order and is the one that is kept
-        return {key: position for position, key in enumerate(keys)}
+        # of an unknown zone and an unknown province the latter is kept: it comes later in this order
+        return {key: position for position, key in enumerate(keys(self.columns))}
 
     def rows(self, indicator: str) -> slice:
         """Where the cells of *indicator* are."""
@@ -46,10 +42,9 @@ class CellIndex:
         """Position of the cell at *key*, -1 if there is none."""
         return self._positions.get(key, -1)
 
-    def cell(self, key: Key) -> dict[str, Any] | None:
-        """The cell at *key* by column, or None."""
-        position = self.at(key)
-        return None if position < 0 else {name: column[position] for name, column in self.columns.items()}
+    def take(self, positions: np.ndarray | list[int]) -> Rows:
+        """The cells at *positions* by column."""
+        return {name: column[positions] for name, column in self.columns.items()}
 
     def find(self, indicator: str, places: Mapping[str, str | None]) -> np.ndarray:
         """Positions of the cells of *indicator* at *places*: a value picks exactly it, None all but the total."""
@@ -59,6 +54,17 @@ class CellIndex:
             values = self.columns[column][rows]
             kept &= values != "" if wanted is None else values == wanted
         return rows.start + np.flatnonzero(kept)
+
+
+def places(rows: Rows) -> np.ndarray:
+    """The place of each row as ids write it: its P-code, or its zone, or "" for the country."""
+    return np.where(rows["adm1_code"] == "", rows["zone"], rows["adm1_code"])
+
+
+def keys(rows: Rows) -> list[Key]:
+    """The key of each row."""
+    parts = [rows["indicator"], rows["period"], places(rows), rows["sex"], rows["age_band"], rows["partner"]]
+    return list(zip(*parts, strict=True))
 
 
 def _plain(column: pd.Series) -> np.ndarray:

@@ -35,7 +35,7 @@ def fact(edition: Edition, fact_id: str) -> Fact:
         return _residents(edition, wanted)
     if dot and kind in _BY_PREFIX:
         return _BY_PREFIX[kind](edition, wanted)
-    row = _published_row(edition, wanted.indicator)
+    row = edition.printed(wanted.indicator)
     is_counted = wanted.indicator in edition.indicators.index
     if row is not None and (not is_counted or wanted.period in ("", row["period"])):
         return _published(row, wanted)
@@ -52,14 +52,14 @@ def history_id(row: pd.Series) -> FactId:
 def _counted(edition: Edition, wanted: FactId) -> Fact:
     definition = edition.definition(wanted.indicator)
     wanted, key = _held(edition, wanted)
-    cell = edition.index.cell(key)
-    if cell is None:
+    position = edition.index.at(key)
+    if position < 0:
         cell = _before_first(edition, wanted, definition["unit"])
-    elif wanted.derivation:
+    else:
         wanted = replace(wanted, derivation=derivations.completed(wanted.derivation, wanted.period))
-        position = edition.index.at(key)
-        rows = edition.index.frame.iloc[[position]].reset_index(drop=True)
-        cell = derivations.derive(edition, rows, wanted.derivation).iloc[0].to_dict()
+        rows = edition.index.take([position])
+        made = derivations.derive(edition, rows, wanted.derivation) if wanted.derivation else rows
+        cell = {name: column[0] for name, column in made.items()}
     breakdown = [groups.label("sex", wanted.sex), groups.label("age_band", wanted.age_band), wanted.partner]
     return Fact(
         id=str(wanted),
@@ -94,21 +94,13 @@ def _before_first(edition: Edition, wanted: FactId, unit: str) -> dict[str, Any]
     )
 
 
-def _published_row(edition: Edition, indicator: str) -> pd.Series | None:
-    rows = edition.published
-    if "indicator" not in rows:
-        return None
-    found = rows[rows["indicator"].to_numpy(dtype=object) == indicator]
-    return found.iloc[0] if len(found) else None
-
-
 def _number(text: str) -> float | str:
     """The number a source prints; its text where that is none."""
     number = pd.to_numeric(text, errors="coerce")
     return text if pd.isna(number) else float(number)
 
 
-def _published(row: pd.Series, wanted: FactId) -> Fact:
+def _published(row: dict[str, Any], wanted: FactId) -> Fact:
     if wanted.period not in ("", row["period"]):
         raise ParameterError(f"{wanted.indicator} is published for {row['period']}, not for {wanted.period}")
     return Fact(

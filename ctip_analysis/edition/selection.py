@@ -14,6 +14,7 @@ from ctip_analysis.base import periods
 from ctip_analysis.base.errors import ParameterError, suggestion
 from ctip_analysis.edition import derivations, fact_ids
 from ctip_analysis.edition.columns import BREAKDOWNS, GRAINS, PLACES, TIDY_COLUMNS
+from ctip_analysis.edition.index import places
 from ctip_analysis.places import names
 
 if TYPE_CHECKING:
@@ -94,25 +95,22 @@ def _tidy_of(edition: Edition, wanted: Selection, indicator: str, derivation: st
     found = wanted.positions(edition, indicator)
     if not len(found):
         _explain_nothing(edition, wanted, indicator)
-    rows = edition.index.frame.iloc[found].reset_index(drop=True)
-    name, end, _ = derivations.split(derivation)
+    rows = edition.index.take(found)
     if interval:
         derivations.check_interval(rows, derivation)
-    if interval or derivation:
-        rows = derivations.derive(edition, rows, derivation)
-    if not interval or end:
-        rows = rows.assign(low=np.nan, high=np.nan)
-    codes = rows["period"].to_numpy(dtype=object)
-    place = rows["adm1_code"].where(rows["adm1_code"].ne(""), rows["zone"]).to_numpy(dtype=object)
-    columns = [rows[column] for column in ("sex", "age_band", "partner")]
+    made = derivations.derive(edition, rows, derivation) if interval or derivation else rows
+    codes = rows["period"]
+    groups = [rows[column] for column in ("sex", "age_band", "partner")]
     endings = [derivations.completed(derivation, code) for code in codes]
-    spans = [_days(code) for code in codes]
-    return rows.assign(
-        start=np.array([first for first, _ in spans], dtype="datetime64[ns]"),
-        end=np.array([last for _, last in spans], dtype="datetime64[ns]"),
-        province=[edition.place_name(code, period) if code else "" for code, period in zip(rows["adm1_code"], codes, strict=True)],
-        id=fact_ids.joined(rows["indicator"], codes, place, *columns, derivations=endings),
-    )[TIDY_COLUMNS]
+    return pd.DataFrame({
+        **{name: made[name] for name in TIDY_COLUMNS if name in made},
+        "start": np.array([_days(code)[0] for code in codes], dtype="datetime64[s]"),
+        "end": np.array([_days(code)[1] for code in codes], dtype="datetime64[s]"),
+        "province": [edition.place_name(at, code) if at else "" for at, code in zip(rows["adm1_code"], codes, strict=True)],
+        "low": made["low"] if interval else np.nan,
+        "high": made["high"] if interval else np.nan,
+        "id": fact_ids.joined(rows["indicator"], codes, places(rows), *groups, derivations=endings),
+    }, columns=TIDY_COLUMNS)  # fmt: skip
 
 
 @cache
@@ -147,9 +145,9 @@ def _explain_nothing(edition: Edition, wanted: Selection, indicator: str) -> Non
 
 
 def is_before_first(edition: Edition, period: str) -> bool:
-    """Whether *period* ends before the first period of the edition begins."""
+    """Whether *period* ends before the first reporting year of the edition begins."""
     try:
-        return periods.span(period)[1] < min(periods.span(code)[0] for code in edition.periods)
+        return periods.span(period)[1] < periods.span((edition.years or edition.periods)[0])[0]
     except ParameterError:
         return False
 
