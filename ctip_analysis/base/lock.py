@@ -1,67 +1,58 @@
-"""One run at a time in a folder: a lock on a hidden file, which the system lets go when its holder dies."""
+"""One run at a time in a folder: a file lock, which the system releases when its process dies."""
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import os
-import time
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from ctip_analysis.base.errors import CtipError
+from filelock import FileLock, Timeout
+
+from ctip_analysis.base.errors import LockedError
 
 YEARLY, BATCH = ".yearly.lock", ".batch.lock"
-_TRIES = 5  # somebody may only be looking whether it is held
-
-
-class LockedError(CtipError):
-    """Another run is at work where this one would be."""
+_PATIENCE = 0.5  # seconds: is_held takes the lock for a moment to see whether it can
 
 
 @contextlib.contextmanager
 def hold(path: Path, what: str, now: datetime) -> Iterator[None]:
     """Hold the lock at *path* for the run *what*, which begins *now*; LockedError says since when another does."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+", encoding="utf-8") as file:
-        if not _taken(file.fileno(), fcntl.LOCK_EX, _TRIES):
-            raise LockedError(
-                f"{what} is already at work on {path.parent.name} since {since(path) or 'a moment ago'}: "
-                "nothing was started; wait for its end (`ctip status` shows how far it is)"
-            )
-        file.truncate(0)
-        file.write(now.isoformat(timespec="seconds"))
-        file.flush()
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=_PATIENCE)
+    except Timeout:
+        raise LockedError(
+            f"{what} is already at work on {path.parent.name} since {since(path) or 'a moment ago'}: "
+            "nothing was started; wait for its end (`ctip status` shows how far it is)"
+        ) from None
+    try:
+        _note(path).write_text(now.isoformat(timespec="seconds"), encoding="utf-8")
         yield
+    finally:
+        lock.release()
 
 
 def is_held(path: Path) -> bool:
-    """Whether a living run holds the lock at *path*."""
-    try:
-        handle = os.open(path, os.O_RDONLY)
-    except FileNotFoundError:
+    """Whether a living run has the lock at *path*."""
+    if not path.exists():
         return False
     try:
-        return not _taken(handle, fcntl.LOCK_SH, 1)
-    finally:
-        os.close(handle)
+        with FileLock(path, timeout=0):
+            return False
+    except Timeout:
+        return True
 
 
 def since(path: Path) -> str:
-    """When the last holder of the lock at *path* took it, as it noted that; "" where nothing is noted."""
+    """When the last run took the lock at *path*, as it noted; "" where nothing is noted."""
     try:
-        return path.read_text(encoding="utf-8").strip()
+        return _note(path).read_text(encoding="utf-8").strip()
     except OSError:
         return ""
 
 
-def _taken(handle: int, kind: int, tries: int) -> bool:
-    for left in reversed(range(tries)):
-        try:
-            fcntl.flock(handle, kind | fcntl.LOCK_NB)
-            return True
-        except BlockingIOError:
-            if left:
-                time.sleep(0.1)
-    return False
+def _note(path: Path) -> Path:
+    """The file beside a lock that has the time: a lock file is emptied by whoever tries to take it."""
+    return path.with_suffix(".since")

@@ -1,4 +1,4 @@
-"""What an edition lets a report be made of: its years, its basis, the provinces of a year, its languages.
+"""What an edition leaves to choose for a report: its years, its basis, the provinces of a year, its languages.
 
 Checked before a kernel is started, and once more when a notebook opens its page.
 """
@@ -6,54 +6,48 @@ Checked before a kernel is started, and once more when a notebook opens its page
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from ctip_analysis.base import periods
-from ctip_analysis.base.errors import ParameterError
-from ctip_analysis.edition import facts
-from ctip_analysis.edition.read import Internal, Released, require
-from ctip_analysis.runs.parameters import close_to
+from ctip_analysis.base.errors import ParameterError, UnknownNameError, suggestion
+from ctip_analysis.places import names
+
+if TYPE_CHECKING:
+    from ctip_analysis.edition.edition import Edition
 
 LANGUAGES = {"en": "English", "km": "Khmer"}
 _AVAILABLE = ("en",)
 
 
-def years(source: Released | Internal) -> list[str]:
-    """Codes of the years an edition holds on its own basis."""
-    require(source, "years")
-    held = source.periods_held()
-    return sorted(
-        code for code in held if periods.grain(code) == "year" and periods.basis(code) == source.basis
-    )
+def provinces(edition: Edition, year: int) -> list[str]:
+    """P-codes of the provinces that existed on 1 July of *year*, as the edition has them."""
+    code = periods.year_code(year, edition.basis)
+    if edition.geometry is not None:
+        return list(edition.provinces(code)["adm1_code"])
+    held = edition.frame.loc[edition.frame["period"].eq(code), "adm1_code"]
+    return sorted(set(held) - {"", names.UNKNOWN})
 
 
-def provinces(source: Released | Internal, year: int) -> list[str]:
-    """Codes of the provinces that existed on 1 July of *year*, as the edition holds them."""
-    require(source, "provinces")
-    code = periods.year_code(year, source.basis)
-    if source.geometry is not None:
-        return list(source.names(code).index)
-    return sorted(set(source.rows(period=code)["adm1_code"]) - {"", "unknown"})
+def check(edition: Edition, settings: Mapping[str, object]) -> dict[str, object]:
+    """*settings* in their own types, if the edition has what they ask for: language, basis, year and province.
 
-
-def check(source: Released | Internal, settings: Mapping[str, object]) -> None:
-    """Stop unless the edition holds what *settings* ask for: language, basis, year and province.
+    A year may be text ("2004"), a province any spelling ("Phnom Penh"); they come back as 2004 and "KH12".
 
     Raises
     ------
     ParameterError
-        A value is not held; the message names what is, and the nearest.
+        The edition does not have a value; the message names what it has, and the nearest.
     """
-    require(source, "check")
     check_language(str(settings.get("language", "en")))
-    basis = settings.get("basis", source.basis)
-    if basis != source.basis:
+    basis = settings.get("basis", edition.basis)
+    if basis != edition.basis:
         raise ParameterError(
-            f"this edition counts {source.basis} years; basis must be {source.basis!r}, found {basis!r}"
+            f"this edition counts {edition.basis} years; basis must be {edition.basis!r}, found {basis!r}"
         )
-    year = int(str(settings.get("year", source.year)))
-    _check_year(source, year)
+    checked = {**settings, "year": _year(edition, settings.get("year", edition.year))}
     if province := settings.get("province"):
-        _check_province(source, year, str(province))
+        checked["province"] = _province(edition, int(str(checked["year"])), str(province))
+    return checked
 
 
 def check_language(language: str) -> None:
@@ -63,20 +57,28 @@ def check_language(language: str) -> None:
         raise ParameterError(f"{tongue} is not available yet; write language en, or leave it out")
 
 
-def _check_year(source: Released | Internal, year: int) -> None:
-    held = [int(code.removeprefix("FY")) for code in years(source)]
+def _year(edition: Edition, asked: object) -> int:
+    held = [int(code.removeprefix("FY")) for code in edition.years]
+    if isinstance(asked, bool) or not str(asked).isdigit():
+        raise ParameterError(f"year must be a number such as {held[-1]}, found {asked!r}")
+    year = int(str(asked))
     if year not in held:
         close = min(held, key=lambda one: abs(one - year))
         raise ParameterError(
-            f"year {year} is not in this edition, which holds {held[0]} to {held[-1]}; nearest is {close}"
+            f"year {year} is not in this edition, which has {held[0]} to {held[-1]}; nearest is {close}"
         )
+    return year
 
 
-def _check_province(source: Released | Internal, year: int, province: str) -> None:
-    existing = provinces(source, year)
-    if province not in existing:
-        code = periods.year_code(year, source.basis)
-        named = ", ".join(f"{one} {facts.place_name(source, one, code)}" for one in existing)
-        raise ParameterError(
-            f"there was no province {province!r} in {code}; there were {named}{close_to(province, existing)}"
-        )
+def _province(edition: Edition, year: int, asked: str) -> str:
+    existing, period = provinces(edition, year), periods.year_code(year, edition.basis)
+    named = {code: edition.place_name(code, period) for code in existing}
+    try:
+        code = str(names.province_codes(asked).iloc[0])
+    except UnknownNameError:
+        near = suggestion(asked, [*named.values(), *existing])
+        raise ParameterError(f"there is no province {asked!r}{near}") from None
+    if code not in existing:
+        listed = ", ".join(f"{one} {name}" for one, name in named.items())
+        raise ParameterError(f"there was no province {asked!r} in {period}; there were {listed}")
+    return code
