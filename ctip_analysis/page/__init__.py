@@ -1,1 +1,30 @@
-"""What a notebook puts on the page, and the page as one HTML file."""
+"""Pages of a notebook and the reports made from them.
+
+A notebook opens one :class:`Page` with :func:`open_page` and shows everything through it, so that every printed
+number is a fact of the edition or labelled as the analyst's own, every figure carries its source and data, and
+nothing synthetic or internal is without its mark. :func:`render` makes one self-contained HTML page of an executed
+notebook, :func:`facts_of` lists the facts of such a page in order.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ctip_analysis.page.document import facts_of, render
+    from ctip_analysis.page.page import Page, open_page
+
+__all__ = ["Page", "facts_of", "open_page", "render"]
+
+_HOME = {"Page": "page", "open_page": "page", "facts_of": "document", "render": "document"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,311 +1,225 @@
-"""What a notebook puts on the page: banner, sentences, figures and tables, each with its marks.
+"""What a notebook puts on the page: a banner, sentences, figures and tables, each with its marks.
 
-A notebook opens one :class:`Page` and says everything through it, so that every printed number is a
-fact, every figure has alternative text and a source, and nothing synthetic stands unmarked.
+Every number shown is a fact of the edition, or is labelled as the analyst's own calculation.
 """
 
 from __future__ import annotations
 
-import base64
 import html
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from string import Formatter
+from typing import Any
 
-import matplotlib.pyplot as plt
+import pandas as pd
 from IPython.display import display
-from matplotlib.axes import Axes
 
 from ctip_analysis.base import periods
-from ctip_analysis.base.errors import MissingFileError, NotReleasedError, ParameterError
-from ctip_analysis.charts.describe import Description
-from ctip_analysis.charts.picture import png
-from ctip_analysis.edition import choices, facts, issue
-from ctip_analysis.edition.facts import Fact
-from ctip_analysis.edition.read import Internal, Released, read_edition, require
-from ctip_analysis.page.quotes import Quotes
-from ctip_analysis.page.table_html import OURS, SYNTHETIC, Table, capital
+from ctip_analysis.base.errors import ParameterError
+from ctip_analysis.base.periods import Period
+from ctip_analysis.edition import CELL_COLUMNS, Edition, open_edition
+from ctip_analysis.page import annex, comparison, figure, parameters, results, table, text
 
-FORMS = {"": "text", "n": "number", "unit": "words", "delta": "delta"}
-KIND_WORDS = {
-    "published": "printed by a named source",
-    "derived": "worked out from published figures",
-    "counted": "counted from programme records",
-    "synthetic": "counted from made-up records",
-}
-MADE_UP = "made-up records that show how the report works; no real person or event stands behind them"
-UNPROTECTED = "unprotected records: never to be shared"
-_TYPED = re.compile(r"(?:(?<=\s)|^)[(\[*_“\"'$+\-−–~<>≥≤=]*\d")
-_SENTENCE_START = re.compile(
-    r"(?:(?:^|\n\s*\n)\s*|(?:^|\n)\s*(?:#+|[*-])\s+)\**$"
-)  # of a block, not of a line
-_LIST_NUMBER = re.compile(r"^\s*\d+\.\s", re.MULTILINE)
-_CODE = re.compile(r"`[^`]*`")
-
-
-class Words(str):
-    """Plain words computed by a notebook (names of provinces, a direction), not a number."""
+OURS = "ctip"  # metadata key of what a Page shows: a report prints these outputs and refuses others
+SYNTHETIC = "made-up records that show how the report works: nothing in it is about a real person or event"
+INTERNAL = "unprotected records: never to be shared"
 
 
 @dataclass(frozen=True)
 class Page:
-    """One report of one year and place, over ``released``."""
+    """One report of one year and place; ``edition`` has no cell of a later period."""
 
-    released: Released | Internal
+    edition: Edition
     year: int
-    basis: str
+    basis: str = "calendar"
     province: str = ""
     language: str = "en"
 
-    def __post_init__(self) -> None:
-        require(self.released, "Page")
-
     @property
-    def period(self) -> str:
-        """Code of the reporting year: 2004 or FY2004."""
-        return periods.year_code(self.year, self.basis)
+    def period(self) -> Period:
+        """The reporting year: 2004 or FY2004."""
+        return Period(periods.year_code(self.year, self.basis))
 
     @cached_property
-    def previous(self) -> str:
-        """Code of the year before, or "" where the edition holds none."""
-        before = periods.year_code(self.year - 1, self.basis)
-        return before if before in choices.years(self.released) else ""
+    def previous(self) -> Period | str:
+        """The year before, or "" where the edition has none."""
+        before = periods.previous(self.period)
+        return before if before in self.edition.periods else ""
 
     @property
-    def to_date(self) -> str:
+    def to_date(self) -> Period:
         """From the first day on record to the end of the reporting year."""
-        first = str(self.released.info["to_date"]).partition("/")[0]
-        return f"{first}/{periods.span(self.period)[1]}"
-
-    @property
-    def quarters(self) -> list[str]:
-        """Codes of the four quarters of the reporting year."""
-        return periods.inside(range(self.year, self.year + 1), "quarter", self.basis)
-
-    @property
-    def months(self) -> list[str]:
-        """Codes of the twelve months of the reporting year."""
-        return periods.inside(range(self.year, self.year + 1), "month", self.basis)
+        first = str(self.edition.info.get("to_date", self.period.start)).partition("/")[0]
+        return Period(f"{first}/{self.period.end}")
 
     @cached_property
-    def codes(self) -> dict[str, str]:
-        """What may stand in a fact id between braces."""
-        return {
-            "period": self.period,
-            "previous": self.previous,
-            "to_date": self.to_date,
-            "province": self.province,
-        }
+    def place(self) -> str:
+        """Name of the province, or Cambodia."""
+        return self.edition.place_name(self.province, self.period)
+
+    @property
+    def marks(self) -> dict[str, str]:
+        """The marks of everything on this page, each with what it means."""
+        internal = {"INTERNAL": INTERNAL} if self.edition.is_internal else {}
+        return internal | ({"SYNTHETIC": SYNTHETIC} if self.edition.is_synthetic else {})
 
     @cached_property
-    def words(self) -> dict[str, str]:
-        """What may stand in a sentence between braces besides facts."""
-        place = facts.place_name(self.released, self.province, self.period)
-        return {
-            **self.codes,
-            "year": str(self.year),
-            "period_label": periods.label(self.period),
-            "previous_label": periods.label(self.previous) if self.previous else "no year before",
-            "to_date_label": periods.label(self.to_date),
-            "province_name": place,
-        }
+    def labels(self) -> frozenset[str]:
+        """Every text of the edition's own tables: a page may print the digits in them."""
+        edition = self.edition
+        tables = (edition.indicators, edition.published, edition.context, edition.population, edition.targets)
+        texts = [column.unique() for table in tables for _, column in table.items()]
+        names = [*edition.frame["partner"].unique(), *edition.info.get("rules", [])]
+        return frozenset(text for found in (*texts, names) for text in found if isinstance(text, str))
 
-    def banner(self, title: str, subtitle: str = "") -> None:
-        """Title, state of issue, edition and marks: the first thing a notebook shows."""
-        _show(self.head(title, subtitle))
-
-    def head(self, title: str, subtitle: str = "") -> str:
-        """The HTML that :meth:`banner` shows."""
-        place = "" if not self.province else f"{self.words['province_name']}, "
-        under = subtitle or f"{place}{self.words['period_label']}, {self.basis} year"
-        told = issue.listed(self.released, periods.day_words(periods.span(self.period)[1]))
-        return (
-            f'<header class="report-head"><h1>{html.escape(title)}</h1>'
-            f'<p class="subtitle period">{html.escape(under)}</p>{self._marks()}'
-            f"{told}{self._key()}</header>"
+    def banner(self, title: str) -> None:
+        """Show the title with place, year and marks: the first thing of a report, once."""
+        place = f"{html.escape(self.place)}, " if self.province else ""
+        marks = "".join(
+            f'<p class="mark {mark.lower()}"><strong>{mark}</strong> {words}</p>'
+            for mark, words in self.marks.items()
+        )
+        # no heading: in a notebook the title is its first cell's; the report makes this one its heading
+        self._display(
+            f'<header class="report-head"><p class="title"><strong>{html.escape(title)}</strong></p>'
+            f'<p class="subtitle">{place}{self.period:label}, {self.basis} year</p>{marks}</header>'
         )
 
-    def _marks(self) -> str:
-        marks = []
-        if self.released.is_internal:
-            marks.append(f'<p class="mark internal"><strong>INTERNAL</strong> {UNPROTECTED}</p>')
-        if self.released.is_synthetic:
-            marks.append(f'<p class="mark synthetic"><strong>{SYNTHETIC}</strong> {MADE_UP}</p>')
-        return "".join(marks)
+    def say(self, markdown: str, *instead: str) -> None:
+        """Show *markdown*, an f-string whose numbers are facts; or the first of *instead* that can be said.
 
-    def _key(self) -> str:
-        """How each kind of number is underlined; only the kinds this edition can hold."""
-        counted = "synthetic" if self.released.is_synthetic else "counted"
-        entries = [
-            f'<span class="fact {kind}">{kind}</span> {KIND_WORDS[kind]}'
-            for kind in ("published", "derived", counted)
-        ]
-        return f'<p class="key">How numbers are marked: {"; ".join(entries)}.</p>'
-
-    def say(self, template: str, *instead: str, **ids: str | Fact) -> None:
-        """Show *template*, Markdown whose numbers come from facts.
-
-        A sentence that needs its numbers is followed by what to say *instead*: the first template of
-        which every number is shown stands, and the last one whatever is shown.
-
-        ``{name}`` is the fact's number with its qualifier, ``{name:n}`` the number alone,
-        ``{name:unit}`` with qualifier and unit, ``{name:delta}`` with its sign; a name stands for a
-        fact id (which may hold {period}, {previous}, {to_date}, {province}), a Fact, or
-        :class:`Words`. The page's own words are {period_label}, {province_name} and so on;
-        ``{'the 2009 audit'}`` prints a number that is part of a name.
+        A text can be said if all its facts are shown; the last one is shown in any case.
 
         Raises
         ------
         ParameterError
-            A number is typed into the text, or a name has no fact.
+            A digit is typed by hand, or an element is not the fact that it names.
+
+        Examples
+        --------
+        >>> held = page.edition.fact(f"performances_held:{page.period}")
+        >>> page.say(f"## {held:unit} in {page.period:label}", "## Performances")
         """
-        told = [one for one in (template, *instead) if self._is_told(one, ids)]
-        _show(self.sentence(told[0] if told else (template, *instead)[-1], **ids), form="text/markdown")
+        texts = [text.checked(one, self.edition) for one in (markdown, *instead)]
+        self._display(f'<div class="say">{text.to_html(text.first_shown(texts))}</div>')
 
-    def _is_told(self, template: str, ids: dict[str, str | Fact]) -> bool:
-        """Whether every fact that *template* names is shown."""
-        named = [ids[name] for _, name, _, _ in Formatter().parse(template) if name in ids]
-        return all(isinstance(one, Words) or self.fact(one).status == "shown" for one in named)
+    def show(self, ax: Any, caption: str, data: pd.DataFrame) -> None:
+        """Show a figure with caption, source and the *data* it was drawn from as a table, and close it.
 
-    def sentence(self, template: str, **ids: str | Fact) -> str:
-        """The text :meth:`say` shows, for a caption or a list."""
-        parts = []
-        for literal, name, form, _ in Formatter().parse(template):
-            parts.append(_untyped(literal))
-            if name is not None:
-                filled = self._filled(name, form or "", ids)
-                parts.append(capital(filled) if _SENTENCE_START.search("".join(parts)) else filled)
-        return "".join(parts)
-
-    def _filled(self, name: str, form: str, ids: dict[str, str | Fact]) -> str:
-        if name[:1] in "'\"" and name[:1] == name[-1:]:
-            return f'<span class="name">{html.escape(name[1:-1])}</span>'
-        if name not in ids:
-            return self._word(name, ids)
-        if form not in FORMS:
-            raise ParameterError(
-                f"{{{name}:{form}}}: write {{{name}}}, {{{name}:n}}, {{{name}:unit}} or {{{name}:delta}}"
-            )
-        given = ids[name]
-        if isinstance(given, Words):
-            return html.escape(_untyped(given))
-        return self.fact(given).html(FORMS[form])
-
-    def _word(self, name: str, ids: dict[str, str | Fact]) -> str:
-        if name not in self.words:
-            known = ", ".join([*ids, *self.words])
-            raise ParameterError(f"{{{name}}} stands for nothing; this sentence knows {known}")
-        return f'<span class="period">{html.escape(self.words[name])}</span>'
-
-    def fact(self, fact_id: str | Fact) -> Fact:
-        """The fact with that id, {period} and the like filled in."""
-        if isinstance(fact_id, Fact):
-            return fact_id
-        if "{previous}" in fact_id and not self.previous:
-            raise ParameterError(f"{fact_id}: the edition holds no year before {self.period}")
-        return facts.fact(self.released, fact_id.format_map(self.codes))
-
-    def show(self, ax: Axes, caption: str = "", **ids: str | Fact) -> None:
-        """Show a figure with alternative text, caption, source and kind, and close it."""
-        _show(self.figure(ax, caption, **ids))
-
-    def figure(self, ax: Axes, caption: str = "", **ids: str | Fact) -> str:
-        """The HTML that :meth:`show` shows. The figure is closed.
+        *ax* is an Axes, an array of Axes, a Figure or anything with ``figure``, as a seaborn FacetGrid.
 
         Raises
         ------
-        NotReleasedError
-            The axes were not drawn by ``figures``.
+        ParameterError
+            A number is typed into the caption or written in the figure that is neither a value of *data* nor
+            a scale mark; or *data* lacks the column ``status``.
+
+        Examples
+        --------
+        >>> held = page.edition.cells("performances_held", by="quarter")
+        >>> page.show(ctip.trend(held), "Performances by quarter.", data=held)
         """
-        if not isinstance(getattr(ax, "ctip", None), Description):
-            raise NotReleasedError(
-                "a page shows what ctip_analysis.charts.figures drew: these axes came from elsewhere"
-            )
-        drawn, described = ax.get_figure(root=True), ax.ctip
-        picture, width, height = png(drawn)
-        plt.close(drawn)
-        mark = f" <strong>{SYNTHETIC}</strong>" if described.kind == "synthetic" else ""
-        source = f'<span class="source">Source: {html.escape(described.source)}.{mark}</span>'
-        return (
-            f'<figure class="plot"><img width="{width}" height="{height}" alt="{html.escape(described.alt)}" '
-            'style="max-width:100%;height:auto" '
-            f'src="data:image/png;base64,{base64.b64encode(picture).decode()}">'
-            f"<figcaption>{self.sentence(caption, **ids)} {source}</figcaption></figure>"
-        )
+        drawn = figure.closed(ax)  # closed first, or a refused caption leaves the picture to the notebook
+        figure.check_texts(drawn, data, self)
+        words = text.inline(text.checked(caption, self.edition))
+        self._display(figure.to_html(drawn, words, data, self))
 
-    def table(self, table: Table | Quotes, caption: str = "", **ids: str | Fact) -> None:
-        """Show a table (or another block of ours), under *caption* in place of its own if one is given.
+    def table(
+        self, frame: pd.DataFrame | pd.Series, caption: str, *, columns: str | None = None, note: str = ""
+    ) -> None:
+        """Show *frame* as a table; with *columns*, the values of that column side by side.
 
-        Raises
-        ------
-        NotReleasedError
-            *table* is something else, such as a data frame.
+        A frame of ``edition.cells`` has one row a cell; constant columns, ids and geometry are left out. In
+        any other frame a cell that is a Fact, or the id of one, is printed as that fact; other numbers are
+        labelled as own calculations.
+
+        Examples
+        --------
+        >>> shown = [page.edition.cells(name, by="year") for name in ("performances_held", "youth_clubs")]
+        >>> page.table(pd.concat(shown), "Performances and clubs by year", columns="indicator")
         """
-        if not isinstance(table, Table | Quotes):
-            raise NotReleasedError(
-                f"a page shows what ctip_analysis.page.tables and its like made, got {type(table).__name__}"
-            )
-        if caption and isinstance(table, Table):
-            table = replace(table, caption=self.sentence(caption, **ids), caption_is_html=True)
-        _show(table.html())
+        words = text.inline(text.checked(caption, self.edition))
+        below = text.inline(text.checked(note, self.edition)) if note else ""
+        self._display(table.to_html(frame, self, words, columns=columns, note=below))
 
-    def list(self, items: Iterable[str]) -> None:
-        """Show sentences as a bulleted list; each is a template without names of its own."""
-        _show("\n".join(f"* {self.sentence(item)}" for item in items), form="text/markdown")
+    def _display(self, markup: str) -> None:
+        display({"text/html": markup, "text/plain": text.plain(markup)}, raw=True, metadata={OURS: True})
+
+    # Data frames to be shown with ``page.table``
+    definitions = annex.definitions
+    rules = annex.rules
+    withheld = annex.withheld
+    assumptions = annex.assumptions
+    residents = annex.residents
+    corrections = annex.corrections
+    quotable = annex.quotable
+    fact_sheet = comparison.fact_sheet
+    unplaced = comparison.unplaced
+    money = comparison.money
+    money_history = comparison.money_history
+    partners = results.partners
+    survival = results.survival
+    targets = results.targets
+    standards = results.standards
+    results = results.results
 
 
 def open_page(
-    edition: str | Path = "",
+    source: str | Path | Edition | pd.DataFrame | object,
     *,
     year: int | None = None,
-    basis: str = "calendar",
+    basis: str = "",
     province: str = "",
     language: str = "en",
-    internal: Internal | None = None,
 ) -> Page:
-    """Open the edition in folder *edition* for a report of *year*; its last year if none is given.
+    """The page of a report of *year* from *source*: a folder of an edition, or an Edition.
 
-    *internal* takes the edition's place inside the wall; everything shown then says INTERNAL.
+    Unprotected cells or records make an internal page, on which everything is marked INTERNAL. *year* is by
+    default the last one of the edition, *province* a name or code, or "" for the whole country.
 
     Raises
     ------
     MissingFileError
         There is no edition in that folder.
     ParameterError
-        Year, basis, province or language is not in the edition; the message names what is.
+        A parameter has a wrong type, or a value that the edition does not have; or papermill set one that the
+        notebook does not have. The message names what there is.
+
+    Examples
+    --------
+    >>> page = open_page("build/editions/2004", year=2004, province="Phnom Penh")
+    >>> page.province, page.period
+    ('KH12', '2004')
     """
-    choices.check_language(language)
-    source = internal if internal is not None else _read(Path(edition))
-    require(source, "open_page")
-    wanted = source.year if year is None else year
-    choices.check(source, {"year": wanted, "basis": basis, "province": province, "language": language})
-    return Page(source.until(periods.year_code(wanted, basis)), wanted, basis, province, language)
+    parameters.check_injected()
+    parameters.language_of(language)
+    edition = _edition(source, year)
+    own_basis, own_year = parameters.basis_of(edition, basis), parameters.year_of(edition, year)
+    period = periods.year_code(own_year, own_basis)
+    code = parameters.province_of(edition, province, period)
+    return Page(edition.until(period), own_year, own_basis, code, language)
 
 
-def _read(folder: Path) -> Released:
-    try:
-        return read_edition(folder)
-    except MissingFileError as missing:
-        if (folder / "edition.json").is_file():
-            raise
-        raise MissingFileError(
-            f"there is no edition in {folder.name!r}: run `make report` first, it makes one"
-        ) from missing
+def _edition(source: object, year: object) -> Edition:
+    """The edition of *source*; an internal one where it is a frame of cells, or records."""
+    if isinstance(source, str | Path | Edition):
+        return open_edition(source)
+    if isinstance(source, pd.DataFrame) or hasattr(source, "table"):
+        cells = _cells(source)
+        years = [int(code[-4:]) for code in cells["period"].unique() if periods.grain(code) == "year"]
+        info = {
+            "year": max(years, default=year),
+            "basis": "fiscal" if cells["period"].str.startswith("FY").any() else "calendar",
+            "is_synthetic": bool(getattr(source, "is_synthetic", cells["kind"].eq("synthetic").any())),
+        }
+        return Edition.internal(cells, info)
+    raise ParameterError(
+        f"open_page takes the folder of an edition, an Edition, cells or records; found {type(source).__name__}"
+    )
 
 
-def _untyped(text: str) -> str:
-    """*text*, unless a number is typed into it: numbers come from facts."""
-    bare = _LIST_NUMBER.sub("", _CODE.sub("", text))
-    if typed := _TYPED.search(bare):
-        where = bare[max(typed.start() - 20, 0) : typed.end() + 20].strip()
-        raise ParameterError(
-            f"a number is typed into the text near {where!r}; name a fact, or write {{'…'}} in a name"
-        )
-    return text
-
-
-def _show(content: str, form: str = "text/html") -> None:
-    display({form: content}, raw=True, metadata={OURS: True})
+def _cells(source: object) -> pd.DataFrame:
+    """The cells in *source*; none where it has records."""
+    if isinstance(source, pd.DataFrame) and {"indicator", "period", "value", "status"} <= set(source.columns):
+        return source
+    return pd.DataFrame(columns=CELL_COLUMNS, dtype=object)

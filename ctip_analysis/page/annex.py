@@ -1,0 +1,148 @@
+"""Tables of a report's annex: definitions, rules, assumptions, what is withheld, residents, what may be quoted.
+
+Each function gives a data frame for ``page.table``; they are methods of :class:`~ctip_analysis.page.Page`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from ctip_analysis.base import periods, reference
+from ctip_analysis.base.errors import ParameterError, suggestion
+from ctip_analysis.edition import Fact, quoted
+from ctip_analysis.page import frames
+
+if TYPE_CHECKING:
+    from ctip_analysis.page.page import Page
+
+QUOTED = 8  # sentences that may be quoted
+_PUBLIC = ("published", "derived")
+_LISTED = 20  # corrections
+_REASONS = {
+    "records_corrected": "the records were corrected",
+    "withdrawn": "was shown before and is withheld to protect people now",
+}
+
+
+def stated(words: str) -> str:
+    """Text of a reference table, marked as a quotation where it has digits."""
+    return quoted(words) if re.search(r"\d", words) else words
+
+
+def definitions(page: Page, indicators: Sequence[str]) -> pd.DataFrame:
+    """What each of the *indicators* counts and what it does not.
+
+    >>> page.table(page.definitions(["performances_held"]), "What is counted, and what is not")
+    """
+    known = page.edition.indicators
+    for name in indicators:
+        if name not in known.index:
+            raise ParameterError(f"there is no indicator {name!r}{suggestion(name, known.index)}")
+    chosen = known.loc[list(indicators), ["name_en", "one_unit_is", "counts", "counts_not"]]
+    return chosen.set_axis(["Indicator", "One unit is", "Counts", "Does not count"], axis=1).reset_index(drop=True)
+
+
+def rules(page: Page) -> pd.DataFrame:
+    """The rules by which numbers of this edition are withheld, in the edition's own words."""
+    return pd.DataFrame({"What may not be shown": list(page.edition.info.get("rules", []))}, dtype=object)
+
+
+def assumptions(page: Page) -> pd.DataFrame:
+    """What the numbers take for granted and what depends on it; the sample's only where it is the source."""
+    known = reference.table("assumptions")
+    kept = known if page.edition.is_synthetic else known[known["applies_to"].ne("sample")]
+    names = {"id": "Assumption", "assumption": "What is taken for granted", "rests_on_it": "What depends on it"}
+    return kept[list(names)].rename(columns=names).map(stated)
+
+
+def withheld(page: Page) -> pd.DataFrame:
+    """The results about persons of which the reporting year does not show every number."""
+    cells = page.edition.frame
+    cells = cells[cells["period"].eq(page.period)]
+    known = page.edition.indicators
+    names = [name for name in known.index if name in set(cells.loc[cells["status"].eq("withheld"), "indicator"])]
+    rows = [(known.loc[name, "name_en"], *_how_far(cells[cells["indicator"].eq(name)])) for name in names]
+    return pd.DataFrame(rows, columns=["Result", "In the country", "By sex and age", "By place"])
+
+
+def _how_far(cells: pd.DataFrame) -> list[str]:
+    """Whether the national number, those by group and those by place are shown."""
+    group, place = cells[["sex", "age_band"]].ne("").any(axis=1), cells[["adm1_code", "zone"]].ne("").any(axis=1)
+    nation = ~group & ~place & cells["partner"].eq("")
+    return [_in_words(set(cells.loc[part, "status"])) for part in (nation, group, place)]
+
+
+def _in_words(statuses: set[str]) -> str:
+    if "withheld" not in statuses:
+        return "shown" if statuses else "not given"
+    return "partly withheld" if len(statuses) > 1 else "withheld"
+
+
+def residents(page: Page) -> pd.DataFrame:
+    """Residents of each province at the end of the reporting year, and how they were estimated."""
+    year = str(page.period.end.year)
+    known = page.edition.population
+    known = known[known["year"].astype(str).eq(year)]
+    facts = [page.edition.fact(f"residents:{year}:{code}") for code in known["adm1_code"]]
+    made = pd.DataFrame({
+        "province": [fact.place for fact in facts],
+        "Residents": pd.Series(facts, dtype=object),
+        "How": known["method"].tolist(),
+        "Compared with the printed census": known["status"].tolist(),
+    })  # fmt: skip
+    country = known["adm1_code"].eq("").tolist()
+    return made.assign(country=country).sort_values(["country", "province"]).drop(columns="country")
+
+
+def corrections(page: Page) -> pd.DataFrame:
+    """Cells of which an earlier edition showed another number: that number, the number now, and why.
+
+    Of more than twenty only the national ones of years and to date: ``changes.csv`` of the edition has all.
+    """
+    known = page.edition.changes
+    if len(known) > _LISTED:
+        long = known["period"].map(periods.grain).isin(["year", "to_date"])
+        known = known[long & known[["adm1_code", "sex", "age_band", "partner"]].eq("").all(axis=1)]
+    rows = []
+    for row in known.itertuples():
+        name = f"{row.indicator}:{row.period}:{row.adm1_code}:{row.sex}:{row.age_band}:{row.partner}"
+        now, before = page.edition.fact(name), page.edition.fact(f"{name}:earlier")
+        words = _REASONS.get(row.reason, row.reason)
+        rows.append((now.label, row.period, now.place, before, now, words))
+    return pd.DataFrame(rows, columns=["Result", "period", "Place", "Before", "Now", "Why"])
+
+
+def quotable(page: Page) -> pd.DataFrame:
+    """Up to eight sentences that may be quoted as they are, and what must not be made of them.
+
+    Those of which every fact is shown; of a synthetic edition only published and derived figures, because
+    nothing counted from made-up records may be quoted.
+    """
+    made = []
+    for row in reference.table("quotable").itertuples():
+        known = [_figure(page, name.format(period=page.period)) for name in row.facts.split()]
+        facts = [fact for fact in known if fact and (not page.edition.is_synthetic or fact.kind in _PUBLIC)]
+        if len(facts) == len(known):
+            made.append((*(_filled(words, facts, page) for words in (row.sentence, row.not_to_write)), facts[0].source))
+    names = ["Sentence", "Not to be written", "Source"]
+    return pd.DataFrame(made[:QUOTED], columns=names).assign(Source=lambda frame: frame["Source"].map(stated))
+
+
+def _figure(page: Page, name: str) -> Fact | None:
+    """A fact by its id, or by the number of a published figure (P08)."""
+    published = page.edition.published
+    rows = published[published["id"].eq(name)]
+    if len(rows):
+        name = f"{rows['indicator'].iloc[0]}:{rows['period'].iloc[0]}"
+    return frames.known_fact(page.edition, name)
+
+
+def _filled(template: str, facts: Sequence[Fact], page: Page) -> str:
+    """*template* with {1}, {2:n} and so on as facts; ``{1:period}`` is the period of a fact."""
+    dated = re.sub(r"\{(\d):period\}", lambda found: f"{{when[{found[1]}]}}", template)
+    when = ["", *(f"{periods.Period(fact.period or periods.UNSTATED):label}" for fact in facts)]
+    return dated.format("", *facts, when=when, period_label=f"{page.period:label}")

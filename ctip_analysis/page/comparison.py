@@ -1,0 +1,156 @@
+"""The published figures beside the records, and money as several sources state it: compared, never reconciled.
+
+Each function gives a data frame for ``page.table``; they are methods of :class:`~ctip_analysis.page.Page`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from ctip_analysis.base import periods, reference
+from ctip_analysis.edition import Fact
+from ctip_analysis.edition.look_up import history_id
+from ctip_analysis.page import frames
+from ctip_analysis.page.annex import stated
+
+if TYPE_CHECKING:
+    from ctip_analysis.page.page import Page
+
+MADE_TO_AGREE, AGREES, NOT_COMPARED = "made to agree", "agrees", "not compared"
+_FLOORS = ("over", "at least", "at_least")
+_MONEY = {
+    "usaid_ctip_support_usd:unstated": (
+        "USAID support to counter-trafficking in Cambodia",
+        "since 2003, all pillars; whether given, promised or spent is not said",
+    ),
+    "D14:unstated": (
+        "USAID grants in the State Department's list",
+        "one US fiscal year, 2003; the rest of the published support would be of later years",
+    ),
+    "D15:unstated": (
+        "Grants of all US agencies in those lists",
+        "fiscal years 2003 and 2004; larger than USAID's support because State Department money is in it",
+    ),
+}
+_STATED = {
+    "usaid_grant_usd": "USAID grant",
+    "usaid_spend_phase1_usd": "USAID spending, first phase",
+    "usaid_planned_usd": "planned by USAID",
+    "usaid_planned_usd_revised": "planned by USAID, revised",
+    "award_usd": "award",
+}
+_OTHER_DONORS = "State-funded|State PRM|Finland"
+
+
+def fact_sheet(page: Page) -> pd.DataFrame:
+    """Every figure of the fact sheet beside what the records give, by pillar.
+
+    A withheld number is not compared; on synthetic records agreement reads "made to agree".
+    """
+    mapped = reference.table("fact_sheet_comparison").set_index("published_id")
+    rows = [_compared(page, row, mapped.loc[row.id]) for row in _figures(page).itertuples()]
+    return pd.DataFrame(rows, columns=["Pillar", "Figure", "Period as stated", "Published", "Records", "Why they differ"])
+
+
+def _figures(page: Page) -> pd.DataFrame:
+    """The fact sheet's own figures in this edition, with pillar and name."""
+    described = reference.table("published_results").set_index("id")
+    known = page.edition.published
+    rows = known[known["kind"].eq("published") & known["id"].isin(described.index)]
+    names = reference.table("fact_sheet_comparison").set_index("published_id")["figure"]
+    rows = rows.assign(pillar=rows["id"].map(described["pillar"]), figure=rows["id"].map(names))
+    return rows.sort_values("pillar", key=lambda pillar: pillar.map(list(dict.fromkeys(pillar)).index), kind="stable")
+
+
+def _printed(page: Page, row: object) -> Fact:
+    return page.edition.fact(f"{row.indicator}:{row.period}")  # type: ignore[attr-defined]
+
+
+def _compared(page: Page, row: object, mapped: pd.Series) -> tuple[object, ...]:
+    figure = _printed(page, row)
+    records = frames.known_fact(page.edition, mapped["fact"]) if mapped["fact"] else None
+    shown = records if records is not None else "not in this edition" if mapped["fact"] else "not counted"
+    why = _why(figure, records, mapped, page.edition.is_synthetic)
+    words = [row.pillar.capitalize(), stated(row.figure), stated(row.period_as_stated)]  # type: ignore[attr-defined]
+    return (*words, figure, shown, stated(why))
+
+
+def _why(figure: Fact, records: Fact | None, mapped: pd.Series, is_synthetic: bool) -> str:
+    if records is None:
+        return NOT_COMPARED if mapped["fact"] else str(mapped["may_differ_because"])
+    if not records:
+        return NOT_COMPARED
+    granted = f"; {mapped['takes_for_granted']}" if mapped["takes_for_granted"] else ""
+    if not _agree(figure, records):
+        return f"{mapped['may_differ_because']}{granted}"
+    return (MADE_TO_AGREE if is_synthetic else AGREES) + granted
+
+
+def _agree(figure: Fact, records: Fact) -> bool:
+    """Equal, or above a figure that its source gives as a floor."""
+    if isinstance(figure.value, str) or isinstance(records.value, str):
+        return False
+    return float(records) >= float(figure) if figure.qualifier in _FLOORS else float(records) == float(figure)
+
+
+def unplaced(page: Page) -> pd.DataFrame:
+    """The published figures whose source gives no period: they are never on a time axis."""
+    partners = reference.table("published_results").set_index("id")["partner"]
+    rows = [row for row in _figures(page).itertuples() if row.period_as_stated.startswith("not stated")]
+    made = [(stated(row.figure), _printed(page, row), partners[row.id]) for row in rows]
+    return pd.DataFrame(made, columns=["Figure", "Published", "Partner"])
+
+
+def money(page: Page) -> pd.DataFrame:
+    """Published support, grant lists, obligations and sub-grants, each with what it is not.
+
+    No row is a share of another, and a difference between rows does not mean that money is missing.
+    """
+    rows: list[tuple[str, Fact | None, str]] = [
+        (name, frames.known_fact(page.edition, fact), stated(what)) for fact, (name, what) in _MONEY.items()
+    ]
+    for year in _fiscal_years(page):
+        lists = page.edition.fact(f"obligations_usd:{year}")
+        rows.append((f"Obligations on record, {year:label}", lists, "agencies' lists as recorded; not spending"))
+    awarded = frames.known_fact(page.edition, f"subgrant_amount_usd:{page.to_date}")
+    part = "a part of some support, which one no source says; awarded, not spent"
+    rows.append(("Sub-grants of The Asia Foundation to date", awarded, part))
+    known = [row for row in rows if row[1] is not None]
+    return pd.DataFrame(known, columns=["What", "US dollars", "What it is, and why it is not the others"])
+
+
+def _fiscal_years(page: Page) -> list[periods.Period]:
+    """Fiscal years with an obligation on record; a year without a list is no zero."""
+    cells = page.edition.frame
+    known = cells[cells["indicator"].eq("obligations_usd") & cells["status"].eq("shown") & cells["value"].gt(0)]
+    years = [code for code in known["period"].unique() if periods.grain(code) == "year"]
+    return periods.in_order(code for code in years if periods.span(code)[0] <= page.period.end)
+
+
+def money_history(page: Page) -> pd.DataFrame:
+    """Who paid for what, as sources print it: grants, plans and awards in dollars, and other donors.
+
+    Plans, awards and spending are three things and are never added.
+    """
+    known = reference.table("programme_history").fillna("")
+    rows = known[known["unit"].eq("USD") | (known["partner"] + known["note"]).str.contains(_OTHER_DONORS)]
+    made = [_history_row(page, row) for _, row in rows.iterrows() if _begun(row, page)]
+    return pd.DataFrame(made, columns=["Programme", "Period", "Partner", "What is stated", "US dollars", "Note"])
+
+
+def _begun(row: pd.Series, page: Page) -> bool:
+    """Whether the row's period had begun by the end of the reporting year."""
+    year = re.search(r"\d{4}", str(row["period"]))
+    return year is None or int(year[0]) <= page.period.end.year
+
+
+def _history_row(page: Page, row: pd.Series) -> tuple[object, ...]:
+    kind = _STATED.get(row["indicator"], "another donor beside USAID")
+    period = f"from {row['period'][:-1]}" if row["period"].endswith("-") else row["period"]
+    note = row["note"].partition(";")[0] if re.search(_OTHER_DONORS, row["note"]) else row["evidence_level"]
+    amount = page.edition.fact(str(history_id(row))) if row["unit"] == "USD" else "not stated"
+    words = [stated(one) for one in (row["programme"], period, row["partner"], kind)]
+    return (*words, amount, stated(note.replace("_", " ")))

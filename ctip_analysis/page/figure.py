@@ -1,0 +1,206 @@
+"""Figures of a page: any matplotlib figure with its caption, source, alternative text and data."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+import re
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axis import Axis
+from matplotlib.figure import Figure
+from matplotlib.legend import Legend
+from matplotlib.text import Text
+from matplotlib.ticker import FixedFormatter
+from PIL import Image
+
+from ctip_analysis.base import periods
+from ctip_analysis.base.errors import ParameterError
+from ctip_analysis.charts import theme
+from ctip_analysis.edition import Edition, Fact
+from ctip_analysis.edition.fact import written
+from ctip_analysis.page import frames, table, text
+
+if TYPE_CHECKING:
+    from ctip_analysis.page.page import Page
+
+DPI = 200  # two dots a CSS pixel, of which an inch of figure has 100
+SCALE = (theme.SCALE, theme.SOURCE, theme.MARK)  # gid of an artist whose text the chart code wrote
+_NUMBER = re.compile(r"\d(?:[\d,.]*\d)?")
+_SPELLED = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_MOST_NAMED = 3
+
+
+def closed(ax: Any) -> Figure:
+    """The figure of *ax* (an Axes, an array of them, a Figure or a FacetGrid), closed so that no cell shows it again.
+
+    Raises
+    ------
+    ParameterError
+        *ax* has no figure.
+    """
+    one = next(iter(np.ravel(np.asarray(ax, dtype=object))), None) if isinstance(ax, list | tuple | np.ndarray) else ax
+    figure = one if isinstance(one, Figure) else getattr(one, "figure", None)
+    if figure is None:
+        raise ParameterError(f"page.show takes an Axes, a Figure or a FacetGrid; found {type(ax).__name__}")
+    root: Figure = figure.get_figure(root=True)
+    plt.close(root)
+    return root
+
+
+def to_html(figure: Figure, caption: str, data: pd.DataFrame, page: Page) -> str:
+    """*figure* as an image with caption, source and its *data* as a table; *caption* is HTML."""
+    for mark in page.marks:
+        theme.stamp(figure, mark)
+    grid = table.grid_of(data, page)
+    picture, width, height = png(figure)
+    marks = "".join(f" <strong>{mark}</strong>" for mark in page.marks)
+    source = html.escape(frames.sources(grid.facts) or "own calculation")
+    alt = html.escape(alternative_text(text.plain(caption), data, page))
+    return (
+        f'<figure class="plot"><img alt="{alt}" src="data:image/png;base64,{base64.b64encode(picture).decode()}" '
+        f'width="{width}" height="{height}"><figcaption>{caption} '
+        f'<span class="source">Source: {source}.{marks}</span></figcaption>'
+        f'<details class="data"><summary>Data</summary><div class="scroll">{table.markup(grid)}</div></details></figure>'
+    )
+
+
+def png(figure: Figure) -> tuple[bytes, int, int]:
+    """*figure* as PNG in at most 256 colours and without metadata, and its size in CSS pixels."""
+    out = io.BytesIO()
+    figure.savefig(out, format="png", dpi=DPI, bbox_inches="tight", facecolor="white", metadata={"Software": None})
+    full = Image.open(out).convert("RGB")
+    few = full.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    small = io.BytesIO()
+    few.save(small, format="PNG", optimize=True)
+    return small.getvalue(), full.width * 100 // DPI, full.height * 100 // DPI
+
+
+def check_texts(figure: Figure, data: pd.DataFrame, page: Page) -> None:
+    """Stop at a number written in *figure* that is no scale mark, value of *data*, period or label.
+
+    Raises
+    ------
+    ParameterError
+        The message quotes the text.
+    """
+    if page.edition.is_internal:
+        return
+    numbers, words = None, None
+    for artist in _texts(figure):
+        written_there = artist.get_text()
+        if not any(letter.isdigit() for letter in written_there):
+            continue
+        if numbers is None or words is None:
+            numbers, words = _values(data, page.edition), _words(data, page)
+        left = _without(written_there, words)
+        for number in _NUMBER.findall(left):
+            if number not in numbers:
+                raise ParameterError(
+                    f"the figure says “{written_there.strip()[:60]}”, and {number} is no value of its data and no "
+                    "period: take it out of the figure, or say it as a fact in the caption"
+                )
+
+
+def _texts(figure: Figure) -> Iterator[Text]:
+    """Texts of *figure* that no scale wrote."""
+    scale: set[int] = set()
+    for artist in figure.findobj(Artist):
+        if artist.get_gid() in SCALE:
+            scale.update(map(id, artist.findobj(Text)))
+        elif isinstance(artist, Legend):  # class bounds that a library wrote: "0.0, 12.0"
+            scale.update(id(part) for part in artist.get_texts() if _is_bare(part))
+        elif isinstance(artist, Axis):
+            by_hand = isinstance(artist.get_major_formatter(), FixedFormatter)
+            ticks = [*artist.get_ticklabels(which="both"), artist.get_offset_text()]
+            scale.update(id(part) for part in ticks if not by_hand or _is_bare(part))
+    yield from (found for found in figure.findobj(Text) if id(found) not in scale and found.get_visible())
+
+
+def _is_bare(found: Text) -> bool:
+    return not re.search(r"[^\W\d_]", found.get_text())
+
+
+def _values(data: pd.DataFrame, edition: Edition) -> set[str]:
+    """The numbers of *data* in every form in which a chart may write them; only those that are shown."""
+    known: set[str] = set()
+    for value, unit in _shown_values(data, edition):
+        forms = [written(value, unit), written(value, ""), f"{value:.0f}", f"{value:,.0f}", f"{value:.1f}", f"{value:g}"]
+        known.update(number for form in forms for number in _NUMBER.findall(form))
+    return known
+
+
+def _shown_values(data: pd.DataFrame, edition: Edition) -> Iterator[tuple[float, str]]:
+    frame = data.reset_index() if isinstance(data, pd.DataFrame) else data.to_frame()
+    units = frame["unit"] if "unit" in frame else [""] * len(frame)
+    for name in frame.select_dtypes("number"):
+        yield from ((value, unit) for value, unit in zip(frame[name], units, strict=True) if pd.notna(value))
+    for name in frame.select_dtypes("object"):
+        yield from ((float(cell), cell.unit) for cell in frame[name] if isinstance(cell, Fact) and cell)
+
+
+def _words(data: pd.DataFrame, page: Page) -> list[str]:
+    """Periods and labels with digits that a figure may print, longest first."""
+    codes = {page.period, page.to_date, *page.edition.periods}
+    if page.previous:
+        codes.add(page.previous)
+    known = {word for code in codes for word in (str(code), periods.label(code), *_parts(code))}
+    frame = data.reset_index()
+    for name in set(frames.LABELS) & set(frame.columns):
+        known |= {text.plain(frames.label(name, one, page.edition)) for one in frame[name].unique()}
+    units = set(frame["unit"]) if "unit" in frame else set()
+    known |= page.labels | units
+    return sorted((word for word in known if any(map(str.isdigit, word))), key=len, reverse=True)
+
+
+def _parts(code: str) -> Iterable[str]:
+    """Shorter names of a period that an axis may use: its year and quarter."""
+    return re.findall(r"(?:FY)?\d{4}|Q[1-4]|H[12]", code)
+
+
+def _without(written_there: str, words: Iterable[str]) -> str:
+    left = " ".join(written_there.split())
+    for word in words:
+        if word in left:
+            left = re.sub(rf"(?<![\d,.]){re.escape(word)}(?![\d,]|\.\d)", " ", left)
+    return left
+
+
+def alternative_text(caption: str, data: pd.DataFrame, page: Page) -> str:
+    """What the figure shows, where it is highest, and how much is withheld, in words."""
+    parts = [caption if caption.endswith((".", "?", "!")) else f"{caption}."]
+    if frames.is_tidy(data):
+        parts += [_highest(data, page), _missing(data)]
+    parts += [f"{mark.capitalize()} data." for mark in page.marks]
+    return " ".join(filter(None, parts))
+
+
+def _highest(data: pd.DataFrame, page: Page) -> str:
+    """Where the largest value is; "" where values can't be compared."""
+    shown = data[data["status"].eq("shown") & data["value"].gt(0)]
+    about = frames.label_columns(data)
+    if shown.empty or not about or data["unit"].nunique() > 1 or len(data) < 2:
+        return ""
+    top = shown[shown["value"].eq(shown["value"].max())]
+    if len(top) > _MOST_NAMED:
+        return ""
+    names = [", ".join(text.plain(frames.label(c, row[c], page.edition)) for c in about) for _, row in top.iterrows()]
+    some = " of those shown" if data["status"].ne("shown").any() else ""
+    return f"Highest{some}: {'; '.join(names)}."
+
+
+def _missing(data: pd.DataFrame) -> str:
+    """How many values are not shown, in words."""
+    parts = []
+    for status, words in (("withheld", "withheld to protect people"), ("no_data", "without data")):
+        count = int(data["status"].eq(status).sum())
+        if count:
+            number = "all" if count == len(data) else _SPELLED[count] if count < len(_SPELLED) else "more than twelve"
+            parts.append(f"{number} {words}")
+    return f"{'; '.join(parts).capitalize()}." if parts else ""

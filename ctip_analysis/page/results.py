@@ -1,0 +1,135 @@
+"""Results by pillar, by partner, against targets and standards, and how long cases take.
+
+Each function gives a data frame for ``page.table``; they are methods of :class:`~ctip_analysis.page.Page`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from ctip_analysis.base import periods, reference
+from ctip_analysis.base.errors import ParameterError, suggestion
+from ctip_analysis.edition import Fact
+from ctip_analysis.page import frames
+from ctip_analysis.page.annex import stated
+
+if TYPE_CHECKING:
+    from ctip_analysis.page.page import Page
+
+_NOT_PLANNED = "not given"  # the table plan has no such cell
+_BANDS = {
+    "0_6m": "under six", "6_12m": "six to under twelve", "12_18m": "twelve to under eighteen",
+    "18_24m": "eighteen to under twenty-four", "24m_plus": "twenty-four or more",
+}  # fmt: skip
+
+
+def results(page: Page, pillar: str) -> pd.DataFrame:
+    """Every national result of *pillar* in the reporting year and to date; results are never added up.
+
+    Without stages and durations of court cases and figures that leave out the largest events.
+
+    >>> page.table(page.results("prevention"), "Results in prevention")
+    """
+    known = page.edition.indicators
+    if pillar not in set(known["pillar"]):
+        raise ParameterError(f"there is no pillar {pillar!r}{suggestion(pillar, known['pillar'].unique())}")
+    kept = known["pillar"].eq(pillar) & known["case_stage"].eq("") & known["leave_out_largest"].astype(int).eq(0)
+    rows = [
+        (row.name_en, *(_given(page, f"{row.id}:{code}") for code in (page.period, page.to_date)), row.counts_not)
+        for row in known[kept].itertuples()
+    ]
+    return pd.DataFrame(rows, columns=["Result", str(page.period), "To date", "Does not count"])
+
+
+def _given(page: Page, name: str) -> Fact | str:
+    return frames.known_fact(page.edition, name) or _NOT_PLANNED
+
+
+def partners(page: Page, indicator: str) -> pd.DataFrame:
+    """Each partner's number in the year before and the reporting year, and in which of them it reported.
+
+    What a partner that began or stopped reporting adds to a change is so seen apart.
+    """
+    codes = [code for code in (page.previous, page.period) if code]
+    cells = page.edition.cells(indicator, by="partner")
+    names = cells.loc[cells["period"].isin(codes) & cells["partner"].ne(""), "partner"].unique()
+    rows = []
+    for name in sorted(names):
+        facts = [page.edition.fact(f"{indicator}:{code}::::{name}") for code in codes]
+        rows.append((_reported(facts), name, *facts))
+    rows.sort(key=lambda row: (_ORDER.index(row[0]), row[1]))
+    rows.append(("", "All partners", *(page.edition.fact(f"{indicator}:{code}") for code in codes)))
+    return pd.DataFrame(rows, columns=["Reported in", "Partner", *map(str, codes)])
+
+
+_ORDER = ("both years", "the reporting year", "one of the two years", "not said: withheld", "neither")
+
+
+def _reported(facts: Sequence[Fact]) -> str:
+    """In which of the periods a partner has a number above zero."""
+    if any(fact.status == "withheld" for fact in facts):
+        return "not said: withheld"
+    count = sum(bool(fact) and float(fact) > 0 for fact in facts)
+    if count == len(facts):
+        return "both years" if count > 1 else "the reporting year"
+    return "one of the two years" if count else "neither"
+
+
+def survival(page: Page) -> pd.DataFrame:
+    """Trafficking cases judged and still open by months since referral, and the share not yet judged.
+
+    Cases that are still open count as long as they were seen (actuarial life table); the shares are withheld
+    as soon as one number of the table is.
+    """
+    rows = []
+    for band, words in _BANDS.items():
+        judged = page.edition.fact(f"cases_judged_{band}:{page.to_date}")
+        open_ = page.edition.fact(f"cases_open_{band}:{page.to_date}")
+        share = "" if band == "24m_plus" else page.edition.fact(f"{judged.id}:still_open")
+        rows.append((words, judged, open_, share))
+    names = ["Months since referral", "Judged", "Still open", "Not yet judged at the end"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def targets(page: Page, indicators: Sequence[str] | None = None) -> pd.DataFrame:
+    """Targets and baselines on record, each beside what was reached by the end of the target's own year."""
+    known = page.edition.targets
+    chosen = known if indicators is None else known[known["indicator"].isin(indicators)]
+    rows = [_target(page, row) for row in chosen.sort_values(["indicator", "year"]).itertuples()]
+    names = ["Indicator", "End of", "Baseline", "Target", "Reached by then", "Last data quality assessment"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def _target(page: Page, row: object) -> tuple[object, ...]:
+    indicator, year = row.indicator, str(row.year)  # type: ignore[attr-defined]
+    name = page.edition.indicators.loc[indicator, "name_en"]
+    baseline, target = (
+        page.edition.fact(f"{part}.{indicator}:{year}") if getattr(row, part) else f"no {part}"
+        for part in ("baseline", "target")
+    )
+    assessed = stated(row.assessed_on) or "none on record"  # type: ignore[attr-defined]
+    return (name, f"{periods.Period(year):label}", baseline, target, _reached(page, indicator, year), assessed)
+
+
+def _reached(page: Page, indicator: str, year: str) -> Fact | str:
+    """The number to date at the end of *year*, which a target of an end of plan is about."""
+    end = periods.span(periods.year_code(int(year), page.basis))[1]
+    if end > page.period.end:
+        return "its year has not ended"
+    first = page.to_date.partition("/")[0]
+    return _given(page, f"{indicator}:{first}/{end}")
+
+
+def standards(page: Page) -> pd.DataFrame:
+    """Standard indicators: which can be reported from these records, and why not the others."""
+    wording = reference.table("indicator_standards").set_index("code")["wording"]
+    known = page.edition.indicators
+    rows = []
+    for row in reference.table("standards_reporting").itertuples():
+        source = f", from “{known.loc[row.indicator, 'name_en']}”" if row.indicator in known.index else ""
+        words = (row.code, wording[row.code], f"{row.answer}{source}", row.why)
+        rows.append([stated(one) for one in words])
+    return pd.DataFrame(rows, columns=["Code", "Wording", "Can it be reported?", "Condition or reason"])

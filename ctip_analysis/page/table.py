@@ -1,0 +1,243 @@
+"""Tables of a page: cells of an edition, pivots of them, and frames of text, as HTML."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from ctip_analysis.base.errors import ParameterError
+from ctip_analysis.edition import Edition, Fact, calculated
+from ctip_analysis.edition.fact import STATUS_WORDS, written
+from ctip_analysis.page import frames, text
+
+if TYPE_CHECKING:
+    from ctip_analysis.page.page import Page
+
+NOTHING = "–"
+_ID = re.compile(r"[\w.]+(?::[^:\s]*){1,6}")
+
+
+@dataclass
+class Column:
+    """One column: HTML of its head and cells, and whether the cells are numbers."""
+
+    head: str
+    cells: list[str]
+    is_number: bool = False
+
+
+@dataclass
+class Grid:
+    """The columns of a table, the facts in them, and a unit that all of them share and no head names."""
+
+    columns: list[Column]
+    facts: list[Fact] = field(default_factory=list)
+    unit: str = ""
+
+
+def to_html(
+    frame: pd.DataFrame | pd.Series, page: Page, caption: str, *, columns: str | None = None, note: str = ""
+) -> str:
+    """*frame* as a table that scrolls, with marks in its caption, and note and source below it."""
+    grid = grid_of(frame, page, columns)
+    unit = f' <span class="unit">({html.escape(grid.unit)})</span>' if grid.unit else ""
+    marks = "".join(f' <strong class="mark">{mark}</strong>' for mark in page.marks)
+    parts = [f"<p>{note}</p>"] if note else []
+    if source := frames.sources(grid.facts):
+        parts.append(f'<p><span class="source">Source: {html.escape(source)}.</span></p>')
+    below = f'<div class="below">{"".join(parts)}</div>' if parts else ""
+    return f'<div class="scroll">{markup(grid, f"<caption>{caption}{unit}{marks}</caption>")}</div>{below}'
+
+
+def markup(grid: Grid, caption: str = "") -> str:
+    """The ``<table>`` element of *grid*; its first column heads the rows."""
+    heads = "".join(
+        f'<th scope="col"{" class=number" if column.is_number else ""}>{column.head}</th>' for column in grid.columns
+    )
+    rows = "".join(f"<tr>{''.join(_cells(row))}</tr>" for row in _rows(grid.columns))
+    empty = f'<tr><td colspan="{len(grid.columns)}">none</td></tr>'
+    return f'<table class="cells">{caption}<thead><tr>{heads}</tr></thead><tbody>{rows or empty}</tbody></table>'
+
+
+def _rows(columns: Sequence[Column]) -> Iterable[list[tuple[Column, str]]]:
+    for cells in zip(*(column.cells for column in columns), strict=True):
+        yield list(zip(columns, cells, strict=True))
+
+
+def _cells(row: Sequence[tuple[Column, str]]) -> Iterable[str]:
+    for at, (column, cell) in enumerate(row):
+        if column.is_number:
+            yield f'<td class="number">{cell}</td>'
+        else:
+            yield f"<td>{cell}</td>" if at else f'<th scope="row">{cell}</th>'
+
+
+def grid_of(frame: pd.DataFrame | pd.Series, page: Page, columns: str | None = None) -> Grid:
+    """What of *frame* is shown: the rows of a tidy frame, the same side by side, or any frame as it is."""
+    flat = _flat(frame)
+    frames.require_status(flat, page.edition)
+    if not frames.is_tidy(flat):
+        return _plain(flat, page)
+    facts = frames.facts_of(flat, page.edition)
+    return _wide(flat, facts, page, columns) if columns else _long(flat, facts, page)
+
+
+def _flat(frame: pd.DataFrame | pd.Series) -> pd.DataFrame:
+    """A plain frame without an index that says something and without columns in levels."""
+    made = frame.to_frame() if isinstance(frame, pd.Series) else pd.DataFrame(frame)
+    if isinstance(made.columns, pd.MultiIndex):
+        made = made.set_axis([", ".join(map(str, filter(None, parts))) for parts in made.columns], axis=1)
+    named = any(name is not None for name in made.index.names)
+    return made.reset_index() if named else made.reset_index(drop=True)
+
+
+def _long(frame: pd.DataFrame, facts: list[Fact], page: Page) -> Grid:
+    """One row a cell: the labels in which the rows differ, further columns, value and interval."""
+    made = [_label_column(frame, name, facts, page.edition) for name in frames.label_columns(frame)]
+    known = {*frames.LABELS, *frames.NOT_SHOWN}
+    more = [_any_column(frame, name, page) for name in frame if name not in known and _varies(frame[name])]
+    unit = frames.unit_words(facts)
+    one = frame["indicator"].nunique() == 1 if "indicator" in frame else False
+    name = frames.label("indicator", frame["indicator"].iloc[0], page.edition) if one else "Value"
+    made += [column for column, _ in more]
+    made.append(Column(_with_unit(name, unit), [_number(fact, unit) for fact in facts], is_number=True))
+    for end in ("low", "high"):
+        if end in frame and frame[end].notna().any():
+            cells = [_number(fact, unit) if fact else NOTHING for fact in frames.bounds(frame, page.edition, end)]
+            made.append(Column(frames.heading(end), cells, is_number=True))
+    return Grid(made, [*facts, *(fact for _, found in more for fact in found)])
+
+
+def _wide(frame: pd.DataFrame, facts: list[Fact], page: Page, across: str) -> Grid:
+    """The values of the column *across* side by side, in the order in which they occur."""
+    if across not in frame:
+        raise ParameterError(f"columns={across!r}: the frame has no such column; it has {', '.join(frame)}")
+    down = [name for name in frames.label_columns(frame) if name != across]
+    measures = [(fact.id.rpartition(":")[2] if fact.id.count(":") > 5 else "") for fact in facts]
+    keys = [tuple(row) for row in frame[down].astype(str).itertuples(index=False)]
+    if across == "indicator":
+        heads = list(zip(frame[across], measures, strict=True))
+    else:
+        heads = [(value, "") for value in frame[across]]
+        if "indicator" in down:
+            keys = [(*key, measure) for key, measure in zip(keys, measures, strict=True)]
+    cells = dict(zip(zip(keys, heads, strict=True), facts, strict=True))
+    if len(cells) < len(facts):
+        raise ParameterError(f"columns={across!r}: two rows have the same labels; filter the frame first")
+    return _crossed(frame, cells, down, across, page.edition)
+
+
+def _crossed(
+    frame: pd.DataFrame, cells: dict[Any, Fact], down: list[str], across: str, edition: Edition
+) -> Grid:
+    rows, heads = (list(dict.fromkeys(key[at] for key in cells)) for at in (0, 1))
+    made = []
+    for at, name in enumerate(down):
+        words = [_label(name, row[at], [cells[row, h] for h in heads if (row, h) in cells], edition) for row in rows]
+        made.append(Column(frames.heading(name), words))
+    for head in heads:
+        found = [cells.get((row, head)) for row in rows]
+        facts = [fact for fact in found if fact is not None]
+        unit = frames.unit_words(facts)
+        shown = [_number(fact, unit) if fact is not None else NOTHING for fact in found]
+        made.append(Column(_label(across, head[0], facts, edition), shown, is_number=True))
+    facts = list(cells.values())
+    named = "indicator" in (across, *down)
+    return Grid(made, facts, unit="" if named else frames.unit_words(facts))
+
+
+def _label_column(frame: pd.DataFrame, name: str, facts: list[Fact], edition: Edition) -> Column:
+    cells = [_label(name, value, [fact], edition) for value, fact in zip(frame[name], facts, strict=True)]
+    return Column(frames.heading(name), cells)
+
+
+def _label(column: str, value: object, facts: list[Fact], edition: Edition) -> str:
+    """A label; that of an indicator with the unit of its *facts*."""
+    words = frames.label(column, value, edition)
+    return _with_unit(words, frames.unit_words(facts)) if column == "indicator" else words
+
+
+def _with_unit(words: str, unit: str) -> str:
+    return f'{words} <span class="unit">({html.escape(unit)})</span>' if unit else words
+
+
+def _varies(column: pd.Series) -> bool:
+    return len(column) < 2 or column.astype(str).nunique() > 1
+
+
+def _plain(frame: pd.DataFrame, page: Page) -> Grid:
+    """Any other frame as it is: facts, numbers and text by column."""
+    kept = [name for name in frame if name not in ("geometry", "id")]
+    made = [_any_column(frame, name, page) for name in kept]
+    facts = [fact for _, found in made for fact in found]
+    return Grid([column for column, _ in made], facts)
+
+
+def _any_column(frame: pd.DataFrame, name: Any, page: Page) -> tuple[Column, list[Fact]]:
+    """One column of an analyst's frame, and the facts in it."""
+    head, values = _head(name, page.edition), list(frame[name])
+    cells = [_known(value, page.edition) for value in values]
+    if any(isinstance(cell, Fact) for cell in cells):
+        shown = [_number(cell, "") if isinstance(cell, Fact) else _text(cell, name, page) for cell in cells]
+        every = all(isinstance(cell, Fact) or cell in ("", NOTHING) for cell in cells)
+        return Column(head, shown, is_number=every), [cell for cell in cells if isinstance(cell, Fact)]
+    if pd.api.types.is_numeric_dtype(frame[name]) and not pd.api.types.is_bool_dtype(frame[name]):
+        return _own(head, values, page)
+    if str(name) in (*frames.LABELS, "adm1_code"):
+        return Column(head, [frames.label(str(name), value, page.edition) for value in values]), []
+    return Column(head, [_text(value, name, page) for value in values]), []
+
+
+def _own(head: str, values: list[Any], page: Page) -> tuple[Column, list[Fact]]:
+    """Numbers of an analyst: own calculations; on an internal page as they are."""
+    if page.edition.is_internal:
+        return Column(head, [NOTHING if pd.isna(value) else written(value, "") for value in values], True), []
+    facts = [None if pd.isna(value) else calculated(value, "", of=[]) for value in values]
+    shown = [fact for fact in facts if fact is not None]
+    return Column(head, [NOTHING if fact is None else f"{fact:n}" for fact in facts], True), shown
+
+
+def _head(name: object, edition: Edition) -> str:
+    """A column's head: the words for a period, an indicator or a province; else its name."""
+    if re.fullmatch(r"(FY)?\d{4}\S*", str(name)):
+        return frames.label("period", name, edition)
+    if str(name) in edition.indicators.index:
+        return frames.label("indicator", name, edition)
+    return frames.heading(str(name))
+
+
+def _known(value: object, edition: Edition) -> object:
+    """The fact that *value* is the id of; else *value*."""
+    if isinstance(value, str) and _ID.fullmatch(value):
+        return frames.known_fact(edition, value) or value
+    return value
+
+
+def _number(fact: Fact, unit: str) -> str:
+    """A fact in a table: the number alone where the *unit* is named elsewhere; short words if it is not shown."""
+    shown = format(fact, "n" if unit else "unit")
+    return shown if fact else re.sub(r">[^<]*<", f">{STATUS_WORDS[fact.status]}<", shown)
+
+
+def _text(value: Any, column: object, page: Page) -> str:
+    """A text of a table as HTML: with marks checked, and no digit but in a label of the edition."""
+    if value is None or (not isinstance(value, str) and pd.isna(value)):
+        return NOTHING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    words = str(value)[:10] if isinstance(value, pd.Timestamp) else str(value)
+    if page.edition.is_internal or words in page.labels:
+        return html.escape(words)
+    if "<data" in words or "<q" in words:
+        return text.inline(text.checked(words, page.edition))
+    if re.search(r"\d", words):
+        raise ParameterError(
+            f"column {str(column)!r} has a number typed by hand in “{words[:60]}”: write a fact, or ctip.quoted(\"…\") "
+            "around text of a source"
+        )
+    return html.escape(words)
