@@ -163,7 +163,9 @@ def previous(code: str) -> Period:
     """
     kind = grain(code)
     if kind not in _MONTHS:
-        raise ParameterError(f"{code} has no period before it: only years, half years, quarters and months do")
+        raise ParameterError(
+            f"{code} has no period before it: only years, half years, quarters and months do"
+        )
     fiscal, plain = "FY" * code.startswith("FY"), code.removeprefix("FY")
     year, rest = int(plain[:4]), plain[4:]
     if not rest:

@@ -78,7 +78,9 @@ def split(derivation: str) -> tuple[str, str, str]:
         known = [one for one in _MAKERS if one]
         raise ParameterError(f"no derivation {derivation!r}" + suggestion(name, known))
     if bool(argument) != bool(equals) or (name in ("per", "share_of") and not argument):
-        raise ParameterError(f"derivation {derivation!r} needs a name behind the =, such as {name}=performances_held")
+        raise ParameterError(
+            f"derivation {derivation!r} needs a name behind the =, such as {name}=performances_held"
+        )
     return name, end, argument
 
 
@@ -105,7 +107,9 @@ def check_interval(rows: Rows, derivation: str) -> None:
     """Stop with a CountingRuleError unless *derivation* of *rows* has an interval."""
     name, _, _ = split(derivation)
     if name not in WITH_INTERVAL:
-        raise CountingRuleError(f"no interval is given for {name}: only a count, a rate or a share of a whole has one")
+        raise CountingRuleError(
+            f"no interval is given for {name}: only a count, a rate or a share of a whole has one"
+        )
     if name != "share_of" and not _one_by_one(rows):
         units = ", ".join(sorted(set(rows["unit"]) - intervals.ONE_BY_ONE))
         raise CountingRuleError(f"no interval for {units}: they do not happen one by one")
@@ -117,7 +121,10 @@ def _one_by_one(rows: Rows) -> bool:
 
 def _combined(rows: Rows, other: Rows, value: np.ndarray, **changed: np.ndarray | str) -> Rows:
     """*rows* with *value* where both parts are shown; else the status that says least."""
-    status = np.array([min(pair, key=WORST_FIRST.index) for pair in zip(rows["status"], other["status"], strict=True)], dtype=object)
+    status = np.array(
+        [min(pair, key=WORST_FIRST.index) for pair in zip(rows["status"], other["status"], strict=True)],
+        dtype=object,
+    )
     status[(status == "shown") & ~np.isfinite(value)] = "not_applicable"
     shown = status == "shown"
     return {
@@ -194,7 +201,9 @@ def _before(edition: Edition, rows: Rows, period: str) -> Rows:
 def _comparable(code: str, other: str) -> str:
     """*other*, unless its grain or basis differs from that of *code*."""
     if (periods.grain(code), periods.basis(code)) != (periods.grain(other), periods.basis(other)):
-        raise CountingRuleError(f"{code} and {other} are periods of unequal length or basis: no change is given")
+        raise CountingRuleError(
+            f"{code} and {other} are periods of unequal length or basis: no change is given"
+        )
     return other
 
 
@@ -212,17 +221,25 @@ def _pct_change(edition: Edition, rows: Rows, period: str) -> Rows:
 def _earlier(edition: Edition, rows: Rows, _: str) -> Rows:
     """What an earlier edition showed: withheld if it was withdrawn, no data where nothing was changed."""
     changes = edition.changes
-    old = {} if changes.empty else dict(zip(zip(*(changes[name] for name in KEYS), strict=True), changes["old"], strict=True))
+    old = (
+        {}
+        if changes.empty
+        else dict(zip(zip(*(changes[name] for name in KEYS), strict=True), changes["old"], strict=True))
+    )
     found = [old.get(key) for key in zip(*(rows[name] for name in KEYS), strict=True)]
     value = np.array([np.nan if number is None else number for number in found], dtype=float)
-    status = ["no_data" if number is None else "withheld" if np.isnan(number) else "shown" for number in found]
+    status = [
+        "no_data" if number is None else "withheld" if np.isnan(number) else "shown" for number in found
+    ]
     return {**rows, "value": value, "status": np.array(status, dtype=object), "qualifier": _filled(rows, "")}
 
 
 def _same_partners(edition: Edition, rows: Rows, period: str) -> Rows:
     """Sum over the partners with a positive shown value in both periods; withheld with any partner's cell."""
     sums = []
-    for indicator, code, adm1_code, zone in zip(*(rows[name] for name in ("indicator", "period", "adm1_code", "zone")), strict=True):
+    for indicator, code, adm1_code, zone in zip(
+        *(rows[name] for name in ("indicator", "period", "adm1_code", "zone")), strict=True
+    ):
         places = {"adm1_code": adm1_code, "zone": zone, "sex": "", "age_band": "", "partner": None}
         parts = edition.index.take(edition.index.find(indicator, places))
         sums.append(_of_both(parts, _comparable(code, period or periods.previous(code)), code))
@@ -233,7 +250,9 @@ def _same_partners(edition: Edition, rows: Rows, period: str) -> Rows:
 
 def _of_both(parts: Rows, before: str, now: str) -> float:
     values: dict[str, dict[str, float]] = {before: {}, now: {}}
-    for code, partner, status, value in zip(parts["period"], parts["partner"], parts["status"], parts["value"], strict=True):
+    for code, partner, status, value in zip(
+        parts["period"], parts["partner"], parts["status"], parts["value"], strict=True
+    ):
         if code in values and status == "withheld":
             return np.nan
         if code in values and value > 0:
@@ -248,7 +267,11 @@ def _still_open(edition: Edition, rows: Rows, _: str) -> Rows:
         raise CountingRuleError(
             "still_open is the share of cases not yet judged: it is made from cases_judged_0_6m and so on"
         )
-    parts = [_beside(edition, rows, indicator=f"cases_{state}_{band}") for state in ("judged", "open") for band in BANDS]
+    parts = [
+        _beside(edition, rows, indicator=f"cases_{state}_{band}")
+        for state in ("judged", "open")
+        for band in BANDS
+    ]
     made = rows
     for part in parts:
         made = _combined(made, part, made["value"])

@@ -88,7 +88,11 @@ class Edition:
     @property
     def years(self) -> list[Period]:
         """Reporting years of the edition's own basis, in time order."""
-        return [code for code in self.periods if periods.grain(code) == "year" and periods.basis(code) == self.basis]
+        return [
+            code
+            for code in self.periods
+            if periods.grain(code) == "year" and periods.basis(code) == self.basis
+        ]
 
     def cells(
         self, indicator: str | Sequence[str], by: str | Sequence[str] = (), period: str | None = None,

@@ -22,7 +22,12 @@ QUALIFIER_WORDS = {
     "at least": "at least",
     "at_least": "at least",
 }
-WORST_FIRST = ["withheld", "no_data", "not_applicable", "shown"]  # the first that any part has is the result's
+WORST_FIRST = [
+    "withheld",
+    "no_data",
+    "not_applicable",
+    "shown",
+]  # the first that any part has is the result's
 CALCULATED = "calculated"  # in place of the id, where a number is no cell of an edition
 _FORMS = {"": "text", "n": "number", "unit": "words", "delta": "delta"}
 
@@ -116,7 +121,11 @@ def unit_of(value: float, unit: str) -> str:
     """*unit* as it follows *value*: "performance" after one, "performances" after two."""
     if value != 1 or " per " in unit:
         return unit
-    return re.sub(r"ies$", "y", unit) if unit.endswith("ies") else unit.replace("people", "person").removesuffix("s")
+    return (
+        re.sub(r"ies$", "y", unit)
+        if unit.endswith("ies")
+        else unit.replace("people", "person").removesuffix("s")
+    )
 
 
 def calculated(value: float, unit: str, of: pd.DataFrame | Fact | Iterable[Fact]) -> Fact:
@@ -132,7 +141,14 @@ def calculated(value: float, unit: str, of: pd.DataFrame | Fact | Iterable[Fact]
     worst = next(status for status in WORST_FIRST if status in {"shown", *_statuses(of)})
     if worst == "shown" and pd.isna(value):
         worst = "not_applicable"
-    return Fact(CALCULATED, float(value) if worst == "shown" else None, worst, unit, kind="own", source="own calculation")
+    return Fact(
+        CALCULATED,
+        float(value) if worst == "shown" else None,
+        worst,
+        unit,
+        kind="own",
+        source="own calculation",
+    )
 
 
 def _statuses(of: pd.DataFrame | Fact | Iterable[Fact]) -> set[str]:

@@ -90,7 +90,9 @@ def highest(frame: pd.DataFrame) -> Highest:
 
 def _check_columns(frame: pd.DataFrame) -> None:
     if absent := [column for column in TIDY_COLUMNS if column not in frame]:
-        raise ParameterError(f"this needs the frame as edition.cells gives it; it has no column {', '.join(absent)}")
+        raise ParameterError(
+            f"this needs the frame as edition.cells gives it; it has no column {', '.join(absent)}"
+        )
 
 
 def _fact_of(row: pd.Series) -> dict[str, object]:
@@ -167,8 +169,13 @@ def direction(before: Fact | None, now: Fact) -> str:
 def _check_pair(before: Fact, now: Fact) -> None:
     one, other = FactId.parse(before.id), FactId.parse(now.id)
     if one.indicator != other.indicator:
-        raise CountingRuleError(f"{one.indicator} and {other.indicator} are two indicators: no change is given")
-    if (periods.grain(one.period), periods.basis(one.period)) != (periods.grain(other.period), periods.basis(other.period)):
+        raise CountingRuleError(
+            f"{one.indicator} and {other.indicator} are two indicators: no change is given"
+        )
+    if (periods.grain(one.period), periods.basis(one.period)) != (
+        periods.grain(other.period),
+        periods.basis(other.period),
+    ):
         raise CountingRuleError(
             f"{one.period} and {other.period} are periods of unequal length or basis: no change is given"
         )

@@ -74,7 +74,11 @@ def _counted(edition: Edition, wanted: FactId) -> Fact:
 def _held(edition: Edition, wanted: FactId) -> tuple[FactId, Key]:
     """*wanted* and the key of its cell. "Phnom Penh" is a zone and a province: the one that has a cell."""
     key = (wanted.indicator, wanted.period, wanted.place, wanted.sex, wanted.age_band, wanted.partner)
-    capital = names.lookup(pd.Series([wanted.place], dtype=object)).iloc[0] if wanted.place in names.zones().values() else pd.NA
+    capital = (
+        names.lookup(pd.Series([wanted.place], dtype=object)).iloc[0]
+        if wanted.place in names.zones().values()
+        else pd.NA
+    )
     if pd.isna(capital) or edition.index.at(key) >= 0:
         return wanted, key
     return replace(wanted, place=str(capital)), (*key[:2], str(capital), *key[3:])
@@ -158,7 +162,9 @@ def _history(_: Edition, wanted: FactId) -> Fact:
 def _target(edition: Edition, wanted: FactId) -> Fact:
     part, _, indicator = wanted.indicator.partition(".")
     rows, definition = edition.targets, edition.definition(indicator)
-    found = rows[rows["indicator"].eq(indicator) & rows["year"].astype(str).eq(wanted.period) & rows[part].ne("")]
+    found = rows[
+        rows["indicator"].eq(indicator) & rows["year"].astype(str).eq(wanted.period) & rows[part].ne("")
+    ]
     if found.empty:
         raise ParameterError(f"{wanted}: no {part} is on record for {indicator} in {wanted.period}")
     row = found.iloc[0]
@@ -182,7 +188,11 @@ def _residents(edition: Edition, wanted: FactId) -> Fact:
         raise ParameterError(f"{wanted}: no residents in this edition for that year and place")
     rows = edition.population
     own = rows[rows["year"].astype(str).eq(wanted.period)]
-    row = own[own["adm1_code"].eq(wanted.place)].iloc[0] if wanted.place in set(own["adm1_code"]) else own.iloc[0]
+    row = (
+        own[own["adm1_code"].eq(wanted.place)].iloc[0]
+        if wanted.place in set(own["adm1_code"])
+        else own.iloc[0]
+    )
     return Fact(
         id=str(FactId("residents", wanted.period, wanted.place)),
         value=people,

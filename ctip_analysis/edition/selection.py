@@ -91,7 +91,9 @@ def tidy(edition: Edition, wanted: Selection, derivation: str, interval: bool) -
     return frame
 
 
-def _tidy_of(edition: Edition, wanted: Selection, indicator: str, derivation: str, interval: bool) -> pd.DataFrame:
+def _tidy_of(
+    edition: Edition, wanted: Selection, indicator: str, derivation: str, interval: bool
+) -> pd.DataFrame:
     found = wanted.positions(edition, indicator)
     if not len(found):
         _explain_nothing(edition, wanted, indicator)
@@ -157,6 +159,9 @@ def _splits(edition: Edition, indicator: str) -> str:
     rows = edition.index.rows(indicator)
     words = {column: name for name, column in BREAKDOWNS.items()}
     columns = [edition.index.columns[column][rows] for column in PLACES]
-    splits = {tuple(words[c] for c, v in zip(PLACES, values, strict=True) if v) for values in zip(*columns, strict=True)}
+    splits = {
+        tuple(words[c] for c, v in zip(PLACES, values, strict=True) if v)
+        for values in zip(*columns, strict=True)
+    }
     named = [" and ".join(split) for split in sorted(splits) if split]
     return f"by {', by '.join(named)}" if named else "for the whole country only"

@@ -33,7 +33,9 @@ def total(frame: pd.DataFrame, by: str | Sequence[str] = ()) -> pd.DataFrame:
     [21.0, 29.0]
     """
     if absent := [column for column in TIDY_COLUMNS if column not in frame]:
-        raise ParameterError(f"total needs the frame as edition.cells gives it; it has no column {', '.join(absent)}")
+        raise ParameterError(
+            f"total needs the frame as edition.cells gives it; it has no column {', '.join(absent)}"
+        )
     asked = breakdowns(by)
     kept = {BREAKDOWNS.get(name, "period") for name in asked}
     _check_grains(frame, asked)

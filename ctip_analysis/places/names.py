@@ -113,7 +113,10 @@ def fold(text: str) -> str:
 
 def _in_order(syllable: re.Match[str]) -> str:
     """One Khmer syllable with its subscripts first, then vowels, then signs, and TA for a subscript DA."""
-    base, signs = syllable[0][0], _KHMER_SIGNS.findall(syllable[0][1:].replace("\u17d2\u178a", "\u17d2\u178f"))
+    base, signs = (
+        syllable[0][0],
+        _KHMER_SIGNS.findall(syllable[0][1:].replace("\u17d2\u178a", "\u17d2\u178f")),
+    )
     return base + "".join(sorted(signs, key=lambda sign: (len(sign) == 1, sign == "\u17d2\u179a", sign)))
 
 
