@@ -64,7 +64,8 @@ def withheld(page: Page) -> pd.DataFrame:
     cells = page.edition.frame
     cells = cells[cells["period"].eq(page.period)]
     known = page.edition.indicators
-    names = [name for name in known.index if name in set(cells.loc[cells["status"].eq("withheld"), "indicator"])]
+    found = set(cells.loc[cells["status"].eq("withheld"), "indicator"])
+    names = [name for name in known.index if name in found]
     rows = [(known.loc[name, "name_en"], *_how_far(cells[cells["indicator"].eq(name)])) for name in names]
     return pd.DataFrame(rows, columns=["Result", "In the country", "By sex and age", "By place"])
 

@@ -21,8 +21,8 @@ from bs4 import BeautifulSoup, Tag
 
 from ctip_analysis.base.errors import DataError, Fault
 from ctip_analysis.base.periods import Period
-from ctip_analysis.edition import Edition, issue
-from ctip_analysis.page import fonts, frames, text
+from ctip_analysis.edition import Edition
+from ctip_analysis.page import fonts, frames, issue, text
 from ctip_analysis.page.page import OURS
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -162,7 +162,7 @@ def _page(
     head: Tag, body: BeautifulSoup, contents: list[dict[str, str]], edition: Edition, language: str, marks: list[str]
 ) -> str:
     above, below = str(head), str(body).strip()
-    state = issue.Issue.of(edition)
+    state = issue.of(edition)
     style = _templates().get_template("page.css").render(
         running=_css_string(" · ".join([*marks, PROGRAMME])),
         edition=_css_string(f"Edition {edition.id[:12]}"),

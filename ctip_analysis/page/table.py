@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from ctip_analysis.base import html as base_html
 from ctip_analysis.base.errors import ParameterError
 from ctip_analysis.edition import Edition, Fact, calculated
 from ctip_analysis.edition.fact import STATUS_WORDS, written
@@ -51,30 +51,16 @@ def to_html(
     if source := frames.sources(grid.facts):
         parts.append(f'<p><span class="source">Source: {html.escape(source)}.</span></p>')
     below = f'<div class="below">{"".join(parts)}</div>' if parts else ""
-    return f'<div class="scroll">{markup(grid, f"<caption>{caption}{unit}{marks}</caption>")}</div>{below}'
+    return f'<div class="scroll">{markup(grid, f"{caption}{unit}{marks}")}</div>{below}'
 
 
 def markup(grid: Grid, caption: str = "") -> str:
     """The ``<table>`` element of *grid*; its first column heads the rows."""
-    heads = "".join(
-        f'<th scope="col"{" class=number" if column.is_number else ""}>{column.head}</th>' for column in grid.columns
-    )
-    rows = "".join(f"<tr>{''.join(_cells(row))}</tr>" for row in _rows(grid.columns))
-    empty = f'<tr><td colspan="{len(grid.columns)}">none</td></tr>'
-    return f'<table class="cells">{caption}<thead><tr>{heads}</tr></thead><tbody>{rows or empty}</tbody></table>'
-
-
-def _rows(columns: Sequence[Column]) -> Iterable[list[tuple[Column, str]]]:
-    for cells in zip(*(column.cells for column in columns), strict=True):
-        yield list(zip(columns, cells, strict=True))
-
-
-def _cells(row: Sequence[tuple[Column, str]]) -> Iterable[str]:
-    for at, (column, cell) in enumerate(row):
-        if column.is_number:
-            yield f'<td class="number">{cell}</td>'
-        else:
-            yield f"<td>{cell}</td>" if at else f'<th scope="row">{cell}</th>'
+    columns = grid.columns
+    rows = list(zip(*(column.cells for column in columns), strict=True))
+    numbers = [at for at, column in enumerate(columns) if column.is_number]
+    rows = rows or [["none", *[""] * (len(columns) - 1)]]
+    return base_html.table([column.head for column in columns], rows, caption, numbers=numbers, labels=int(0 not in numbers))
 
 
 def grid_of(frame: pd.DataFrame | pd.Series, page: Page, columns: str | None = None) -> Grid:
