@@ -12,21 +12,25 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ctip_analysis.edition.columns import CELL_COLUMNS, KEYS, PLACES, STATUSES
+    from ctip_analysis.edition.comparison import beyond_chance, direction
     from ctip_analysis.edition.edition import Edition
     from ctip_analysis.edition.explanation import explain
     from ctip_analysis.edition.fact import NOUNS, STATUS_WORDS, Fact, calculated, quoted, written
     from ctip_analysis.edition.fact_ids import FactId
-    from ctip_analysis.edition.findings import Highest, beyond_chance, direction, highest, listed
+    from ctip_analysis.edition.look_up import history_id
+    from ctip_analysis.edition.ranking import Highest, highest, listed
     from ctip_analysis.edition.reading import content_id, open_edition
     from ctip_analysis.edition.totals import total
 
 _HOME = {
     "columns": ("CELL_COLUMNS", "KEYS", "PLACES", "STATUSES"),
+    "comparison": ("beyond_chance", "direction"),
     "edition": ("Edition",),
     "explanation": ("explain",),
     "fact": ("Fact", "NOUNS", "STATUS_WORDS", "calculated", "quoted", "written"),
     "fact_ids": ("FactId",),
-    "findings": ("Highest", "beyond_chance", "direction", "highest", "listed"),
+    "look_up": ("history_id",),
+    "ranking": ("Highest", "highest", "listed"),
     "reading": ("content_id", "open_edition"),
     "totals": ("total",),
 }
@@ -34,8 +38,8 @@ _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
     "CELL_COLUMNS", "KEYS", "NOUNS", "PLACES", "STATUSES", "STATUS_WORDS", "Edition", "Fact", "FactId", "Highest",
-    "beyond_chance", "calculated", "content_id", "direction", "explain", "highest", "listed", "open_edition",
-    "quoted", "total", "written",
+    "beyond_chance", "calculated", "content_id", "direction", "explain", "highest", "history_id", "listed",
+    "open_edition", "quoted", "total", "written",
 ]  # fmt: skip
 
 

@@ -209,11 +209,9 @@ class Edition:
         """Name of a P-code or zone at that time; "Cambodia" for all together."""
         if place in ("", names.UNKNOWN):
             return "place unknown" if place else "Cambodia"
-        day, name = periods.midyear(period).isoformat(), place
-        for begun, ended, name in self._names_of.get(place, []):  # "" sorts before every day
-            if begun <= day and (not ended or day <= ended):
-                break
-        return name
+        day, known = periods.midyear(period).isoformat(), self._names_of.get(place, [])
+        then = [name for begun, ended, name in known if begun <= day and (not ended or day <= ended)]
+        return then[0] if then else known[-1][2] if known else place
 
     @cached_property
     def _names_of(self) -> dict[str, list[tuple[str, str, str]]]:

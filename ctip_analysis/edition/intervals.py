@@ -1,4 +1,4 @@
-"""Exact intervals of counts and shares, tests of change, and the life table of open cases."""
+"""Exact intervals of counts and shares, and a test of change."""
 
 from __future__ import annotations
 
@@ -65,25 +65,3 @@ def change_beyond_chance(before: float, after: float) -> float:
 def is_clear(before: float, after: float) -> bool:
     """Whether two counts of independent events differ by more than chance once in twenty times would give."""
     return change_beyond_chance(before, after) < CLEAR
-
-
-def survival(judged: list[float], still_open: list[float]) -> list[float]:
-    """Share of cases still open at the end of each interval, with open cases censored in theirs.
-
-    Actuarial life table: a case that is still open leaves the risk set half way through its
-    interval (Cutler and Ederer 1958). *judged* and *still_open* count cases by interval, in order.
-
-    >>> survival([0, 0], [6, 4])
-    [1.0, 1.0]
-    >>> survival([5, 5], [0, 0])
-    [0.5, 0.0]
-    """
-    at_risk, open_share, shares = float(sum(judged) + sum(still_open)), 1.0, []
-    if not sum(judged):
-        return [1.0] * len(judged)
-    for done, censored in zip(judged, still_open, strict=True):
-        exposed = at_risk - censored / 2
-        open_share *= 1 - done / exposed if exposed else 1.0
-        shares.append(open_share)
-        at_risk -= done + censored
-    return shares

@@ -108,11 +108,16 @@ def _tidy_of(
         **{name: made[name] for name in TIDY_COLUMNS if name in made},
         "start": np.array([_days(code)[0] for code in codes], dtype="datetime64[s]"),
         "end": np.array([_days(code)[1] for code in codes], dtype="datetime64[s]"),
-        "province": [edition.place_name(at, code) if at else "" for at, code in zip(rows["adm1_code"], codes, strict=True)],
+        "province": _provinces(edition, rows["adm1_code"], codes),
         "low": made["low"] if interval else np.nan,
         "high": made["high"] if interval else np.nan,
         "id": fact_ids.joined(rows["indicator"], codes, places(rows), *groups, derivations=endings),
     }, columns=TIDY_COLUMNS)  # fmt: skip
+
+
+def _provinces(edition: Edition, places: np.ndarray, codes: np.ndarray) -> list[str]:
+    """Names of provinces at the time of each row; "" for the country."""
+    return [edition.place_name(at, code) if at else "" for at, code in zip(places, codes, strict=True)]
 
 
 @cache

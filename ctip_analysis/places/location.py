@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -10,7 +11,7 @@ import pandas as pd
 
 from ctip_analysis.places import boundaries
 
-Points = gpd.GeoSeries | gpd.GeoDataFrame | np.ndarray | Sequence[tuple[float, float]]
+Points: TypeAlias = gpd.GeoSeries | gpd.GeoDataFrame | np.ndarray | Sequence[tuple[float, float]]
 
 
 def locate(points: Points) -> pd.Series:

@@ -1,0 +1,141 @@
+"""The highest number of a frame, and whose it is."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import pandas as pd
+
+from ctip_analysis.base import periods, reference
+from ctip_analysis.base.errors import ParameterError
+from ctip_analysis.base.periods import Period
+from ctip_analysis.edition import groups
+from ctip_analysis.edition.columns import TIDY_COLUMNS
+from ctip_analysis.edition.fact import Fact, quoted
+from ctip_analysis.edition.fact_ids import FactId
+
+MOST_NAMED = 3
+_SPELLED = (
+    "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+)  # fmt: skip
+_COLUMNS = {"province": "province", "zone": "zone", "sex": "sex", "age": "age_band", "partner": "partner"}
+_SHOWN_ONLY = " (of those shown)"
+
+
+class Periods(str):
+    """Periods as one text; ``:label`` gives them in words, as HTML elements."""
+
+    _words: str
+
+    def __new__(cls, codes: Sequence[str], grain: str, ending: str) -> Self:
+        """The periods *codes*; more than three are counted instead of named."""
+        made = super().__new__(cls, _named(codes, grain) + ending)
+        made._words = _named([f"{Period(code):label}" for code in codes], grain) + ending
+        return made
+
+    def __format__(self, spec: str) -> str:
+        return self._words if spec == "label" else super().__format__(spec)
+
+
+@dataclass(frozen=True)
+class Highest(Fact):
+    """The highest number of a frame: a :class:`Fact` that knows whose it is.
+
+    ``province``, ``zone``, ``sex``, ``age`` and ``partner`` are names as text; ``when`` is the period or periods,
+    which ``{top.when:label}`` puts into words. Names of a tie are joined, more than three are counted.
+    """
+
+    province: str = ""
+    zone: str = ""
+    sex: str = ""
+    age: str = ""
+    partner: str = ""
+    when: str = ""
+
+
+def highest(frame: pd.DataFrame) -> Highest:
+    """The highest shown number of a frame of ``edition.cells``, as a fact that also names whose it is.
+
+    Rows of the category unknown never win. If some rows are not shown the name ends in "(of those shown)". If
+    nothing above zero is shown, the name is "no province" (or "no partner" …), and the fact is that of a row that
+    says why. Raises ParameterError for a frame with no row, or without the columns of ``edition.cells``.
+
+    >>> top = highest(edition.cells("performances_held", by="province", period="2004"))
+    >>> print(top.province, top)
+    Phnom Penh 6
+    """
+    _check_columns(frame)
+    rows = frame[~frame[["adm1_code", "zone", "sex", "age_band", "partner"]].eq("unknown").any(axis=1)]
+    if rows.empty:
+        raise ParameterError("highest needs at least one row that is not of the category unknown")
+    is_shown = rows["status"].eq("shown")
+    positive = rows[is_shown & rows["value"].gt(0)]
+    if positive.empty:
+        row = rows[~is_shown].iloc[0] if (~is_shown).any() else rows.iloc[0]
+        return _made(row, {name: f"no {name}" for name in _COLUMNS} | {"when": "no period"})
+    top = positive[positive["value"].eq(positive["value"].max())]
+    return _made(top.iloc[0], _whose(top, "" if is_shown.all() else _SHOWN_ONLY))
+
+
+def _check_columns(frame: pd.DataFrame) -> None:
+    if absent := [column for column in TIDY_COLUMNS if column not in frame]:
+        raise ParameterError(
+            f"this needs the frame as edition.cells gives it; it has no column {', '.join(absent)}"
+        )
+
+
+def _made(row: pd.Series, whose: dict[str, str]) -> Highest:
+    """The fact of one row of a tidy frame, as ``edition.fact`` gives it for the row's id."""
+    wanted = FactId.parse(row["id"]) if row["id"] else FactId(row["indicator"])
+    definitions = reference.table("indicators").set_index("id")
+    known = wanted.indicator in definitions.index
+    return Highest(
+        id=row["id"] or CALCULATED,
+        value=float(row["value"]) if row["status"] == "shown" else None,
+        status=row["status"],
+        unit=row["unit"],
+        qualifier=definitions.at[wanted.indicator, "qualifier"] if known and not wanted.derivation else "",
+        kind=row["kind"] if row["id"] else "own",
+        period=row["period"],
+        place=row["province"] or row["zone"] or "Cambodia",
+        label=definitions.at[wanted.indicator, "name_en"] if known else wanted.indicator,
+        **whose,
+    )
+
+
+def _whose(top: pd.DataFrame, ending: str) -> dict[str, str]:
+    """Names of the rows by breakdown, "" for those they are not split by; with digits they are marked as quoted."""
+    named = {}
+    for name, column in _COLUMNS.items():
+        values = [_safe(groups.label(column, value)) for value in dict.fromkeys(top[column])]
+        named[name] = _named(values, name) + ending if any(values) else ""
+    codes = list(dict.fromkeys(top["period"]))
+    return {**named, "when": Periods(codes, periods.grain(codes[0]), ending)}
+
+
+def _safe(name: str) -> str:
+    return quoted(name) if re.search(r"\d", name) else html.escape(name)
+
+
+def _named(names: Sequence[str], noun: str) -> str:
+    """Up to three names, else how many there are."""
+    return listed(names) if len(names) <= MOST_NAMED else f"{spelled(len(names))} {noun}s alike"
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names as a sentence has them.
+
+    >>> listed(["Kep", "Pailin", "Takeo"])
+    'Kep, Pailin and Takeo'
+    """
+    names = list(names)
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def spelled(count: int) -> str:
+    """A small number in letters; "more than a dozen" from thirteen on."""
+    return _SPELLED[count] if count < len(_SPELLED) else "more than a dozen"
