@@ -15,7 +15,7 @@ from ctip_analysis.base.errors import ParameterError
 from ctip_analysis.base.periods import Period
 from ctip_analysis.edition import groups
 from ctip_analysis.edition.columns import TIDY_COLUMNS
-from ctip_analysis.edition.fact import Fact, quoted
+from ctip_analysis.edition.fact import CALCULATED, Fact, quoted
 from ctip_analysis.edition.fact_ids import FactId
 
 MOST_NAMED = 3
@@ -32,9 +32,9 @@ class Periods(str):
     _words: str
 
     def __new__(cls, codes: Sequence[str], grain: str, ending: str) -> Self:
-        """The periods *codes*; more than three are counted instead of named."""
-        made = super().__new__(cls, _named(codes, grain) + ending)
-        made._words = _named([f"{Period(code):label}" for code in codes], grain) + ending
+        """The periods *codes*; more than three are counted instead of named, and none is "no period"."""
+        made = super().__new__(cls, (_named(codes, grain) or f"no {grain}") + ending)
+        made._words = (_named([f"{Period(code):label}" for code in codes], grain) or f"no {grain}") + ending
         return made
 
     def __format__(self, spec: str) -> str:
@@ -45,8 +45,8 @@ class Periods(str):
 class Highest(Fact):
     """The highest number of a frame: a :class:`Fact` that knows whose it is.
 
-    ``province``, ``zone``, ``sex``, ``age`` and ``partner`` are names as text; ``when`` is the period or periods,
-    which ``{top.when:label}`` puts into words. Names of a tie are joined, more than three are counted.
+    ``province``, ``zone``, ``sex``, ``age`` and ``partner`` are names as text, ``period`` is the period or periods,
+    which ``{top.period:label}`` puts into words. Names of a tie are joined, more than three are counted.
     """
 
     province: str = ""
@@ -54,7 +54,6 @@ class Highest(Fact):
     sex: str = ""
     age: str = ""
     partner: str = ""
-    when: str = ""
 
 
 def highest(frame: pd.DataFrame) -> Highest:
@@ -76,7 +75,7 @@ def highest(frame: pd.DataFrame) -> Highest:
     positive = rows[is_shown & rows["value"].gt(0)]
     if positive.empty:
         row = rows[~is_shown].iloc[0] if (~is_shown).any() else rows.iloc[0]
-        return _made(row, {name: f"no {name}" for name in _COLUMNS} | {"when": "no period"})
+        return _made(row, {name: f"no {name}" for name in _COLUMNS} | {"period": Periods([], "period", "")})
     top = positive[positive["value"].eq(positive["value"].max())]
     return _made(top.iloc[0], _whose(top, "" if is_shown.all() else _SHOWN_ONLY))
 
@@ -100,7 +99,6 @@ def _made(row: pd.Series, whose: dict[str, str]) -> Highest:
         unit=row["unit"],
         qualifier=definitions.at[wanted.indicator, "qualifier"] if known and not wanted.derivation else "",
         kind=row["kind"] if row["id"] else "own",
-        period=row["period"],
         place=row["province"] or row["zone"] or "Cambodia",
         label=definitions.at[wanted.indicator, "name_en"] if known else wanted.indicator,
         **whose,
@@ -114,7 +112,7 @@ def _whose(top: pd.DataFrame, ending: str) -> dict[str, str]:
         values = [_safe(groups.label(column, value)) for value in dict.fromkeys(top[column])]
         named[name] = _named(values, name) + ending if any(values) else ""
     codes = list(dict.fromkeys(top["period"]))
-    return {**named, "when": Periods(codes, periods.grain(codes[0]), ending)}
+    return {**named, "period": Periods(codes, periods.grain(codes[0]).replace("_", " "), ending)}
 
 
 def _safe(name: str) -> str:

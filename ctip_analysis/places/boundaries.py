@@ -8,6 +8,7 @@ form (two dimensions, polygons, one row a code, EPSG:4326) and refused where tha
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -167,7 +168,8 @@ def _faults_of_place(whole: gpd.GeoDataFrame, file: str) -> list[Fault]:
     if whole.crs.is_geographic and abs(bounds).max() > 360:
         mend = "they look like metres: give the file the coordinate system it was drawn in, often EPSG:32648"
         return [Fault(file, "coordinates are too large for degrees", found=_box(bounds), mend=mend)]
-    west, south, east, north = degrees = whole.to_crs("EPSG:4326").total_bounds
+    degrees = whole.to_crs("EPSG:4326").total_bounds
+    west, south, east, north = (float(degree) for degree in degrees)
     if west >= WEST and south >= SOUTH and east <= EAST and north <= NORTH:
         return []
     swapped = south >= WEST and west >= SOUTH and north <= EAST and east <= NORTH
@@ -196,6 +198,6 @@ def _listed(codes: pd.Series) -> str:
     return ", ".join(codes.fillna("blank").astype(str))
 
 
-def _box(bounds: object) -> str:
-    west, south, east, north = bounds  # type: ignore[misc]
+def _box(bounds: Iterable[float]) -> str:
+    west, south, east, north = bounds
     return f"{west:,.1f} to {east:,.1f} east, {south:,.1f} to {north:,.1f} north"
