@@ -1,116 +1,120 @@
-"""What an edition lets a page say outside its facts: periods, and sentences that stand in its tables."""
+"""What an edition lets a page say: its facts, and the texts of its tables."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from dataclasses import dataclass, field
-from functools import cache, cached_property
+from collections.abc import Iterable
+from functools import cached_property, lru_cache
 
 import pandas as pd
 
+from ctip_analysis.audit.text import has_number, plain
 from ctip_analysis.base import periods, reference
 from ctip_analysis.base.errors import CtipError
-from ctip_analysis.edition import facts
-from ctip_analysis.edition.read import TABLES, Released
-from ctip_analysis.places import geography
+from ctip_analysis.edition import Edition, Fact, issue
 
-FLOOR = 11  # the smallest count about persons that may be shown; never lowered
-_NUMBER_COLUMNS = {
-    "value", "numeral_as_printed", "residents", "residents_male", "residents_female", "old", "new", "baseline",
-    "target", "sha256", "hash", "bytes", "fact", "facts", "inputs", "filter", "rule_expression",
-}  # fmt: skip
-_TABLES = (
-    "issues", "assumptions", "fact_sheet_comparison", "quotable", "indicator_standards", "standards_reporting",
-    "programme_history", "named_geography", "audience_questions", "published_results", "derived_checks",
-)  # fmt: skip
+FLOOR = 11  # the smallest count about persons that may be shown
+_TABLES = ("indicators", "published", "context", "population", "targets", "changes")
+_NUMBERS = {
+    "value",
+    "numeral_as_printed",
+    "old",
+    "new",
+    "baseline",
+    "target",
+}  # columns with numbers written as text
 
 
-@dataclass(frozen=True)
 class Known:
-    """What an edition lets a page say outside its facts."""
+    """Facts and labels of one edition, computed once for all of its pages."""
 
-    released: Released
-    _facts: dict[str, facts.Fact | None] = field(default_factory=dict, repr=False)
+    def __init__(self, edition: Edition) -> None:
+        self.edition = edition
+        self._facts: dict[str, Fact | None] = {}
 
-    @cached_property
-    def texts(self) -> list[str]:
-        """Texts that may be copied word for word, the longest first; those without a digit are not needed."""
-        ours = [getattr(self.released, name) for name in TABLES]
-        named = self.released.frame[["source", "unit"]].drop_duplicates()
-        found = {geography.OPEN_BOUNDARIES, *filter(_is_text, self.released.frame["partner"].unique())}
-        found = found.union(_reference_texts(), *map(_texts_in, [*ours, named]))
-        return sorted(found, key=len, reverse=True)
-
-    @cached_property
-    def persons(self) -> set[str]:
-        """See :func:`persons`."""
-        return persons(self.released)
-
-    @cached_property
-    def labels(self) -> list[str]:
-        """Periods in words, the longest first: of the edition's cells and of the series in it."""
-        frames = (self.released.frame, self.released.context, self.released.published)
-        codes = {str(code) for frame in frames for code in frame["period"].unique()}
-        codes |= {f"{self.released.info['to_date']}"}
-        found = set()
-        for code in codes - {"", periods.UNSTATED}:
-            try:
-                label = periods.label(code)
-                found |= {label, *(periods.day_words(day) for day in periods.span(code))}
-            except (CtipError, ValueError):
-                continue
-            found |= {f"{day:%B %Y}" for day in periods.span(code)}
-        return sorted((label for label in found if re.search(r"[a-z]", label)), key=len, reverse=True)
-
-    def fact(self, fact_id: str) -> facts.Fact | None:
+    def fact(self, fact_id: str) -> Fact | None:
         """The edition's fact of that id, or None if it has none."""
         if fact_id not in self._facts:
             try:
-                self._facts[fact_id] = facts.fact(self.released, fact_id)
+                self._facts[fact_id] = self.edition.fact(fact_id)
             except (CtipError, KeyError, ValueError, IndexError):
                 self._facts[fact_id] = None
         return self._facts[fact_id]
 
-    def left_over(self, text: str) -> str:
-        """*text* without what may be said anywhere."""
-        for known in (*self.texts, *self.labels):
-            if known in text:
-                text = re.sub(rf"(?<!\w){re.escape(known)}(?!\w)", " ", text)
-        return text
+    @cached_property
+    def labels(self) -> list[str]:
+        """Texts with a digit that a page may print anywhere, the longest first."""
+        state = issue.Issue.of(self.edition)
+        texts = {*_strings(self.edition.info), self.edition.id[:12], state.state, state.contact}
+        texts.update(*(_texts(self.edition.frame[name]) for name in ("partner", "unit", "source", "table")))
+        for table in (getattr(self.edition, name) for name in _TABLES):
+            texts.update(*(_texts(table[name]) for name in table.columns.difference(list(_NUMBERS))))
+        texts.update(reference.table("groups")["label_en"])
+        lettered = [text for text in texts if any(map(str.isalpha, text))]
+        return _longest_first([*lettered, *(text[:1].upper() + text[1:] for text in lettered)])
+
+    @cached_property
+    def codes(self) -> set[str]:
+        """What a <code> element may print besides ids of facts."""
+        return {str(self.edition.info.get(name)) for name in ("id", "package_version", "commit")}
+
+    @cached_property
+    def period_labels(self) -> list[str]:
+        """Periods of the edition as codes and in words, the longest first."""
+        tables = (self.edition.frame, self.edition.context, self.edition.published)
+        codes = {code for table in tables for code in table["period"].unique() if code}
+        return _longest_first(word for code in codes for word in (code, periods.label(code)))
+
+    def has_unknown_number(self, text: str, more: Iterable[str] = ()) -> bool:
+        """Whether *text*, without the labels of the edition and those in *more*, has a number."""
+        text = plain(text)
+        return has_number(text) and has_number(_without(_without(text, more), self.labels))
+
+    def is_small(self, fact: Fact) -> bool:
+        """Whether a counted number about persons is below the threshold; a zero only where zeros are withheld."""
+        name, _, rest = fact.id.partition(":")
+        is_cell = fact.kind in ("counted", "synthetic") and rest.count(":") == 4  # five parts: no derivation
+        if not is_cell or name not in persons(self.edition) or not isinstance(fact.value, float):
+            return False
+        return fact.value < FLOOR and not (fact.value == 0 and name in harmless_zeros(self.edition))
 
 
-@cache
-def _reference_texts() -> frozenset[str]:
-    """Texts of the project's own tables, which no report changes."""
-    return frozenset().union(*(_texts_in(reference.table(name)) for name in _TABLES))
+known_of = lru_cache(maxsize=4)(Known)
 
 
-def _texts_in(frame: pd.DataFrame) -> set[str]:
-    """Texts of a table in which a digit stands, and the single sources of its sources."""
-    found: set[str] = set()
-    for column in frame.columns.difference(list(_NUMBER_COLUMNS)):
-        found |= {plain(text) for text in frame[column].dropna().unique() if _is_text(text)}
-    sources = frame["source"].dropna().unique() if "source" in frame else []
-    pieces = {piece.strip() for text in sources for piece in (*text.split("; "), text.partition(" (")[0])}
-    return found | {plain(piece) for piece in pieces if _is_text(piece)}
+def persons(edition: Edition) -> set[str]:
+    """Ids of the indicators about persons, of which no count below :data:`FLOOR` may be shown."""
+    return _flagged(edition, "concerns_persons")
 
 
-def persons(released: Released) -> set[str]:
-    """Indicators about persons, of which no count below the threshold may be shown."""
-    known = released.indicators
-    return set(known.index[known["concerns_persons"].str.lower().eq("true")])
+def harmless_zeros(edition: Edition) -> set[str]:
+    """Ids of the indicators of which a zero may be shown."""
+    return _flagged(edition, "zero_is_safe")
 
 
-def plain(text: str) -> str:
-    """*text* with every way to write a digit made one, and without what takes no room."""
-    return " ".join(re.sub("[\u200b-\u200f\u00ad\ufeff]", "", unicodedata.normalize("NFKC", text)).split())
+def _flagged(edition: Edition, column: str) -> set[str]:
+    flags = edition.indicators[column].astype(str).str.lower().eq("true")
+    return set(edition.indicators.index[flags])
 
 
-def _is_text(text: object) -> bool:
-    return isinstance(text, str) and bool(re.search(r"\d", text)) and bool(re.search(r"[^\W\d]", text))
+def _longest_first(texts: Iterable[str]) -> list[str]:
+    return sorted({plain(text) for text in texts if has_number(text)}, key=len, reverse=True)
 
 
-def has_number(text: str) -> bool:
-    """Whether *text* holds a numeral of any script."""
-    return any(unicodedata.category(letter) in ("Nd", "Nl", "No") for letter in text)
+def _without(text: str, known: Iterable[str]) -> str:
+    for each in known:
+        if each in text:
+            text = re.sub(rf"(?<!\w){re.escape(each)}(?!\w)", " ", text)
+    return text
+
+
+def _texts(column: pd.Series) -> set[str]:
+    """Texts of a column; of several sources in one cell each single one too."""
+    found = {text for text in column.unique() if isinstance(text, str)}
+    return found | {part for text in found for part in text.split("; ")}
+
+
+def _strings(value: object) -> Iterable[str]:
+    """Texts at any depth of a value read from JSON."""
+    values = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    yield from (text for each in values for text in ([each] if isinstance(each, str) else _strings(each)))

@@ -1,48 +1,76 @@
-"""What must stand in no text of a hand-over: machine paths, passwords, columns and ids of records, streams.
+"""What may be in no text that leaves: machine paths, passwords, columns and ids of records, errors.
 
-A finding says where and of what kind; it never quotes, because what was found may name a person.
+A finding says where and of what kind. It never quotes, because what was found may name a person.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
 from ctip_analysis.base import reference
-from ctip_analysis.edition.read import CELL_COLUMNS
+from ctip_analysis.edition import CELL_COLUMNS
 
-_RECORDS = "sample/"  # tables of the data package that describe records, not what is published
+_RECORDS = "sample/"  # the data package describes record tables there, and published tables elsewhere
 _SHARED_KEYS = {"partner_id", "prime_id", "subgrantee_id"}  # organisations, which reports name
 _ROOTS = "home|Users|root|tmp|mnt|var|opt|srv|usr|etc|work|workspace|private|Volumes|media|data|run"
-_PATTERNS = {
-    "machine path": re.compile(
-        rf"(?<![\w.:/~-])/(?:{_ROOTS})/\w|\b[A-Za-z]:\\\w|\bfile://|(?<![\w\\])\\\\\w+\\\w|~/\w+/"
+_UNWANTED = {
+    "machine path": (
+        rf"(?<![\w.:/~-])/(?:{_ROOTS})/\w|\b[A-Za-z]:\\\w|\bfile://|(?<![\w\\])\\\\\w+\\\w|~/\w+/",
+        "names a folder of the machine it was made on",
     ),
-    "password in an address": re.compile(r"\b[a-z][\w+]*://[^/\s:@\"']+:[^/\s@\"']+@"),
-    "traceback": re.compile(r"Traceback \(most recent call last\)|\bFile \"[^\"]+\", line \d+"),
-    "warning": re.compile(r"\b[A-Z]\w*Warning: "),
-    "INTERNAL mark": re.compile(r"\bINTERNAL\b"),
-    "record id": re.compile(r"\b(?:CL|CA|SV|OP|TR|EV)-\d{3,}\b|\b[A-Z]{2,4}-\d{6,}\b"),
-    "unused categories": re.compile(r"\bCategories \(\d+,"),
-    "invisible characters": re.compile("[\U000e0000-\U000e01ef\u2060-\u2064]"),
+    "password": (r"\b[a-z][\w+]*://[^/\s:@\"']+:[^/\s@\"']+@", "an address with a user name and password"),
+    "error output": (
+        r"Traceback \(most recent call last\)|\bFile \"[^\"]+\", line \d+|\b[A-Z]\w*(?:Warning|Error): ",
+        "an error or warning of a library, which may quote data",
+    ),
+    "internal": (r"\bINTERNAL\b", "was made from unprotected records"),
+    "record id": (r"\b(?:CL|CA|SV|OP|TR|EV)-\d{3,}\b|\b[A-Z]{2,4}-\d{6,}\b", "has the form of a record's id"),
+    "hidden text": ("[\U000e0000-\U000e01ef\u2060-\u2064]", "characters that nobody sees"),
 }
-_EMBEDDED = re.compile(r"(data:[\w/+.;=-]*;base64,)[A-Za-z0-9+/=\s]+")
+_COLUMN = "the name of a column that identifies records"
+Found = tuple[
+    str, str, str
+]  # where in a file, kind, and a sentence about it: a finding without the file's name
 
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """One thing that must not leave: in which file, at which place, through which channel, and what it is."""
+    """One thing that must not leave: in which file, where in it, of what kind, and a sentence about it."""
 
     file: str
-    place: str
-    channel: str
-    what: str
+    where: str
+    kind: str
+    detail: str
 
     def __str__(self) -> str:
-        where = f"{self.file}, {self.place}" if self.place else self.file
-        return f"{where}: {self.channel}: {self.what}"
+        place = f"{self.file}, {self.where}" if self.where else self.file
+        return f"{place}: {self.kind}: {self.detail}"
+
+
+def in_text(text: str, where: str = "") -> Iterator[Found]:
+    """What may be in no text, once for each line of *text*, or once for each kind if *where* is given."""
+    for kind, (pattern, detail) in _patterns().items():
+        hits = pattern.finditer(text)
+        lines = (where or f"line {text.count(chr(10), 0, hit.start()) + 1}" for hit in hits)
+        yield from ((line, kind, detail) for line in dict.fromkeys(lines))
+
+
+@cache
+def _patterns() -> dict[str, tuple[re.Pattern[str], str]]:
+    columns = "|".join(re.escape(name) for name in sorted(record_columns()) if "_" in name)
+    named = {"record column": (rf"(?<!\w)(?:{columns})(?!\w)", _COLUMN)}
+    return {kind: (re.compile(text), detail) for kind, (text, detail) in (_UNWANTED | named).items()}
+
+
+def in_heads(names: list[str], where: str) -> Iterator[Found]:
+    """Column heads that are columns of records."""
+    for number, name in enumerate(names, start=1):
+        if name.strip() in record_columns():
+            yield f"{where}, column {number}", "record column", _COLUMN
 
 
 @cache
@@ -55,54 +83,21 @@ def record_tables() -> frozenset[str]:
 @cache
 def record_columns() -> frozenset[str]:
     """Columns of records that are sensitive or name a record, without those an edition has by design."""
-    found = set()
-    for name in record_tables():
-        for column in reference.schema(name)["fields"]:
-            is_key = column["name"].endswith("_id") and column["name"] not in _SHARED_KEYS
-            if column.get("sensitive") or is_key:
-                found.add(column["name"])
-    return frozenset(found - set(CELL_COLUMNS))
+    columns = [column for name in record_tables() for column in reference.schema(name)["fields"]]
+    keys = {column["name"] for column in columns if column["name"].endswith("_id")} - _SHARED_KEYS
+    sensitive = {column["name"] for column in columns if column.get("sensitive")}
+    return frozenset((sensitive | keys) - set(CELL_COLUMNS))
 
 
-@cache
-def _columns_in_text() -> re.Pattern[str]:
-    """The column names that are no words of English."""
-    names = sorted(name for name in record_columns() if "_" in name)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, names))})(?!\w)")
+def has_number(text: str) -> bool:
+    """Whether *text* holds a numeral of any script.
+
+    >>> has_number("Kep"), has_number("១២ នាក់"), has_number("½")
+    (False, True, True)
+    """
+    return any(unicodedata.category(letter) in ("Nd", "Nl", "No") for letter in text)
 
 
-def without_embedded(text: str) -> str:
-    """*text* without the bodies of data addresses: they are opened and read apart."""
-    return _EMBEDDED.sub(r"\1", text)
-
-
-def in_text(file: str, text: str, place: str = "") -> Iterator[Finding]:
-    """What must not stand in *text*; without a *place*, its line is named, once for each line."""
-    patterns = {**_PATTERNS, "column of records": _columns_in_text()}
-    for channel, pattern in patterns.items():
-        told = set()
-        for hit in pattern.finditer(text):
-            where = place or f"line {text.count(chr(10), 0, hit.start()) + 1}"
-            if where not in told:
-                told.add(where)
-                yield Finding(file, where, channel, _MEANING[channel])
-
-
-def headers(file: str, names: list[str], place: str) -> Iterator[Finding]:
-    """Column heads that are columns of records."""
-    for at, name in enumerate(names, start=1):
-        if name.strip() in record_columns():
-            yield Finding(file, f"{place}, column {at}", "column of records", _MEANING["column of records"])
-
-
-_MEANING = {
-    "machine path": "names a folder of the machine it was made on",
-    "password in an address": "an address with a user name and password",
-    "traceback": "the trace of an error, which quotes data",
-    "warning": "a warning of a library, which may quote data",
-    "INTERNAL mark": "was made from unprotected records",
-    "record id": "has the form of a record's id",
-    "unused categories": "lists every level of a category, also those that are not shown",
-    "invisible characters": "characters that nobody sees",
-    "column of records": "the name of a column that identifies records",
-}
+def plain(text: str) -> str:
+    """*text* with one way to write each digit and space, and without characters of no width."""
+    return " ".join(re.sub("[\u200b-\u200f\u00ad\ufeff]", "", unicodedata.normalize("NFKC", text)).split())

@@ -1,79 +1,72 @@
-"""What all files give away together: the attack on the editions in them, and which editions withstood it.
+"""What all files of a hand-over give away together: the attack on the editions that are in it.
 
-An attack takes long and comes to the same end on the same numbers. What withstood it is noted by a hash over
-every number and mark the attack sees, and by the code that makes it, so that anything else is attacked again.
+An attack takes a while and ends the same on the same numbers, so editions that withstood it are remembered, by
+their ids and by the code that attacked them.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-from collections.abc import Collection, Sequence
+import importlib.metadata
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
 
+from ctip_analysis.attacker.attack import attack, opened
 from ctip_analysis.audit.known import FLOOR
 from ctip_analysis.audit.text import Finding
-from ctip_analysis.base.reference import ROOT
-from ctip_analysis.edition.read import KEYS, Released
-from ctip_analysis.runs import stale
+from ctip_analysis.base import reference
+from ctip_analysis.edition import KEYS, PLACES, Edition
 
-NOTED = (
-    ROOT / "build" / "kept" / "withstood"
-)  # an empty file for each, named by its hash, in a folder by code
-_ID = ("indicator", "period", "adm1_code", "sex", "age_band", "partner")
+REMEMBERED = reference.ROOT / "build" / "kept" / "withstood"  # an empty file for each, named by its hash
+_SOLVERS = ("highspy", "scipy", "numpy", "pandas")
 
 
-def derivable(
-    editions: Sequence[Released | pd.DataFrame],
-    *,
-    skip: pd.DataFrame | None = None,
-    withstood: Collection[str] = (),
-) -> list[Finding]:
-    """Withheld cells that an outsider can work out from what *editions* show together.
-
-    *skip* are cells known to be safe from more than this outsider holds; *withstood* are hashes (:func:`key`) of
-    editions that need not be attacked again.
-    """
-    if not editions or (withstood and key(editions) in withstood):
+def together(shown: Sequence[Edition | pd.DataFrame]) -> list[Finding]:
+    """Withheld cells that an outsider can work out from *shown*: editions, or cells (KEYS, value, status)."""
+    if not shown or (REMEMBERED / _key(shown)).exists():
         return []
-    from ctip_analysis.attacker import attack as attacker
-
-    opened = attacker.opened(attacker.attack(editions, skip=skip))
-    opened = opened[
-        ~(opened["is_implied"] & opened["lowest"].ge(FLOOR))
-    ]  # never printed; harmless unless small
-    return [
-        Finding(
-            "all files together", ":".join(str(getattr(row, part)) for part in _ID), "derivable",
-            "a withheld number can be worked out from those shown",
-        )
-        for row in opened.itertuples()
-    ]  # fmt: skip
+    found = opened(attack(shown))
+    found = found[~(found["is_implied"] & found["lowest"].ge(FLOOR))]  # never printed; harmless unless small
+    if found.empty:
+        remember(shown)
+    ids = (":".join(map(str, row)) for row in found[["indicator", "period", *PLACES]].itertuples(index=False))
+    detail = "a withheld number can be worked out from those shown"
+    return [Finding("all files together", each, "derivable", detail) for each in ids]
 
 
-def key(editions: Sequence[Released | pd.DataFrame]) -> str:
-    """Hash of all that an attack sees of *editions*, in the order they came out."""
-    made = hashlib.sha256()
-    for each in editions:
-        name, frame = (each.info.get("period"), each.frame) if isinstance(each, Released) else ("", each)
-        seen = frame[[*KEYS, "value", "status"]].sort_values(KEYS, kind="stable")
-        made.update(f"{name}\n".encode())
-        made.update(seen.to_csv(index=False, float_format="%.12g").encode())
+def remember(shown: Sequence[Edition | pd.DataFrame]) -> None:
+    """Note that *shown* withstood the attack, for instance when they were released."""
+    with contextlib.suppress(OSError):  # a read-only checkout: they are attacked again
+        REMEMBERED.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (REMEMBERED / _key(shown)).touch()
+
+
+def _key(shown: Sequence[Edition | pd.DataFrame]) -> str:
+    """Hash of what an attack sees of *shown*, in their order, and of the code that makes it."""
+    made = hashlib.sha256(_code().encode())
+    for each in shown:
+        made.update(f"{each.id}\n".encode() if isinstance(each, Edition) else _bytes(each))
     return made.hexdigest()
 
 
-def withstood() -> frozenset[str]:
-    """Hashes of the editions that were attacked on this machine, by this code, and gave nothing away."""
-    return frozenset(path.name for path in _noted().glob("*"))
+def _bytes(cells: pd.DataFrame) -> bytes:
+    seen = cells[[*KEYS, "value", "status"]].sort_values(KEYS, kind="stable")
+    return seen.to_csv(index=False, float_format="%.12g").encode()
 
 
-def note(editions: Sequence[Released | pd.DataFrame]) -> None:
-    """Note that *editions* were attacked and gave nothing away."""
-    _noted().mkdir(parents=True, exist_ok=True, mode=0o700)
-    (_noted() / key(editions)).touch()
-
-
-def _noted() -> Path:
-    """Folder of what withstood the attack as this code and these packages make it."""
-    return NOTED / hashlib.sha256("\n".join(stale.of_code("audit_together")).encode()).hexdigest()[:16]
+@cache
+def _code() -> str:
+    """Hash of the attacker's code, of the definitions it reads, and of the versions of its solvers."""
+    rooms = [Path(__file__).parents[1] / room for room in ("attacker", "audit", "edition", "base")]
+    tables = [
+        reference.DATA / "reference" / f"{name}.csv"
+        for name in ("indicators", "relations", "tables", "zones")
+    ]
+    files = [path for room in rooms for path in sorted(room.rglob("*.py"))]
+    parts = [reference.sha256(path) for path in [*files, *tables]]
+    parts += [importlib.metadata.version(name) for name in _SOLVERS]
+    return hashlib.sha256(" ".join(parts).encode()).hexdigest()

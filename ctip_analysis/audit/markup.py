@@ -1,0 +1,188 @@
+"""A page as elements and attributes: whatever a reader does not see, or a browser would fetch or run.
+
+Only elements, attributes and classes of our own pages are allowed, so that every other channel is a finding.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from pathlib import Path
+
+from bs4 import BeautifulSoup, Doctype, Tag
+from bs4.element import PreformattedString
+
+from ctip_analysis.audit.embedded import EMBEDDED, embedded
+from ctip_analysis.audit.text import Found, in_text
+
+_TEMPLATES = Path(__file__).parents[1] / "page" / "templates"
+_PLAIN = {"class", "id"}
+_BARE = """head title style body header footer section h1 h2 h3 h4 p em strong small ul li dl dt dd span code table
+    caption thead tbody tfoot tr figure figcaption br hr blockquote sub sup details summary q abbr"""
+_ELEMENTS: dict[str, set[str]] = {
+    **{name: set() for name in _BARE.split()},
+    "html": {"lang"}, "meta": {"charset", "http-equiv", "content", "name"}, "a": {"href"}, "ol": {"start"},
+    "nav": {"aria-label"}, "main": {"tabindex"}, "div": {"tabindex", "role", "aria-labelledby", "aria-label"},
+    "th": {"scope", "colspan", "rowspan"}, "td": {"colspan", "rowspan"}, "data": {"value", "title"},
+    "img": {"alt", "width", "height", "src", "loading", "decoding"},
+}  # fmt: skip
+_META = {
+    "viewport": "width=device-width, initial-scale=1", "color-scheme": "light dark", "robots": "noindex",
+}  # fmt: skip
+_POLICY = re.compile(
+    r"default-src 'none'; img-src data:; font-src data:; style-src 'sha256-[\w+/=]+'; "
+    r"base-uri 'none'; form-action 'none'"
+)
+_RUNS = {
+    "script",
+    "noscript",
+    "template",
+    "object",
+    "embed",
+    "iframe",
+    "form",
+    "input",
+    "button",
+    "link",
+    "base",
+}
+_FETCHES = {"src", "srcset", "href", "data", "action", "poster", "background", "xlink:href", "cite", "ping"}
+_CODE_WORDS = re.compile(r"[a-z]+(?:-[a-z]+)*")  # values of role, scope, lang, …: a word, or a number
+_FONT_RULE = re.compile(r"@font-face\s*\{[^{}]*\}\n?")
+_STRING = r'"(?:[^"\\\n]|\\.)*"'
+_UNKNOWN = "unknown markup"
+
+
+def markup(page: str) -> Iterator[Found]:
+    """What is in the HTML *page* besides words, facts and pictures."""
+    soup = soup_of(page)
+    yield from in_text(EMBEDDED.sub("data:", page))
+    if not re.fullmatch(r"\s*<!DOCTYPE html>.*</html>\s*", page, re.DOTALL):
+        yield "", _UNKNOWN, "something before or after the page"
+    if re.search(r"</\w+[\s/]+[^>\s]", page):
+        yield "", "hidden text", "words inside an end tag, which nobody sees"
+    for string in soup.find_all(string=True):
+        if isinstance(string, PreformattedString) and not (isinstance(string, Doctype) and string == "html"):
+            yield _at(string.parent), "hidden text", "a comment or instruction nobody sees"
+    for element in soup.find_all(True):
+        for kind, detail in _element(element):
+            yield _at(element), kind, detail
+    yield from _ids(soup)
+    yield from _style(soup)
+    yield from embedded(page)
+
+
+@lru_cache(maxsize=2)  # a page is read for what it hides, for its numbers and for its cells
+def soup_of(page: str) -> BeautifulSoup:
+    """*page* as elements. Treat it as read-only: it is shared."""
+    return BeautifulSoup(page, "html.parser", on_duplicate_attribute=_keep_second)
+
+
+def _keep_second(attributes: dict[str, str], name: str, value: str) -> None:
+    """Keep an attribute that is given twice: a browser drops the second, a reader of the file does not."""
+    attributes[f"second-{name}"] = value
+
+
+def _at(element: Tag | None) -> str:
+    return f"line {element.sourceline}" if element is not None and element.sourceline else "line 1"
+
+
+def _element(element: Tag) -> Iterator[tuple[str, str]]:
+    name = element.name
+    if name in _RUNS:
+        yield "script", f"an element <{name}>, which may run or fetch something"
+    elif name not in _ELEMENTS:
+        yield _UNKNOWN, "an element that no report has, such as the output of a cell"
+    for key, value in element.attrs.items():
+        yield from _attribute(element, key, " ".join(value) if isinstance(value, list) else str(value))
+    if name == "meta" and not _is_own_meta(element):
+        yield "metadata", "metadata in the head of the page"
+    if name == "img" and not str(element.get("alt", "")).strip():
+        yield _UNKNOWN, "a figure without alternative text"
+
+
+def _attribute(element: Tag, key: str, value: str) -> Iterator[tuple[str, str]]:
+    if key in _PLAIN | _ELEMENTS.get(element.name, set()):
+        if key == "class" and set(value.split()) - classes():
+            yield _UNKNOWN, "a class that the style of a report does not have"
+        elif key == "src" and not value.startswith("data:image/png;base64,"):
+            yield "external address", "a picture that is not a PNG inside the page"
+        elif key == "href" and not re.match(r"#|https?://|mailto:", value):
+            yield "external address", "a link to something other than a source"
+        elif key in _CODED and not (_CODE_WORDS.fullmatch(value) or value.lstrip("-").isdigit()):
+            yield _UNKNOWN, f"a value of {key} that no report has"
+    elif key.startswith("on"):
+        yield "script", "an attribute that runs a script"
+    elif key in _FETCHES:
+        yield "external address", "an attribute that fetches"
+    else:
+        yield "hidden text", "an attribute that no report has: data-…, hidden, style, title, …"
+
+
+_CODED = {
+    "lang", "tabindex", "role", "scope", "colspan", "rowspan", "width", "height", "start", "loading", "decoding",
+}  # fmt: skip
+
+
+def _is_own_meta(meta: Tag) -> bool:
+    if meta.get("charset"):
+        return len(meta.attrs) == 1 and meta["charset"] == "utf-8"
+    if meta.get("http-equiv"):
+        return bool(_POLICY.fullmatch(str(meta.get("content"))))
+    return _META.get(str(meta.get("name"))) == meta.get("content")
+
+
+def _ids(soup: BeautifulSoup) -> Iterator[Found]:
+    """Ids that say more than the words of their own element, and references to none."""
+    ids = [str(element["id"]) for element in soup.find_all(id=True)]
+    for element in soup.find_all(id=True):
+        words = re.sub(r"[^a-z0-9]+", "-", element.get_text().lower()).strip("-")
+        stem = re.sub(r"-\d+$", "", str(element["id"]))
+        if not (
+            stem in ("content", "section", "table", "figure") or words.startswith((stem, str(element["id"])))
+        ):
+            yield _at(element), _UNKNOWN, "an id that is not made from its heading"
+    named = {str(link["href"])[1:] for link in soup.select("a[href^='#']")}
+    named |= {str(element["aria-labelledby"]) for element in soup.select("[aria-labelledby]")}
+    if named - set(ids) or len(ids) != len(set(ids)):
+        yield "", _UNKNOWN, "an id that is given twice, or a reference to none"
+
+
+def _style(soup: BeautifulSoup) -> Iterator[Found]:
+    """The one style element: the report's own, and the one that the page's policy names."""
+    styles = [element.get_text() for element in soup.find_all("style")]
+    if len(styles) != 1 or not _own_style().fullmatch(_FONT_RULE.sub("", styles[0]).strip()):
+        yield "style", "hidden text", "is not the style of this version's reports: it may hide text"
+    for text in styles:
+        if re.search(r"@import|url\(\s*[\"']?(?!data:)", text):
+            yield "style", "external address", "a style that fetches"
+        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        if f"'sha256-{digest}'" not in str(soup.find("meta", attrs={"http-equiv": True})):
+            yield "style", "hidden text", "is not the style that the page's policy names"
+
+
+@cache
+def _own_style() -> re.Pattern[str]:
+    """The style of a report, with any text in its running header."""
+    parts = re.split(r"\{\{ \w+ \}\}", (_TEMPLATES / "page.css").read_text(encoding="utf-8").strip())
+    return re.compile(_STRING.join(re.escape(part) for part in parts))
+
+
+@cache
+def classes() -> frozenset[str]:
+    """Classes that an element of a report may have: those the style sheet names, and the marks of facts."""
+    named = re.findall(r"\.([a-z][\w-]*)", (_TEMPLATES / "page.css").read_text(encoding="utf-8"))
+    facts = (
+        "fact period own shown withheld no_data not_applicable published derived counted synthetic internal"
+    )
+    plain = "say prose source plot data cells scroll short number quoted mark draft report-head issue contact"
+    return frozenset([*named, *facts.split(), *plain.split()])
+
+
+def printed(soup: BeautifulSoup) -> list[str]:
+    """Texts that the running header of a printed page shows."""
+    style = "\n".join(element.get_text() for element in soup.find_all("style"))
+    return [text[1:-1] for text in re.findall(rf"@(?:top|bottom)-\w+\{{content:\s*({_STRING});", style)]
