@@ -1,1 +1,39 @@
-"""Maps, lines and bars of an edition, drawn with matplotlib, geopandas and seaborn."""
+"""Maps, lines and bars drawn with matplotlib, geopandas and seaborn from tidy frames.
+
+Each function takes a frame with ``value`` (and, where it has them, ``status``, ``unit``, ``low``, ``high``), draws into
+*ax* or into a figure of its own, and returns the axes, so that an analyst can go on from there. What is withheld, what
+has no data, zero and what does not apply look different everywhere. ``theme.context()`` gives other figures the same
+look, and ``theme.stamp`` writes SYNTHETIC or INTERNAL across any of them.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ctip_analysis.charts.bars import bars
+    from ctip_analysis.charts.change import change
+    from ctip_analysis.charts.classes import breaks_for
+    from ctip_analysis.charts.gaps import mark_gaps
+    from ctip_analysis.charts.lines import trend
+    from ctip_analysis.charts.maps import province_map
+    from ctip_analysis.charts.multiples import small_multiples
+
+_HOME = {
+    "bars": "bars",
+    "breaks_for": "classes",
+    "change": "change",
+    "mark_gaps": "gaps",
+    "province_map": "maps",
+    "small_multiples": "multiples",
+    "trend": "lines",
+}
+
+__all__ = ["bars", "breaks_for", "change", "mark_gaps", "province_map", "small_multiples", "trend"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

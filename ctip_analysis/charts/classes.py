@@ -1,6 +1,6 @@
-"""Classes of a map: where they break, what they are called, which one a number falls in.
+"""Classes of a map: where they break, what they are called, and which one each row falls in.
 
-A number is rounded as it is printed before it is classified, so that a printed 70 never lies in "40 to 69".
+A number is rounded as it is printed before it is classified, so that a printed 70 is never in "40 to 69".
 """
 
 from __future__ import annotations
@@ -9,126 +9,118 @@ import itertools
 import re
 from collections.abc import Sequence
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 
 from ctip_analysis.base.errors import ParameterError
-from ctip_analysis.edition import facts, rates
-from ctip_analysis.edition.read import Internal, Released, require
+from ctip_analysis.charts import theme
+from ctip_analysis.edition import STATUS_WORDS, written
 
 MOST = 5
-_ROUND = np.array([1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10])
-STATUS_LABELS = {"zero": "none", **facts.STATUS_WORDS}
+ROUND = np.array([1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10])
+ZERO = "none"
+LOOKS = {  # of what is no class, by its words in the legend, in the legend's order
+    ZERO: {"facecolor": "#ffffff"},
+    **{words: theme.LOOKS[status] for status, words in STATUS_WORDS.items()},
+}
 
 
-def as_printed(value: float, unit: str) -> float:
-    """The number a reader sees: *value* after the rounding of :func:`facts.written`.
+def breaks_for(frame: pd.DataFrame, column: str = "value") -> list[float]:
+    """Lower bounds of the second and later classes for the shown numbers above zero in *frame*.
 
-    >>> as_printed(69.96, "performances per 1,000 residents")
-    70.0
-    """
-    digits = float(re.sub(r"[^\d.]", "", facts.written(abs(value), unit)))
-    return -digits if value < 0 else digits
+    Round numbers that make at most five classes of like size. Give the cells of all periods of a series, and the
+    result to each of its maps: ``province_map(..., breaks=...)``.
 
-
-def breaks_for(
-    released: Released | Internal, indicator: str, grain: str, derivation: str = ""
-) -> list[float]:
-    """Lower bounds of the second and later classes, for every map of *indicator* by *grain* in this edition.
-
-    They come from all shown province values of the edition, in all periods of that grain, so that two
-    maps of a series can be held side by side. Round numbers, at most five classes.
-    """
-    require(released, "breaks_for")
-    rows = released.select(indicator, grain=grain, adm1_code=None)
-    rows = rates.derive(released, rows, derivation) if len(rows) else rows
-    shown = rows[rows["status"].eq("shown") & rows["adm1_code"].ne("unknown")]
-    values = np.array(
-        sorted(as_printed(value, unit) for value, unit in zip(shown["value"], shown["unit"], strict=True))
-    )
-    return nice_breaks(values[values > 0])
-
-
-def nice_breaks(values: Sequence[float] | np.ndarray) -> list[float]:
-    """Round numbers that part positive *values* into at most five groups of like size.
-
-    >>> nice_breaks([1, 1, 2, 3])
-    [2.0, 3.0]
-    >>> nice_breaks([90, 210, 330, 480, 700, 900, 1800, 2600, 5200, 9000])
+    >>> breaks_for(pd.DataFrame({"value": [90, 210, 330, 480, 700, 900, 1800, 2600, 5200, 9000]}))
     [300.0, 600.0, 1500.0, 3000.0]
     """
-    different = np.unique(np.asarray(values, dtype=float))
+    theme.need(frame, "breaks_for", column)
+    values = printed(frame, column)[theme.status_of(frame, column).eq("shown")]
+    values = np.sort(values[values > 0].to_numpy(dtype=float))
+    different = np.unique(values)
     if len(different) <= MOST:
         return [float(value) for value in different[1:]]
-    steps = [_nearest_round(cut) for cut in np.quantile(values, np.linspace(0, 1, MOST + 1)[1:-1])]
-    return sorted({step for step in steps if different[0] < step <= different[-1]})
+    cuts = [_nearest_round(cut) for cut in np.quantile(values, np.linspace(0, 1, MOST + 1)[1:-1])]
+    return sorted({cut for cut in cuts if different[0] < cut <= different[-1]})
 
 
 def _nearest_round(value: float) -> float:
     power = 10.0 ** np.floor(np.log10(value))
-    return float(round(_ROUND[np.abs(_ROUND * power - value).argmin()] * power, 10))
+    return float(round(ROUND[np.abs(ROUND * power - value).argmin()] * power, 10))
 
 
-def is_count(unit: str) -> bool:
-    """True for whole numbers of something, False for rates and shares.
+def printed(frame: pd.DataFrame, column: str = "value") -> pd.Series:
+    """The numbers of *column* as a reader sees them: rounded as they are printed with their unit."""
+    units = frame["unit"].fillna("") if "unit" in frame else itertools.repeat("")
+    numbers = [_printed(value, str(unit)) for value, unit in zip(frame[column], units, strict=False)]
+    return pd.Series(numbers, index=frame.index, dtype=float)
 
-    >>> is_count("performances"), is_count("performances per 1,000 residents"), is_count("percent of clients")
-    (True, False, False)
+
+def _printed(value: float, unit: str) -> float:
+    if pd.isna(value):
+        return np.nan
+    digits = float(re.sub(r"[^\d.]", "", written(abs(value), unit)))
+    return -digits if value < 0 else digits
+
+
+def classify(frame: pd.DataFrame, column: str, breaks: Sequence[float]) -> pd.Series:
+    """Class of each row in words, as an ordered categorical: numbers from high to low, then what is no number.
+
+    *breaks* are lower bounds of the second and later classes.
     """
-    return " per " not in unit and not unit.startswith("percent")
+    values, status = printed(frame, column), theme.status_of(frame, column)
+    names = class_names(checked(breaks), theme.unit_of(frame), values)
+    place = np.searchsorted(np.asarray(breaks, dtype=float), values.fillna(0), side="right")
+    found = pd.Series(np.array(names, dtype=object)[place], index=frame.index)
+    found = found.mask(frame[column].eq(0), ZERO)
+    found = found.where(status.eq("shown"), status.map(STATUS_WORDS))
+    return found.astype(pd.CategoricalDtype([*names[::-1], *LOOKS], ordered=True))
 
 
 def checked(breaks: Sequence[float]) -> list[float]:
-    """*breaks* if they ascend and are positive."""
-    ascending = all(low < high for low, high in itertools.pairwise(breaks))
-    if not ascending or any(cut <= 0 for cut in breaks):
-        raise ParameterError(
-            f"class breaks have to be positive and ascend, got {', '.join(f'{cut:,}' for cut in breaks)}"
-        )
+    """*breaks* if they are positive and ascend."""
+    if any(low >= high for low, high in itertools.pairwise([0, *breaks])):
+        raise ParameterError(f"breaks must be positive and ascend; found {', '.join(f'{cut:,}' for cut in breaks)}")
     return [float(cut) for cut in breaks]
 
 
-def least(released: Released | Internal, indicator: str) -> int:
-    """The smallest count above zero that a map of *indicator* may show: small counts about persons never are."""
-    require(released, "least")
-    about_persons = str(released.indicators.loc[indicator, "concerns_persons"]).lower() == "true"
-    smallest = released.info.get("thresholds", {}).get("smallest_count_shown", 1)
-    return int(smallest) if about_persons and not released.is_internal else 1
+def class_names(breaks: Sequence[float], unit: str, values: pd.Series) -> list[str]:
+    """The classes in words, lowest first: "under 500", "500 to 999", "1,000 or more".
 
+    *values* tell whether the numbers are counts, which leave no gap between 999 and 1,000.
 
-def class_labels(breaks: Sequence[float], unit: str, smallest: int = 1) -> list[str]:
-    """The classes in words, lowest first: "1 to 499", "500 to 999", "1,000 or more".
-
-    Of a count the lowest class begins at *smallest* (see :func:`least`).
+    >>> class_names([2, 10], "cases", pd.Series([1.0, 12.0]))
+    ['1', '2 to 9', '10 or more']
+    >>> class_names([10, 20.5], "cases per 1,000 residents", pd.Series([1.5, 12.0]))
+    ['under 10', '10 to 20.4', '20.5 or more']
     """
-    whole = is_count(unit)
+    above = values[values > 0]
     if not breaks:
-        return [f"{smallest} or more" if whole else "more than 0"]
-    lowest = _span(smallest, breaks[0], unit) if whole else f"under {_text(breaks[0], unit)}"
-    between = [_span(low, high, unit) for low, high in itertools.pairwise(breaks)]
+        return [_text(above.iloc[0], unit) if above.nunique() == 1 else "more than 0"]
+    whole = bool((above % 1).eq(0).all()) and all(float(cut).is_integer() for cut in breaks) and not _is_rate(unit)
+    lowest = "1" if whole and breaks[0] == 2 else f"under {_text(breaks[0], unit)}"
+    between = [_span(low, high, unit, whole) for low, high in itertools.pairwise(breaks)]
     return [lowest, *between, f"{_text(breaks[-1], unit)} or more"]
 
 
-def _span(low: float, next_low: float, unit: str) -> str:
-    """From *low* to the last number printed before *next_low*."""
-    decimals = not is_count(unit) and (next_low <= 100 or unit.startswith("percent"))
+def _is_rate(unit: str) -> bool:
+    return " per " in unit or unit.startswith("percent")
+
+
+def _span(low: float, next_low: float, unit: str, whole: bool) -> str:
+    """From *low* to the last number that is printed before *next_low*."""
+    decimals = not whole and (next_low <= 100 or unit.startswith("percent"))
     high = next_low - (0.1 if decimals else 1)
     return _text(low, unit) if low == high else f"{_text(low, unit)} to {_text(high, unit)}"
 
 
 def _text(value: float, unit: str) -> str:
-    text = facts.written(value, unit)
-    return text.replace(".0", "") if text.endswith((".0", ".0%")) else text
+    text = written(value, unit)
+    return re.sub(r"\.0(?=%?$)", "", text)
 
 
-def classify(table: pd.DataFrame, breaks: Sequence[float]) -> pd.Series:
-    """Class of each place: a number from 0 up, or "zero", "withheld", "no_data", "not_applicable".
-
-    *table* is that of :func:`units.by_unit`: its ``value`` is as printed (see :func:`as_printed`).
-    """
-    values, status = table["value"], table["status"]
-    found = status.astype(object).copy()
-    shown = status.eq("shown")
-    found[shown] = [int(np.searchsorted(breaks, value, side="right")) for value in values[shown]]
-    found[table["zero"]] = "zero"
-    return found
+def shades(count: int) -> list[str]:
+    """Colours of *count* classes from dark to pale, out of YlGnBu."""
+    places = np.linspace(0.97, 0.18, count) if count > 1 else [0.6]
+    return [mpl.colors.to_hex(mpl.colormaps["YlGnBu"](place)) for place in places]

@@ -1,298 +1,149 @@
-"""The furniture of a map of Cambodia: ground, fills, labels, inset of the capital, scale bar, legend.
-
-Projected in UTM zone 48 north (EPSG:32648), in metres. Nothing here knows what is mapped.
-"""
+"""A map of one number, or of one group of words, for each province."""
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
-from functools import cache, lru_cache
 
 import geopandas as gpd
-import matplotlib as mpl
-import numpy as np
 import pandas as pd
 import shapely
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
-from shapely.geometry import box
-from shapely.geometry.base import BaseGeometry
+from matplotlib.patches import Patch
 
-from ctip_analysis.charts import labels, shapes, style
-from ctip_analysis.places import geography
+from ctip_analysis.charts import classes, ground, theme
+from ctip_analysis.edition import STATUS_WORDS, written
 
-METRIC = 32648
-CAPITAL = "KH12"
-FRAME = (
-    182_000,
-    1_066_000,
-    823_000,
-    1_642_000,
-)  # west, south, east, north in metres: room for legend and inset
-COUNTRY_NAMES = {
-    "THAILAND": (352_000, 1_622_000),
-    "LAO PDR": (600_000, 1_606_000),
-    "VIET NAM": (773_000, 1_345_000),
-}
-SEA_NAME = ("Gulf of\nThailand", (226_000, 1_245_000))
-SHORT = {"Sihanoukville": "Sihanouk-\nville", "Preah Sihanouk": "Preah\nSihanouk"}
-ENLARGED = 3
+NAMES = "name_en"
+ROOM_FOR_LABELS = 5.5  # inches: on a narrower map names would cover each other
+PLATE = {"boxstyle": "round,pad=0.12", "facecolor": "white", "edgecolor": "none", "alpha": 0.9}
+INSIDE = (float("nan"), float("nan"))  # no leader
+Looks = Mapping[str, Mapping[str, object]]
 
 
-@cache
-def ground() -> tuple[gpd.GeoSeries, gpd.GeoSeries]:
-    """Neighbouring countries and the Tonle Sap, in metres, cut to the frame."""
-    neighbours, lake = geography.context()
-    frame = box(*FRAME).buffer(60_000)
-    return (
-        gpd.GeoSeries(neighbours.to_crs(METRIC).geometry.make_valid().intersection(frame)),
-        gpd.GeoSeries(lake.to_crs(METRIC).geometry.make_valid()),
-    )
+@theme.themed
+def province_map(
+    frame: gpd.GeoDataFrame,
+    column: str = "value",
+    *,
+    breaks: Sequence[float] | None = None,
+    palette: Mapping[str, str] | None = None,
+    label: str | None = NAMES,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw a map of Cambodia with the provinces of *frame* coloured by *column*; returns the axes.
 
+    Numbers are coloured by class. *breaks* are the lower bounds of the second and later classes: give all maps of a
+    series the same (``breaks_for`` finds some). Words are coloured by word, in their categorical order, with the
+    colours that *palette* names. What is withheld is hatched, what has no data dotted, zero white; a missing value
+    without a ``status`` has no data. *label* names the column of names (None: no labels); a map narrower than 5.5
+    inches has no room for labels, and its legend is below it.
 
-def height(width: float = style.WIDTH) -> float:
-    """Inches that the map's frame takes at *width*."""
-    west, south, east, north = FRAME
-    return width * (north - south) / (east - west)
-
-
-def base(ax: Axes) -> None:
-    """Sea, neighbouring land and frame; sets the limits."""
-    west, south, east, north = FRAME
-    ax.set(
-        xlim=(west, east),
-        ylim=(south, north),
-        xticks=[],
-        yticks=[],
-        xlabel="",
-        ylabel="",
-        facecolor=style.SEA,
-    )
-    ax.set_aspect("equal", adjustable="box")
-    # A line this pale needs no smoothing, which would only make the picture larger.
-    neighbours = {"facecolor": style.LAND, "edgecolor": "#c9c4b8", "linewidth": 0.6}
-    shapes.draw(ax, ground()[0], zorder=1, antialiased=False, **neighbours)
-    for side in ax.spines.values():
-        side.set(visible=True, color=style.RULE, linewidth=0.8)
-    ax.apply_aspect()
-
-
-def fill(ax: Axes, units: gpd.GeoDataFrame, fills: pd.Series, width: float = 0.8) -> None:
-    """Draw each unit with its fill (patch properties by code), then lake and the country's outline."""
-    country = shapes.whole(shapes.written(units.geometry.to_numpy()))
-    seam = shapes.seam(shapes.written(ground()[0].to_numpy()), shapes.written(np.array([country])))
-    shapes.draw(ax, [seam], facecolor=style.LAND, edgecolor="none", linewidth=0, zorder=1.1)
-    for look, group in units.groupby(units["adm1_code"].map(fills.map(_key)), sort=True):
-        properties = dict(look)
-        shapes.draw(
-            ax,
-            group.geometry,
-            facecolor=properties.get("facecolor", "none"),
-            edgecolor="none",
-            linewidth=0,
-            zorder=2,
-        )
-        if "hatch" in properties:
-            pattern = {name: properties[name] for name in ("hatch", "edgecolor")}
-            shapes.draw(ax, group.geometry, facecolor="none", linewidth=0, zorder=2.1, **pattern)
-        if "linestyle" in properties:
-            line = {"edgecolor": style.QUIET, "linewidth": 0.9, "linestyle": properties["linestyle"]}
-            shapes.draw(ax, group.geometry, facecolor="none", zorder=3.1, **line)
-    # What shows of the white line is thin and beside a smooth one: smoothed too, it makes the picture larger.
-    for colour, line_width, smooth in (("white", width * 0.65, False), ("#6f6f6f", width * 0.4, True)):
-        line = {"edgecolor": colour, "linewidth": line_width, "antialiased": smooth}
-        shapes.draw(ax, units.geometry, facecolor="none", zorder=3, **line)
-    shapes.draw(ax, ground()[1], facecolor=style.LAKE, edgecolor="#8fb6ca", linewidth=0.5, zorder=3.2)
-    shapes.draw(ax, [country], facecolor="none", edgecolor=style.BORDER, linewidth=width * 1.25, zorder=3.4)
-
-
-def _key(properties: Mapping[str, object]) -> tuple[tuple[str, object], ...]:
-    return tuple(sorted(properties.items()))
-
-
-def names_around(ax: Axes) -> list[BaseGeometry]:
-    """Write the neighbours' names, the sea's and the lake's; returns their boxes in pixels."""
-    drawn = [
-        ax.text(*at, name, ha="center", va="center", color="#8b857a", fontsize=style.SMALL, zorder=1.5)
-        for name, at in COUNTRY_NAMES.items()
-    ]
-    text, at = SEA_NAME
-    drawn.append(
-        ax.text(*at, text, ha="center", va="center", color="#55819b", fontsize=style.SMALL, zorder=1.5)
-    )
-    return [_pixels(text) for text in drawn]
-
-
-def _pixels(artist: mpl.artist.Artist) -> BaseGeometry:
-    return box(*artist.get_window_extent().extents)
-
-
-def scale_bar(ax: Axes, at: tuple[float, float] = (204_000, 1_088_000), km: int = 100) -> list[BaseGeometry]:
-    """A bar of *km* kilometres in two halves, with its figures; returns its box in pixels."""
-    x, y = at
-    half, thick = km * 500, 4_500
-    for step, colour in enumerate(("#3d3d3d", "white")):
-        ax.add_patch(
-            Rectangle(
-                (x + step * half, y),
-                half,
-                thick,
-                facecolor=colour,
-                edgecolor="#3d3d3d",
-                linewidth=0.6,
-                zorder=6,
-            )
-        )
-    for step, text in enumerate(("0", f"{km // 2}", f"{km} km")):
-        ax.text(
-            x + step * half,
-            y + 2 * thick,
-            text,
-            ha="center",
-            va="bottom",
-            fontsize=style.SMALL,
-            color=style.QUIET,
-            zorder=6,
-        )
-    corners = ax.transData.transform([(x - 15_000, y - 4_000), (x + 2 * half + 25_000, y + 26_000)])
-    return [box(*corners.ravel())]
-
-
-def ink_on(colour: str) -> str:
-    """Black or white, whichever reads better on *colour* (WCAG relative luminance)."""
-    red, green, blue = (
-        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in mpl.colors.to_rgb(colour)
-    )
-    return style.INK if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.19 else "white"
-
-
-def label_units(
-    ax: Axes,
-    units: gpd.GeoDataFrame,
-    words: pd.Series,
-    fills: pd.Series,
-    taken: Sequence[BaseGeometry],
-    only: set[str] | None = None,
-) -> list[mpl.text.Text]:
-    """Write name and number into each unit (of *only*, if given) but the capital, which has its inset.
-
-    *words* are the numbers by code; "" leaves the name alone.
+    >>> attendance = edition.cells("performance_attendance", by="province", period="2004")  # doctest: +SKIP
+    >>> ctip.province_map(edition.provinces("2004").merge(attendance, on="adm1_code"))      # doctest: +SKIP
     """
-    to_pixels = ax.transData.transform
-    simple = shapes.simplified(shapes.written(units.geometry.to_numpy()))
-    outlines = dict(zip(units["adm1_code"], shapely.transform(simple, to_pixels), strict=True))
-    names = units.set_index("adm1_code")["name_en"]
-    forms = {code: _measured(ax, names[code], words[code]) for code in outlines}
-    frame = box(*ax.get_window_extent().extents).buffer(-6)
-    water = shapely.union_all([shapely.transform(shape, to_pixels) for shape in ground()[1]])
-    wanted = {
-        code: shape for code, shape in outlines.items() if code != CAPITAL and (only is None or code in only)
-    }
-    blocked = [*taken, outlines[CAPITAL].envelope] if CAPITAL in outlines else list(taken)
-    country = shapely.transform(shapes.whole(shapes.written(simple)), to_pixels)
-    placed = labels.place_all(wanted, forms, blocked, frame, water, country)
-    return [_write(ax, spot, fills[code]) for code, spot in sorted(placed.items())]
+    theme.need(frame, "province_map", column, *([label] if label not in (None, NAMES) else []))
+    units = frame.to_crs(ground.METRIC)
+    ax = ax or theme.new_axes(ground.frame_height() + 0.02)
+    groups, looks = _groups(units, column, breaks, palette or {})
+    country, places = units.union_all(), ground.places(units)
+    ground.draw_surroundings(ax, country)
+    ground.draw_names(ax)
+    ground.draw_scale(ax, ground.CREDIT if places["is_ours"].any() else "")
+    _fill(ax, units, groups, looks, country)
+    wide = theme.inches(ax)[0] >= ROOM_FOR_LABELS
+    texts = _texts(units, column, label, places["lines"]) if wide and label else pd.Series("", index=units.index)
+    is_capital = _codes(units).eq(ground.CAPITAL)
+    if is_capital.any():
+        _inset(ax, units, groups, looks, country, texts[is_capital].iloc[0])
+    for row in places[~is_capital & texts.ne("")].join(texts.rename("text")).join(groups.rename("group")).itertuples():
+        _write(ax, row.text, (row.x, row.y), looks[row.group], (row.leader_x, row.leader_y))
+    _legend(ax, groups, looks, theme.unit_of(units), wide)
+    return ax
 
 
-def _measured(ax: Axes, name: str, number: str) -> dict[str, tuple[float, float]]:
-    """Ways to break a label, the flattest first, each with its size in pixels."""
-    broken = SHORT.get(name, name.replace(" ", "\n", 1))
-    ways = [f"{name}\n{number}", f"{broken}\n{number}", f"{name} {number}"] if number else [name, broken]
-    family, dpi = tuple(mpl.rcParams["font.family"]), ax.get_figure(root=True).dpi
-    return {way: _size(way, family, dpi) for way in ways}
+def _codes(units: gpd.GeoDataFrame) -> pd.Series:
+    return units["adm1_code"] if "adm1_code" in units else pd.Series("", index=units.index)
 
 
-@lru_cache(maxsize=4096)
-def _size(words: str, family: tuple[str, ...], dpi: float) -> tuple[float, float]:
-    """Pixels that a label takes; the same words come back on every map."""
-    ruler = _ruler(dpi)
-    ruler.set(text=words, family=list(family))
-    extent = ruler.get_window_extent()
-    return extent.width + 2, extent.height + 2
+def _groups(
+    units: gpd.GeoDataFrame, column: str, breaks: Sequence[float] | None, palette: Mapping[str, str]
+) -> tuple[pd.Series, dict[str, Mapping[str, object]]]:
+    """Group of each unit in words, and the look of each group."""
+    if pd.api.types.is_numeric_dtype(units[column]) and not pd.api.types.is_bool_dtype(units[column]):
+        cuts = classes.breaks_for(units, column) if breaks is None else breaks
+        groups = classes.classify(units, column, cuts)
+        words = [name for name in groups.cat.categories if name not in classes.LOOKS]
+    else:
+        order = units[column].astype("category").cat.categories
+        words = [str(name) for name in order]
+        status = theme.status_of(units, column)
+        found = units[column].astype(object).where(status.eq("shown"), status.map(STATUS_WORDS)).astype(str)
+        groups = found.astype(pd.CategoricalDtype([*words, *(name for name in classes.LOOKS if name not in words)]))
+    colours = dict(zip(words, classes.shades(len(words)), strict=True)) | dict(palette)
+    return groups, {**classes.LOOKS, **{name: {"facecolor": colours[name]} for name in words}}
 
 
-@cache
-def _ruler(dpi: float) -> mpl.text.Text:
-    """A text on a figure of its own, to measure labels with."""
-    figure = Figure(figsize=(1, 1), dpi=dpi)
-    FigureCanvasAgg(figure)
-    return figure.text(0, 0, "", fontsize=style.SMALL, linespacing=0.98)
+def _fill(ax: Axes, units: gpd.GeoDataFrame, groups: pd.Series, looks: Looks, country: shapely.Geometry) -> None:
+    """Draw each unit with its look, then what lies over all of them."""
+    for group, rows in units.groupby(groups, observed=True):
+        look = {"linewidth": 0.9 if "linestyle" in looks[group] else 0, **looks[group]}
+        ground.draw_shapes(ax, rows, zorder=1, **look)
+    ground.draw_over(ax, units, country)
 
 
-def _write(ax: Axes, spot: labels.Placed, fill_of: Mapping[str, object]) -> mpl.text.Text:
-    to_data = ax.transData.inverted().transform
-    if spot.leader is not None:
-        ax.plot(
-            *zip(*to_data(list(spot.leader.coords)), strict=True), color=style.INK, linewidth=0.6, zorder=5
-        )
-    face = str(fill_of.get("facecolor", "white"))
-    patterned = spot.leader is None and "hatch" in fill_of
-    plate = (
-        {"boxstyle": "round,pad=0.12", "facecolor": "white", "edgecolor": "none", "alpha": 0.9}
-        if patterned
-        else None
-    )
-    colour = style.INK if spot.leader is not None or patterned or face == "none" else ink_on(face)
-    return ax.text(
-        *to_data(spot.centre),
-        spot.text,
-        ha="center",
-        va="center",
-        multialignment="center",
-        fontsize=style.SMALL,
-        linespacing=0.98,
-        color=colour,
-        zorder=6,
-        bbox=plate,
-        gid="label",
-    )
+def _texts(units: gpd.GeoDataFrame, column: str, label: str, lines: pd.Series) -> pd.Series:
+    """Name and number of each unit; "" where the frame has no name."""
+    names = units[label].fillna("").astype(str) if label in units else pd.Series("", index=units.index)
+    names = names.where(lines.eq(1), names.str.replace(" ", "\n", n=1))
+    if not pd.api.types.is_numeric_dtype(units[column]):
+        return names
+    unit = theme.unit_of(units)
+    shown = theme.status_of(units, column).eq("shown")
+    numbers = [f"\n{written(value, unit)}" if is_shown else "" for value, is_shown in zip(units[column], shown, strict=True)]
+    return (names + numbers).str.strip()
 
 
-def capital_inset(
-    ax: Axes, units: gpd.GeoDataFrame, fills: pd.Series, words: str, bounds: tuple[float, float, float, float]
-) -> BaseGeometry:
-    """Phnom Penh enlarged in *bounds* (axes fractions), boxed on the map; returns its box in pixels."""
-    inset = ax.inset_axes(bounds, zorder=7)
-    capital = units[units["adm1_code"].eq(CAPITAL)]
-    frame = ax.get_window_extent()
-    west, _, east, _ = FRAME
-    wide = bounds[2] * (east - west) / ENLARGED
-    tall = wide * (bounds[3] * frame.height) / (bounds[2] * frame.width)
-    centre = capital.geometry.iloc[0].envelope.centroid
-    base(inset)
-    inset.set(
-        xlim=(centre.x - wide / 2, centre.x + wide / 2), ylim=(centre.y - tall / 2, centre.y + tall / 2)
-    )
-    fill(inset, units, fills)
-    inner = capital.geometry.iloc[0]
-    if words:
-        point = labels.inner_point(inner)
-        x, y = inset.transData.transform((point.x, point.y))
-        _write(inset, labels.Placed(words, labels.text_box(x, y, (1, 1))), fills[CAPITAL])
-        inset.text(
-            0.5,
-            0.96,
-            f"enlarged {ENLARGED:g} times",
-            transform=inset.transAxes,
-            ha="center",
-            va="top",
-            fontsize=style.SMALL,
-            color=style.QUIET,
-            zorder=8,
-            bbox={"boxstyle": "square,pad=0.2", "facecolor": "white", "edgecolor": "none", "alpha": 0.9},
-        )
-    left, bottom, right, top = inner.buffer(2_500).bounds
-    ax.add_patch(
-        Rectangle(
-            (left, bottom),
-            right - left,
-            top - bottom,
-            fill=False,
-            edgecolor=style.INK,
-            linewidth=0.8,
-            zorder=5,
-        )
-    )
-    return box(*inset.get_window_extent().extents)
+def _write(
+    ax: Axes, text: str, at: tuple[float, float], look: Mapping[str, object], leader: tuple[float, float] = INSIDE
+) -> None:
+    """One label; outside its province with a line that ends in a dot inside it."""
+    style = {"ha": "center", "va": "center", "multialignment": "center", "linespacing": 0.98, "zorder": 3.5}
+    style |= {"gid": theme.VALUE, "color": theme.INK}
+    if pd.notna(leader[0]):
+        line = {"arrowstyle": "-", "linewidth": 0.6, "shrinkA": 1, "shrinkB": 0, "color": theme.INK}
+        ax.annotate(text, leader, xytext=at, arrowprops=line, **style)
+        ax.plot(*leader, marker="o", markersize=3, color=theme.INK, markeredgecolor="white", markeredgewidth=0.6)
+    elif "hatch" in look:
+        ax.text(*at, text, bbox=PLATE, **style)
+    else:
+        ax.text(*at, text, **{**style, "color": theme.ink_on(str(look["facecolor"]))})
+
+
+def _inset(
+    ax: Axes, units: gpd.GeoDataFrame, groups: pd.Series, looks: Looks, country: shapely.Geometry, text: str
+) -> None:
+    """The capital enlarged, with its label."""
+    is_capital = _codes(units).eq(ground.CAPITAL)
+    capital = units.geometry[is_capital].iloc[0]
+    inset = ground.inset_axes(ax, capital)
+    _fill(inset, units, groups, looks, country)
+    if text:
+        middle = shapely.maximum_inscribed_circle(capital, tolerance=200).coords[0]
+        _write(inset, text, middle, looks[groups[is_capital].iloc[0]])
+        inset.set_xlabel(f"enlarged {ground.ENLARGED} times", labelpad=2, gid=theme.SCALE)
+
+
+def _legend(ax: Axes, groups: pd.Series, looks: Looks, unit: str, inside: bool) -> None:
+    """All groups in words with the number of their provinces; those without a number only where there are some."""
+    counts = groups.value_counts()
+    names = [name for name in groups.cat.categories if name not in classes.LOOKS or counts[name]]
+    handles = [Patch(**{"edgecolor": "#6f6f6f", "linewidth": 0.5, **looks[name]}, label=f"{name} ({counts[name]})") for name in names]
+    title = "\n".join([*textwrap.wrap(unit, 34), "(number of provinces)"])
+    where = {"loc": "lower right", "frameon": True, "borderpad": 0.7} if inside else {
+        "loc": "upper left", "bbox_to_anchor": (0, -0.01), "ncols": 2}  # fmt: skip
+    legend = ax.legend(handles=handles, title=title, alignment="left", handlelength=2, handleheight=1.1,
+                       facecolor="white", framealpha=1, edgecolor=theme.RULE, fancybox=False, **where)  # fmt: skip
+    legend.set_zorder(5)
+    for text in [legend.get_title(), *legend.get_texts()]:
+        text.set_gid(theme.SCALE)

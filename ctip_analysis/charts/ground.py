@@ -1,0 +1,145 @@
+"""The ground of a map of Cambodia: neighbours, lake, frame, scale bar, credit, inset of the capital.
+
+Projected in UTM zone 48 north (EPSG:32648), in metres. Nothing here knows what is mapped.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+from matplotlib.axes import Axes
+from matplotlib.backend_bases import FigureCanvasBase
+from mpl_toolkits.axes_grid1.anchored_artists import AnchoredSizeBar
+from shapely.geometry import box
+
+from ctip_analysis.base import reference
+from ctip_analysis.charts import theme
+from ctip_analysis.places import geography
+
+METRIC = 32648
+CAPITAL = "KH12"
+FRAME = (182_000, 1_066_000, 823_000, 1_642_000)  # west, south, east, north: with room for legend and inset
+INSET = (0.5, 0.034, 0.145, 0.13)  # left, bottom, width, height in shares of the frame: where nothing is mapped
+ENLARGED = 2
+CREDIT = "© OpenStreetMap contributors"
+LAND, SEA, LAKE, COAST, BORDER = "#f1efea", "#dfeaf1", "#c3dbe8", "#c9c4b8", "#3d3d3d"
+NAMES = {  # of what is around, with their place
+    "THAILAND": (352_000, 1_622_000),
+    "LAO PDR": (600_000, 1_606_000),
+    "VIET NAM": (773_000, 1_345_000),
+    "Gulf of\nThailand": (226_000, 1_245_000),
+}
+SEAM = 5_000  # metres that two sources may leave between the same border
+SAME_AREA = 0.001  # relative difference up to which a unit is one of our geometry
+
+
+def draw_shapes(ax: Axes, shapes: gpd.GeoSeries | gpd.GeoDataFrame, **look: object) -> None:
+    """``shapes.plot`` that leaves aspect and labels of *ax* alone and does not draw the whole figure each time."""
+    figure = ax.get_figure(root=True)
+    canvas = figure.canvas
+    FigureCanvasBase(figure)  # on which geopandas' draw_idle does nothing
+    try:
+        shapes.plot(ax=ax, aspect=None, add_labels=False, **look)
+    finally:
+        figure.set_canvas(canvas)
+
+
+@cache
+def surroundings() -> tuple[gpd.GeoSeries, gpd.GeoSeries]:
+    """Neighbouring countries and the lake in metres, cut to the frame."""
+    neighbours, lake = geography.context()
+    frame = box(*FRAME).buffer(60_000)
+    around = neighbours.to_crs(METRIC).geometry.make_valid().intersection(frame)
+    return gpd.GeoSeries(around), gpd.GeoSeries(lake.to_crs(METRIC).geometry.make_valid())
+
+
+@cache
+def label_points() -> pd.DataFrame:
+    """Places of the labels from ``shapefiles/label_points.csv``: x, y, leader_x, leader_y in degrees."""
+    path = reference.ROOT / "shapefiles" / "label_points.csv"
+    described = reference.package(path.parent / "datapackage.json")
+    return pd.read_csv(reference.pinned(path, described["label-points"]))
+
+
+def places(units: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Place of each unit's label in metres: x, y, leader_x, leader_y (missing inside), lines, is_ours.
+
+    A unit with another shape than that of our files is labelled at its representative point.
+    """
+    known = label_points()
+    metric = gpd.points_from_xy(known["x"], known["y"], crs=4326).to_crs(METRIC)
+    ends = gpd.points_from_xy(known["leader_x"], known["leader_y"], crs=4326).to_crs(METRIC)
+    known = known.assign(x=metric.x, y=metric.y, leader_x=ends.x, leader_y=ends.y)
+    inner = units.representative_point()
+    codes = units["adm1_code"] if "adm1_code" in units else ""
+    found = pd.DataFrame({"adm1_code": codes, "area": units.area / 1e6, "row": units.index})
+    found = found.merge(known, on="adm1_code", how="left")
+    found["is_ours"] = (found["area"] / found["area_km2"] - 1).abs().lt(SAME_AREA)
+    found = found.sort_values("is_ours").drop_duplicates("row", keep="last").set_index("row").loc[units.index]
+    found[["x", "y"]] = found[["x", "y"]].where(found["is_ours"], pd.DataFrame({"x": inner.x, "y": inner.y}))
+    found[["leader_x", "leader_y"]] = found[["leader_x", "leader_y"]].where(found["is_ours"])
+    return found[["x", "y", "leader_x", "leader_y", "lines", "is_ours"]]
+
+
+def frame_height(width: float = theme.WIDTH) -> float:
+    """Inches that the frame takes at *width*."""
+    west, south, east, north = FRAME
+    return width * (north - south) / (east - west)
+
+
+def draw_surroundings(ax: Axes, country: shapely.Geometry) -> None:
+    """Sea, neighbouring land and frame; sets the limits. The seam to *country* is closed with land."""
+    west, south, east, north = FRAME
+    around, _ = surroundings()
+    near = shapely.simplify(around.union_all(), 200).intersection(country.buffer(3 * SEAM))
+    closed = shapely.union(near, country).buffer(SEAM / 2, quad_segs=2).buffer(-SEAM / 2, quad_segs=2)
+    seam = closed.intersection(near.buffer(SEAM))
+    draw_shapes(ax, around, facecolor=LAND, edgecolor=COAST, linewidth=0.6, zorder=0.5, antialiased=False)
+    draw_shapes(ax, gpd.GeoSeries([seam]), facecolor=LAND, linewidth=0, zorder=0.6)
+    ax.set(xlim=(west, east), ylim=(south, north), xticks=[], yticks=[], facecolor=SEA)
+    ax.set_aspect("equal")
+    for side in ax.spines.values():
+        side.set(visible=True, color=theme.RULE, linewidth=0.8)
+
+
+def draw_over(ax: Axes, units: gpd.GeoDataFrame, country: shapely.Geometry) -> None:
+    """Borders of provinces, lake and outline of the country, above the fills."""
+    draw_shapes(ax, units.boundary, color="white", linewidth=0.9, zorder=1.5)
+    draw_shapes(ax, units.boundary, color="#6f6f6f", linewidth=0.4, zorder=1.6)
+    draw_shapes(ax, surroundings()[1], facecolor=LAKE, edgecolor="#8fb6ca", linewidth=0.5, zorder=1.7)
+    draw_shapes(ax, gpd.GeoSeries([country]).boundary, color=BORDER, linewidth=1.0, zorder=1.8)
+
+
+def draw_names(ax: Axes) -> None:
+    """Names of neighbours and sea."""
+    for name, (x, y) in NAMES.items():
+        colour = "#55819b" if "Gulf" in name else "#8b857a"
+        ax.text(x, y, name, ha="center", va="center", color=colour)
+
+
+def draw_scale(ax: Axes, credit: str = CREDIT) -> None:
+    """Scale bar, and below it the *credit* of the boundaries."""
+    bar = AnchoredSizeBar(ax.transData, 100_000, "100 km", "lower left", frameon=False, pad=0.9, borderpad=0.6,
+                          sep=3, size_vertical=3_000, color=BORDER, label_top=True)  # fmt: skip
+    bar.txt_label.get_children()[0].set(gid=theme.SCALE, color=theme.QUIET)
+    ax.add_artist(bar)
+    ax.annotate(credit, (0, 0), xycoords="axes fraction", xytext=(4, 3), textcoords="offset points",
+                fontsize=6.5, color=theme.QUIET, gid=theme.SOURCE)  # fmt: skip
+
+
+def inset_axes(ax: Axes, capital: shapely.Geometry) -> Axes:
+    """Axes that show the surroundings of *capital* enlarged, its limits set; the map shows what is enlarged."""
+    west, south, east, north = FRAME
+    wide, tall = (INSET[2] * (east - west) / ENLARGED, INSET[3] * (north - south) / ENLARGED)
+    middle, (left, bottom, right, top) = capital.envelope.centroid, capital.buffer(2_500).bounds
+    ax.plot([left, right, right, left, left], [bottom, bottom, top, top, bottom],
+            color=theme.INK, linewidth=0.8, zorder=1.85)  # fmt: skip
+    inset = ax.inset_axes(INSET, zorder=4)
+    inset.set(xlim=(middle.x - wide / 2, middle.x + wide / 2), ylim=(middle.y - tall / 2, middle.y + tall / 2),
+              xticks=[], yticks=[], facecolor=LAND, autoscale_on=False)  # fmt: skip
+    for side in inset.spines.values():
+        side.set(visible=True, color=theme.INK, linewidth=0.8)
+    return inset

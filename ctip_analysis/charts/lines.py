@@ -1,0 +1,150 @@
+"""Lines over time, labelled at their ends."""
+
+from __future__ import annotations
+
+import textwrap
+from itertools import cycle
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.dates import date2num
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+from scipy.optimize import isotonic_regression
+
+from ctip_analysis.charts import gaps, theme, timeline
+from ctip_analysis.edition import written
+
+HEIGHT, LINE = 2.9, 0.16  # inches: of a figure, of a line of text
+NAME_WIDTH = 28  # letters
+
+
+@theme.themed
+def trend(frame: pd.DataFrame, *, hue: str | None = None, ax: Axes | None = None) -> Axes:
+    """Draw numbers over time as lines, one for each *hue*, with their first and last numbers; returns the axes.
+
+    *frame* has ``value`` and ``period``, or ``start`` and ``end``. A line joins periods of one length without a gap
+    between them; other lengths are drawn as bars as long as the period. ``low`` and ``high`` are drawn as a band.
+    Gaps and the split of Kampong Cham are marked as by ``mark_gaps``.
+
+    >>> ctip.trend(edition.cells("performances_held", by="quarter", interval=True))  # doctest: +SKIP
+    """
+    theme.need(frame, "trend", "value", *([hue] if hue else []))
+    rows = timeline.with_days(frame, "trend").reset_index(drop=True)
+    shown = theme.status_of(rows).eq("shown")
+    rows["run"] = timeline.runs(rows, shown, hue)
+    names = list(dict.fromkeys(rows[hue].astype(str))) if hue else [""]
+    colours = dict(zip(names, cycle(theme.HUES), strict=False))
+    rows["line"] = rows[hue].astype(str) if hue else ""
+    ax = ax or theme.new_axes(max(HEIGHT, 0.7 + LINE * sum(map(_lines, names))))
+    _draw(ax, rows[shown], colours)
+    set_axes(ax, rows, shown)
+    _label_ends(ax, rows[shown], colours, bool(hue))
+    handles = gaps.draw_gaps(ax, rows)
+    gaps.add_key(ax, handles)
+    return ax
+
+
+def _lines(name: str) -> int:
+    return 1 + len(textwrap.wrap(name, NAME_WIDTH))
+
+
+def _draw(ax: Axes, rows: pd.DataFrame, colours: dict[str, str]) -> None:
+    """Lines with a dot for each number, bands of intervals, and bars for periods of an unusual length."""
+    lengths = timeline.months(rows)
+    usual = lengths.eq(lengths.mode().iloc[0]) if len(rows) else lengths.astype(bool)
+    sns.lineplot(rows[usual], x="middle", y="value", hue="line", palette=colours, units="run", estimator=None,
+                 marker="o", markeredgewidth=0, markersize=4.5 if len(rows) <= 60 else 3, legend=False, ax=ax)  # fmt: skip
+    for row in rows[~usual].itertuples():
+        ax.hlines(row.value, row.start, row.stop, color=colours[row.line], linewidth=3, alpha=0.5)
+        ax.plot(row.middle, row.value, "o", markerfacecolor="white", color=colours[row.line])
+    if {"low", "high"} <= set(rows):
+        for (line, _), run in rows.dropna(subset=["low", "high"]).groupby(["line", "run"]):
+            ax.fill_between(run["middle"], run["low"], run["high"], color=colours[line], alpha=0.15, linewidth=0)
+            if len(run) == 1:
+                ax.vlines(run["middle"], run["low"], run["high"], color=colours[line], alpha=0.3)
+
+
+def set_axes(ax: Axes, rows: pd.DataFrame, shown: pd.Series) -> None:
+    """Ticks, limits and unit; the value axis begins at zero unless a number is below it."""
+    values = rows.loc[shown, [name for name in ("value", "low", "high") if name in rows]]
+    top, bottom = (float(np.nanmax(values)), float(np.nanmin(values))) if len(values) else (1.0, 0.0)
+    whole = bool((rows.loc[shown, "value"] % 1).eq(0).all())
+    ax.set_ylim(min(bottom * 1.08, 0), (top if top > 0 else 1) * 1.08)
+    number_axis(ax, "y", whole)
+    length = rows["stop"] - rows["start"]
+    ends = (rows["middle"] + 0.3 * length).where(shown & length.eq(length.mode().iloc[0]), rows["stop"])
+    ax.set(xlim=(rows["start"].min(), ends.max()), xlabel="", ylabel="")
+    write_unit(ax, theme.unit_of(rows))
+    timeline.set_ticks(ax, rows)
+
+
+def write_unit(ax: Axes, unit: str) -> None:
+    """Write the unit of the numbers above the axes, at the left."""
+    ax.annotate(unit, (0, 1), xycoords="axes fraction", xytext=(0, 5), textcoords="offset points",
+                color=theme.QUIET, gid=theme.SCALE)  # fmt: skip
+
+
+def number_axis(ax: Axes, which: str, whole: bool) -> None:
+    """Readable ticks on the axis *which*, with grid lines and without a spine."""
+    axis = getattr(ax, f"{which}axis")
+    axis.set_major_locator(MaxNLocator(6, integer=whole, steps=[1, 2, 2.5, 5, 10]))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}".replace("-", "−")))
+    sns.despine(ax=ax, left=which == "y", bottom=which == "x")
+    ax.grid(visible=True, axis=which)
+
+
+def _label_ends(ax: Axes, rows: pd.DataFrame, colours: dict[str, str], named: bool) -> None:
+    """The last number of each line, with its name, beside the axes; and the first where all lines begin."""
+    unit, begin = theme.unit_of(rows), rows["start"].min()
+    lines = [(name, group) for name, group in rows.groupby("line", sort=False)]
+    lasts = [group.iloc[-1] for _, group in lines]
+    texts = ["\n".join([written(row["value"], unit), *textwrap.wrap(name, NAME_WIDTH)]) for (name, _), row in zip(lines, lasts, strict=True)]
+    for row, text, height in zip(lasts, texts, _apart(ax, [row["value"] for row in lasts], texts), strict=True):
+        leader = {"arrowstyle": "-", "linewidth": 0.5, "alpha": 0.6, "color": colours[row["line"]], "shrinkA": 1, "shrinkB": 3,
+                  "relpos": (0, 0.5)}
+        ax.annotate(text, (row["middle"], row["value"]), xytext=(1.02, height), textcoords="axes fraction", ha="left",
+                    va="center", linespacing=1.0, color=colours[row["line"]], fontweight=600, arrowprops=leader,
+                    annotation_clip=False, gid=theme.VALUE)  # fmt: skip
+    firsts = [group.iloc[0] for _, group in lines if len(group) > 1 and group["start"].iloc[0] == begin]
+    texts = [written(row["value"], unit) for row in firsts]
+    if firsts:
+        _make_room(ax, firsts[0]["middle"], max(map(len, texts)))
+    for row, text, height in zip(firsts, texts, _apart(ax, [row["value"] for row in firsts], texts), strict=True):
+        ax.annotate(text, (date2num(row["middle"]), height), xycoords=ax.get_xaxis_transform(), xytext=(-6, 0),
+                    textcoords="offset points", ha="right", va="center", color=colours[row["line"]], fontweight=600,
+                    bbox={"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none"}, gid=theme.VALUE)  # fmt: skip
+
+
+def _make_room(ax: Axes, first: pd.Timestamp, letters: int) -> None:
+    """Move the left limit so that a number of *letters* fits between it and the point at *first*."""
+    left, right = ax.get_xlim()
+    share = (letters * 0.065 + 0.15) / theme.inches(ax)[0]
+    needed = date2num(first) - share * (right - left)
+    ax.set_xlim(min(left, needed), right)
+
+
+def _apart(ax: Axes, values: list[float], texts: list[str]) -> list[float]:
+    """Heights for *texts* near *values*, as shares of the axes, so that none overlap (nearest in least squares)."""
+    low, high = ax.get_ylim()
+    tall = np.array([text.count("\n") + 1 for text in texts]) * LINE / theme.inches(ax)[1]
+    return spread([(value - low) / (high - low) for value in values], tall)
+
+
+def spread(wanted: list[float], sizes: np.ndarray) -> list[float]:
+    """Positions near *wanted*, in their order, at least half the *sizes* of two neighbours apart, from 0 to 1.
+
+    >>> [round(place, 2) for place in spread([0.5, 0.52, 0.9], np.array([0.1, 0.1, 0.1]))]
+    [0.46, 0.56, 0.9]
+    """
+    order = np.argsort(wanted, kind="stable")
+    if not len(order):
+        return []
+    sizes = np.asarray(sizes)[order]
+    offsets = np.concatenate([[0.0], np.cumsum((sizes[:-1] + sizes[1:]) / 2)])
+    free = isotonic_regression(np.asarray(wanted)[order] - offsets).x
+    lowest, highest = sizes[0] / 4, 1 - offsets[-1]
+    result = np.empty(len(order))
+    result[order] = np.clip(free, lowest, max(lowest, highest)) + offsets
+    return [float(place) for place in result]
