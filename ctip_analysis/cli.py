@@ -1,82 +1,111 @@
-"""The command ``ctip``: exit code 0 done; 1 it found what it looks for, or failed; 2 wrong arguments.
+"""The command ``ctip``, one function a sub-command.
 
-Modules are imported inside the commands, so that ``ctip --help`` answers at once.
+Exit codes: 0 done; 1 it found what it looks for, or failed; 2 wrong arguments; 130 stopped. Rooms are imported inside
+the functions, so that ``ctip --help`` answers at once.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import signal
 import sys
+import time
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, NoReturn
 
 import typer
 
-from ctip_analysis import cli_reports, cli_runs
 from ctip_analysis.base.errors import DataError, ParameterError
-from ctip_analysis.options import Basis, BasisOption, Year, worded
-from ctip_analysis.runs.spared_imports import without_grammars
+
+ROOT = Path(__file__).resolve().parents[1]
+SAMPLE, REPORTS, NOTEBOOKS = ROOT / "data" / "sample", ROOT / "build" / "reports", ROOT / "notebooks"
+NOT_BOTH = "give --data or --edition, not both: an edition was made from its records"
 
 app = typer.Typer(
     help="Programme analysis for counter-trafficking in Cambodia: records in, safe editions and reports out.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,  # its boxes break a message into lines, and tell a log nothing
+    rich_markup_mode=None,  # its boxes break a message into lines, which a log can't be searched for
 )
 
 
+class Basis(StrEnum):
+    """Which years are counted."""
+
+    calendar = "calendar"
+    fiscal = "fiscal"
+
+
+class Language(StrEnum):
+    """Language of a report."""
+
+    en = "en"
+    km = "km"
+
+
+def _year(text: str) -> int:
+    if not re.fullmatch(r"\d{4}", text):
+        raise typer.BadParameter(f"a year is four digits such as 2004; found {text!r}")
+    return int(text)
+
+
+Year = Annotated[
+    int,
+    typer.Option(
+        parser=_year, metavar="YEAR",
+        help="Reporting year; with --basis fiscal, 2004 is 1 Oct 2003 to 30 Sep 2004.",
+    ),
+]  # fmt: skip
+BasisOption = Annotated[Basis, typer.Option(help="Calendar years, or US fiscal years.")]
+Data = Annotated[Path | None, typer.Option(help="Folder of record tables; default: the sample.")]
+EditionOption = Annotated[Path | None, typer.Option(help="Folder of one edition, instead of records.")]
+Out = Annotated[Path, typer.Option(help="Where pages, facts and data go.", show_default="build/reports")]
+Json = Annotated[bool, typer.Option("--json", help="The same as JSON, for programs.")]
+Records = Annotated[Path, typer.Argument(help="Folder of record tables.")]
+
+
+def _print(content: object) -> None:
+    typer.echo(json.dumps(content, ensure_ascii=False, indent=1))
+
+
+def _say(text: str) -> None:
+    typer.echo(text, err=True)
+
+
 @app.command()
-def sample(
-    out: Annotated[Path, typer.Argument(help="Folder to write the record tables into.")],
-    seed: Annotated[int, typer.Option(help="Same seed, same records.")] = 2004,
-    years: Annotated[str, typer.Option(help="First and last year, as 2003-2005.")] = "2003-2005",
-    scale: Annotated[int, typer.Option(min=1, help="Multiplies the rows; above 1 none reconcile.")] = 1,
-) -> None:
-    """Write synthetic records of every kind: made up, and marked so in every row."""
-    from ctip_analysis.sample.write import write_sample
-
-    if not (span := re.fullmatch(r"(\d{4})-(\d{4})", years)) or int(span[1]) > int(span[2]):
-        raise ParameterError(f"--years is written like 2003-2005, the first year first; found {years!r}")
-    typer.echo(write_sample(out, seed=seed, years=(int(span[1]), int(span[2])), scale=scale))
-
-
-@app.command()
-def check(
-    data: Annotated[Path, typer.Argument(help="Folder of record tables.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Every fault with all its rows.")] = False,
-) -> None:
-    """Find every fault of a record folder, and hold it against the published figures."""
+def check(data: Records, as_json: Json = False) -> None:
+    """Find every fault of a record folder, and compare it with the published figures."""
     from ctip_analysis.inside.records.load import load_records
     from ctip_analysis.inside.records.reconcile import breaches, reconcile
 
+    rules: Any = None
     try:
         records = load_records(data)
         rules, faults = reconcile(records), breaches(records)
     except DataError as error:
         if not as_json or not error.faults:
             raise
-        rules, faults = None, error.faults
+        faults = error.faults
     if as_json:
-        typer.echo(json.dumps({"faults": [vars(fault) for fault in faults]}, ensure_ascii=False, indent=1))
+        _print({"faults": [vars(fault) for fault in faults]})
     else:
-        _print_rules(rules)
+        for row in rules.itertuples():
+            typer.echo(f"{row.rule}  {row.outcome:<7} {row.table}: {row.text}")
         for fault in faults:
-            typer.echo(f"  - {fault}", err=True)
+            _say(f"  - {fault}")
         found = f"{len(faults)} broken rule(s)" if faults else "no fault found"
         typer.echo(f"{data.name}: {found}", err=bool(faults))
     raise typer.Exit(1 if faults else 0)
 
 
-def _print_rules(rules: object) -> None:
-    for row in rules.itertuples():  # type: ignore[attr-defined]
-        typer.echo(f"{row.rule}  {row.outcome:<7} {row.table}: {row.text}")
-
-
 @app.command()
 def release(
-    data: Annotated[Path, typer.Argument(help="Folder of record tables.")],
+    data: Records,
     year: Year,
     out: Annotated[Path, typer.Option(help="Folder of editions; earlier ones in it are taken into account.")],
     basis: BasisOption = Basis.calendar,
@@ -85,26 +114,262 @@ def release(
     """Write the edition of a year: only what may be shown."""
     from ctip_analysis.inside.release import release as write_edition
 
+    _say(f"releasing {year} from {data.name}: checking, counting, protecting; this can take a minute")
     typer.echo(write_edition(data, year=year, basis=basis, out=out, first=first))
 
 
-app.command()(cli_reports.report)
-app.command()(cli_reports.batch)
-app.command()(cli_reports.explain)
-app.command()(cli_reports.audit)
-app.command()(cli_reports.verify)
-app.command()(cli_runs.yearly)
-app.command()(cli_runs.status)
-app.command()(cli_runs.doctor)
-app.command()(cli_runs.prune)
+def _help_notebook(name: str) -> None:
+    """Print the parameters of a notebook as it declares them, and end."""
+    if not name:
+        return
+    from ctip_analysis.runs.parameters import declared
+    from ctip_analysis.runs.request import find_notebook, read_notebook
+
+    path = find_notebook(name)
+    typer.echo(f"Parameters of {path.stem}")
+    for one in declared(read_notebook(path)).values():
+        typer.echo(f"  {one.name}: {one.type.__name__} (default {one.default!r})  {one.meaning}")
+    raise typer.Exit
+
+
+@app.command()
+def report(
+    year: Year,
+    notebook: Annotated[str, typer.Option(help="A name such as 20_campaign_reach, or FILE.ipynb.")] = "",
+    province: Annotated[str, typer.Option(help="Name or code of a province: its profile.")] = "",
+    basis: BasisOption = Basis.calendar,
+    data: Data = None,
+    edition: EditionOption = None,
+    language: Annotated[Language, typer.Option(help="Language of the page.")] = Language.en,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="Another parameter; repeat for more."),
+    ] = None,
+    out: Out = REPORTS,
+    help_notebook: Annotated[
+        str,
+        typer.Option("--help-notebook", metavar="NAME", is_eager=True, callback=_help_notebook,
+                     help="Show what can be set in a notebook, and make nothing."),
+    ] = "",
+) -> None:  # fmt: skip
+    """Make a report to hand over: one HTML file, its facts and its data. The last line is its path."""
+    from ctip_analysis.runs.request import ANNUAL, PROFILE
+
+    name = notebook or (PROFILE if province else ANNUAL)
+    given = {"year": year, "basis": str(basis), "language": str(language), **_named(parameter or [])}
+    given |= {"province": province} if province else {}
+
+    def make() -> tuple[int, str]:
+        from ctip_analysis.runs import pool, request
+
+        if data and edition:
+            raise ParameterError(NOT_BOTH)
+        asked = request.request(name, given)
+        _say(f"{asked.notebook.stem}: notebook and parameters are in order")
+        pool.warm_up()
+        from ctip_analysis.runs import batch_run, editions
+
+        folder = (
+            editions.require(edition) if edition else editions.edition_of(data or SAMPLE, year, basis, _say)
+        )
+        _say(f"{asked.notebook.stem}: running, rendering, auditing")
+        made = batch_run.one(asked, folder, out)
+        _say(", ".join(f"{part} {took:.1f} s" for part, took in made.seconds.items()))
+        for page in made.outdated:
+            _say(f"{page} is of another edition than the data beside it: make it again")
+        if made.degraded:
+            _say(f"{made.degraded} This page is marked DRAFT; the last good report is as it was.")
+        return (1 if made.degraded else 0), str(made.page)
+
+    raise typer.Exit(_logged(make, " ".join(filter(None, ["report", name, province, str(year), str(basis)]))))
+
+
+def _named(given: list[str]) -> dict[str, str]:
+    """NAME=VALUE, split; the notebook's own types come later."""
+    if wrong := [one for one in given if "=" not in one]:
+        raise ParameterError(f"--parameter is written NAME=VALUE; found {', '.join(wrong)}")
+    return {name: value for name, _, value in (one.partition("=") for one in given)}
+
+
+def _logged(make: Callable[[], tuple[int, str]], what: str) -> int:
+    """Run *make*; one entry in the log, whose path is printed last, or just before the path that was made."""
+    from ctip_analysis.runs import log
+
+    started, outcome, where, path = time.monotonic(), "done", "", ""
+    signal.signal(signal.SIGTERM, _stopped)
+    try:
+        code, path = make()
+        if code:
+            outcome = "degraded or failed in part"
+    except (Exception, KeyboardInterrupt) as error:
+        sentence, code = log.worded(error)
+        _say(sentence)
+        # Only the headline: what follows it may quote what was found in a record.
+        outcome, where = f"exit {code}, {sentence.splitlines()[0]}", getattr(error, "where", "")
+    _say(log.note(what, outcome, time.monotonic() - started, where))
+    if path:
+        typer.echo(path)
+    return code
+
+
+def _stopped(*_: object) -> NoReturn:
+    """What a service manager's stop becomes: the same as Ctrl-C."""
+    raise KeyboardInterrupt
+
+
+@app.command()
+def batch(
+    reports: Annotated[Path, typer.Argument(help="File that lists the reports, as notebooks/reports.yml.")],
+    edition: EditionOption = None,
+    data: Data = None,
+    notebooks: Annotated[
+        Path, typer.Option(help="Folder of the notebooks.", show_default="notebooks")
+    ] = NOTEBOOKS,
+    out: Out = REPORTS,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Reports at a time.", show_default="cores")
+    ] = None,
+    only_stale: Annotated[bool, typer.Option("--only-stale", help="Make only what would differ.")] = False,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Make what is not done yet.")] = False,
+    fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Begin nothing after a failure.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan, and make nothing.")] = False,
+    draft: Annotated[str, typer.Option(metavar="SENTENCE", help="Mark every page DRAFT, and say why.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Make the reports that a file lists, several at a time; exit code 0 only if every one is done."""
+
+    def make() -> tuple[int, str]:
+        from ctip_analysis.runs import pool, reports_file
+
+        if data and edition:
+            raise ParameterError(NOT_BOTH)
+        listed = reports_file.read(reports)
+        if edition and not (dry_run or only_stale or retry_failed):  # else there may be nothing to make
+            pool.warm_up()
+        from ctip_analysis.runs import batch_run, editions
+
+        folder = (
+            editions.require(edition)
+            if edition
+            else editions.edition_of(data or SAMPLE, *listed.last_year(), _say)
+        )
+        chosen = batch_run.Chosen(workers, only_stale, retry_failed, fail_fast, dry_run, draft, as_json)
+        states = batch_run.run(reports, folder, notebooks, out, chosen)
+        return (0 if set(states.values()) <= {"done", "unchanged"} else 1), ""
+
+    raise typer.Exit(_logged(make, f"batch {reports.name}"))
+
+
+@app.command()
+def audit(
+    paths: Annotated[list[Path], typer.Argument(help="Reports and their data: files or whole folders.")],
+) -> None:
+    """Scan what will be shared for what must not leave; says where and of what kind, never what it was."""
+    from ctip_analysis.audit import audit as findings
+
+    found = findings(paths)
+    for one in found:
+        _say(f"  - {one}")
+    typer.echo(f"{len(found)} finding(s): not to be shared" if found else "nothing found", err=bool(found))
+    raise typer.Exit(1 if found else 0)
+
+
+@app.command()
+def explain(
+    edition: Annotated[Path, typer.Argument(help="Folder of an edition.")],
+    fact_id: Annotated[str, typer.Argument(help="Id as printed, such as performance_attendance:2004::::")],
+) -> None:
+    """Say what a printed number is; where the edition was made, also which rows and files were counted."""
+    from ctip_analysis.edition import FactId, open_edition
+    from ctip_analysis.edition import explain as explained
+    from ctip_analysis.inside.counting.lineage import behind
+
+    source = open_edition(edition)
+    for name, text in explained(source, fact_id) + behind(source.id, FactId.parse(fact_id).indicator):
+        typer.echo(f"{name:<12} {text}")
+
+
+@app.command()
+def new_notebook(
+    name: Annotated[str, typer.Argument(help="Name such as 80_school_visits, or FILE.ipynb.")],
+) -> None:
+    """Write a working notebook to start from, and say how to make a report of it."""
+    from ctip_analysis.runs import new_notebook as notebooks
+
+    path = notebooks.write(name)
+    shown = path.stem if path.parent == NOTEBOOKS else path
+    typer.echo(f"{path}\nA report of it: ctip report --year 2004 --notebook {shown}")
+
+
+@app.command()
+def yearly(
+    config: Annotated[Path, typer.Argument(help="YAML file that says what to make, as recipes/sample.yml.")],
+    due: Annotated[
+        bool, typer.Option("--due", help="Only if the last good run is older than the last day it was due.")
+    ] = False,
+    on_failure: Annotated[
+        str, typer.Option(help="Command that gets the path of a record without data if the run is not done.")
+    ] = "",
+) -> None:
+    """Check, release, batch, audit and hand over, one run at a time; the last good hand-over stays until then."""
+    from ctip_analysis.base.errors import LockedError
+    from ctip_analysis.runs import log, run_record, yearly_config
+
+    asked, now = yearly_config.read_config(config), datetime.now().astimezone()
+    year = asked.year_at(now)
+    if due:
+        day = yearly_config.due_day(asked, now)
+        done = run_record.last_yearly(asked.out)
+        if done and done >= day:
+            typer.echo(f"not due: the last good run ended on {done.date()}, the last slot was {day.date()}")
+            return
+        year = asked.year_at(day)
+    from ctip_analysis.runs import yearly as runs
+
+    command = on_failure or asked.on_failure
+
+    def make() -> tuple[int, str]:
+        nonlocal command
+        try:
+            record = runs.run(asked, now=now, year=year, say=_say)
+        except LockedError:
+            command = ""  # the record is the other run's
+            raise
+        typer.echo("\n".join(runs.summary(record)))
+        return (0 if record.state == run_record.DONE else 1), ""
+
+    code = _logged(make, f"yearly {config.name} {year} {asked.basis}")
+    if code and command and (trouble := log.tell(command, asked.out / run_record.YEARLY)):
+        _say(trouble)
+    raise typer.Exit(code)
+
+
+@app.command()
+def status(
+    folders: Annotated[
+        list[Path] | None, typer.Argument(help="Folders of reports.", show_default="build/reports")
+    ] = None,
+    max_age: Annotated[
+        int, typer.Option(min=1, help="Days after which a report is late.", metavar="DAYS")
+    ] = 400,
+    as_json: Json = False,
+) -> None:
+    """The state of reports: exit code 1 if one is late, failed, a draft, cut off, or never ran."""
+    from ctip_analysis.runs import status as states
+
+    now = datetime.now().astimezone()
+    rows = [row for folder in folders or [REPORTS] for row in states.rows(folder, now, max_age)]
+    _print([vars(row) for row in rows]) if as_json else typer.echo(states.table(rows))
+    raise typer.Exit(1 if any(row.trouble for row in rows) else 0)
 
 
 def main() -> None:
     """Run the command; a user's mistake ends in a sentence and an exit code, never in a traceback."""
     try:
-        with without_grammars():
-            app()
+        app()
     except Exception as error:
-        sentence, code = worded(error)
-        typer.echo(sentence, err=True)
+        from ctip_analysis.runs import log
+
+        sentence, code = log.worded(error)
+        _say(sentence)
         sys.exit(code)

@@ -1,7 +1,7 @@
-"""Make many reports: each in a process of its own, each put in place by rename, each with a record of how it went.
+"""Makes many reports: each in a process of its own, put in place by rename, with a record of how it went.
 
-Written against ``concurrent.futures.Executor``: a task with explicit inputs goes in, an outcome comes out, and
-this module alone writes into the folder of reports. An executor of a cluster can take the place of the threads.
+Written for any ``concurrent.futures`` executor: a task goes in, an outcome comes out, and this module alone writes into
+the folder of reports.
 """
 
 from __future__ import annotations
@@ -11,47 +11,40 @@ import os
 import shutil
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from ctip_analysis.audit import together as audit_together
-from ctip_analysis.base import placing
+from ctip_analysis.base import files
 from ctip_analysis.base.errors import ReportFailedError
-from ctip_analysis.base.reference import sha256
-from ctip_analysis.base.workspace import private_folder
-from ctip_analysis.edition.read import Released, read_edition, require
-from ctip_analysis.runs import run_record, stale
-from ctip_analysis.runs.plan import Edition, Planned, plan
-from ctip_analysis.runs.report import Wanted, check
-from ctip_analysis.runs.stale import NOTHING
-from ctip_analysis.runs.supervise import end_all, supervise
-from ctip_analysis.runs.task import (
-    DEAD_KERNEL,
+from ctip_analysis.edition import Edition
+from ctip_analysis.runs import outputs, pool, run_record
+from ctip_analysis.runs.plan import Planned
+from ctip_analysis.runs.run_record import (
+    CRASHED,
     DEGRADED,
     DONE,
     FAILED,
     NOT_RUN,
     PLANNED,
     RUNNING,
-    DataTask,
-    Outcome,
-)
+    UNCHANGED,
+    DataRecord,
+    ReportRecord,
+)  # fmt: skip
+from ctip_analysis.runs.worker import DataTask, Outcome
 
-UNCHANGED = "unchanged"
-_DATA = "data-of-the-edition"
-_EVERY = 0.5  # seconds between two looks of whoever watches
+_EVERY = 0.5  # seconds between two reports of progress
 _PATIENCE = 30.0  # seconds that reports have to end when their batch is stopped
 
 
 @dataclass
 class Progress:
-    """How a batch stands: the state of each report by name, unchanged ones too, and when it began."""
+    """How a batch is going: the state of each report by name, unchanged ones too."""
 
     states: dict[str, str]
-    workers: int
+    workers: int = 1
     begun: float = field(default_factory=time.monotonic)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     ended: float = 0.0
@@ -74,157 +67,153 @@ class Progress:
     @property
     def is_good(self) -> bool:
         """Whether every report is there and good."""
-        return not [state for state in self.states.values() if state not in (DONE, UNCHANGED)]
+        return all(state in (DONE, UNCHANGED) for state in self.states.values())
+
+
+Watch = Callable[[Progress], None]
 
 
 def make(
     planned: list[Planned], edition: Edition, out: Path, *, workers: int = 1, executor: Executor | None = None,
-    fail_fast: bool = False, watch: Callable[[Progress], None] = lambda progress: None,
-    note: Callable[[Progress], None] = lambda progress: None,
+    fail_fast: bool = False, watch: Watch = lambda progress: None, note: Watch = lambda progress: None,
 ) -> Progress:  # fmt: skip
-    """Make what is *planned* of *edition* into the folder *out*, *workers* at a time.
+    """Make what is *planned* from *edition* into the folder *out*, *workers* at a time.
 
-    *watch* hears how it stands now and then, *note* whenever a report changed its state. A report is done only if
-    every cell ran, its page shows what is expected and the audit found nothing; else the last good one stays.
-    The data beside the reports are made too, unless they lie there as they were made.
+    *watch* is called now and then, *note* whenever a report changed its state. A report is done only if every cell
+    ran, its page shows what is expected and the audit found nothing; otherwise the last good one stays. The data
+    beside the reports are made too, unless they are there as they were made.
 
     Raises
     ------
     ReportFailedError
-        No report is stale, and the data that should lie beside them may not go out.
+        No report is stale, and the data that belong beside them may not go out.
     """
-    states = {one.name: UNCHANGED if one.work == NOTHING else PLANNED for one in planned}
-    progress = Progress(states, workers)
-    work = [one for one in planned if one.work != NOTHING]
+    progress = Progress({one.name: PLANNED if one.why else UNCHANGED for one in planned}, workers)
+    work = deque(one for one in planned if one.why)
     is_draft = any(one.degraded for one in planned)
-    if work or (planned and not is_draft and not data_lie_there(out, edition.released)):
-        with private_folder(out, ".batch-") as private, _threads(executor, workers) as pool:
-            _Batch(edition, out, private, progress, pool, fail_fast, watch, note).make(deque(work))
+    if work or (planned and not is_draft and not data_are_there(out, edition)):
+        with contextlib.ExitStack() as stack:
+            private = stack.enter_context(files.private_folder(out, ".batch-"))
+            # one thread more makes the data
+            given = executor or stack.enter_context(ThreadPoolExecutor(workers + 1))
+            _Batch(edition, out, private, progress, given, fail_fast, watch, note, work).make(is_draft)
     progress.ended = time.monotonic()
     note(progress)
     return progress
 
 
-@contextlib.contextmanager
-def _threads(given: Executor | None, workers: int) -> Iterator[Executor]:
-    if given is not None:
-        yield given
-        return
-    with ThreadPoolExecutor(workers + 1) as pool:  # one more makes the data
-        yield pool
-
-
 @dataclass
 class _Batch:
-    """The one that puts results in place, and writes down how each went."""
+    """Sends tasks to workers, puts results in place, and records how each went."""
 
     edition: Edition
     out: Path
     private: Path
     progress: Progress
-    pool: Executor
+    executor: Executor
     fail_fast: bool
-    watch: Callable[[Progress], None]
-    note: Callable[[Progress], None]
-    records: dict[str, dict[str, Any]] = field(default_factory=dict)
+    watch: Watch
+    note: Watch
+    work: deque[Planned]
+    running: dict[Future[Outcome], Planned] = field(default_factory=dict)
+    ready: list[tuple[Planned, Outcome]] = field(
+        default_factory=list
+    )  # until the data are there, no page is put
+    records: dict[str, ReportRecord] = field(default_factory=dict)
     data: Future[Outcome] | None = None
 
-    def make(self, work: deque[Planned]) -> None:
-        running: dict[Future[Outcome], Planned] = {}
-        ready: list[tuple[Planned, Outcome]] = []  # until the data lie there, no page is put beside them
+    def make(self, is_draft: bool) -> None:
+        """Do all the work; when stopped, end what runs and record it."""
         try:
-            self.data = self._begin_data(is_draft=bool(work and work[0].degraded))
-            if not work and (trouble := self._lay_data(is_draft=False)):
+            self.data = self._begin_data(is_draft)
+            if not self.work and (trouble := self._put_data(is_draft=False)):
                 raise ReportFailedError(f"the reports are as they were; {trouble}")
-            while work or running or ready:
-                if self.fail_fast:  # else no worker waits for what is put in place
-                    self._put(ready, work)
-                while work and len(running) < self.progress.workers:
-                    planned = work.popleft()
-                    running[self._begin(planned)] = planned
-                self._put(ready, work)
-                self._take(running, ready)
+            while self.work or self.running or self.ready:
+                self._put_ready()
+                while self.work and len(self.running) < self.progress.workers:
+                    self._begin(self.work.popleft())
+                self._wait()
                 self.watch(self.progress)
         except BaseException:
-            _end([*running, *filter(None, [self.data])])
-            self._stop([*running.values(), *(planned for planned, _ in ready)], work)
+            _end([*self.running, *filter(None, [self.data])])
+            for planned in [*self.running.values(), *(planned for planned, _ in self.ready)]:
+                how = f"{planned.asked.notebook.stem}: was ended with its batch, which was stopped"
+                self._close(planned, Outcome(planned.name, CRASHED, how), {})
+            self._leave("the batch was stopped before it began")
             raise
 
-    def _take(self, running: dict[Future[Outcome], Planned], ready: list[tuple[Planned, Outcome]]) -> None:
+    def _wait(self) -> None:
         """Wait a moment for what ends."""
-        until = [*running, *([self.data] if ready and self.data else [])]
+        until = [*self.running, *([self.data] if self.ready and self.data else [])]
         if until:
             wait(until, timeout=_EVERY, return_when=FIRST_COMPLETED)
-        ready += [(running.pop(one), _outcome(one)) for one in list(running) if one.done()]
+        self.ready += [(self.running.pop(one), _outcome(one)) for one in list(self.running) if one.done()]
 
-    def _put(self, ready: list[tuple[Planned, Outcome]], work: deque[Planned]) -> None:
-        """Put in place what is *ready*, once the data lie there."""
-        if self.data is None or self.data.done():
-            while ready:
-                if not self._end(*ready.pop(0)) and self.fail_fast:
-                    self._leave(work, "an earlier report failed")
+    def _put_ready(self) -> None:
+        """Put in place what is ready, once the data are there."""
+        while self.ready and (self.data is None or self.data.done()):
+            if not self._end(*self.ready.pop(0)) and self.fail_fast:
+                self._leave("an earlier report failed")
 
-    def _begin(self, planned: Planned) -> Future[Outcome]:
+    def _begin(self, planned: Planned) -> None:
         self._open(planned)
         self._write(planned)
         self._is(planned, RUNNING)
         place = self.private / planned.name
         try:
             place.mkdir(mode=0o700)
-            kept = stale.take(planned.made_of, self.edition.contents, place) if planned.kept else None
+            future = self.executor.submit(pool.run, planned.task(self.edition_folder, place))
         except OSError as error:
-            return _failed(planned, f"could not be begun: {os.strerror(error.errno or 0).lower()}")
-        return self.pool.submit(supervise, replace(planned, kept=kept).task(self.edition.folder, place))
+            future = Future()
+            how = f"{planned.name} could not be begun: {os.strerror(error.errno or 0).lower()}"
+            future.set_result(Outcome(planned.name, FAILED, how))
+        self.running[future] = planned
+
+    @property
+    def edition_folder(self) -> Path:
+        """Folder that the edition was read from."""
+        return (self.edition.path or Path()).resolve()
 
     def _end(self, planned: Planned, outcome: Outcome) -> bool:
-        """Put a result in place if it may, and write down how it went; whether the report is good."""
-        outputs: dict[str, str] = {}
-        place = self.private / planned.name
+        """Put a result in place if it may, and record how it went; whether the report is good."""
+        hashes: dict[str, str] = {}
         try:
             if outcome.state in (DONE, DEGRADED):
-                outputs = self._put_in_place(planned, outcome)
+                hashes = self._put(planned, outcome)
         except OSError as error:
             why = os.strerror(error.errno or 0).lower()
             outcome.state, outcome.sentence = FAILED, f"{planned.name} could not be put in place: {why}"
-        shutil.rmtree(place, ignore_errors=True)
-        outcome.reads = None
-        self._close(planned, outcome, outputs)
+        shutil.rmtree(self.private / planned.name, ignore_errors=True)
+        self._close(planned, outcome, hashes)
         return outcome.state == DONE
 
-    def _put_in_place(self, planned: Planned, outcome: Outcome) -> dict[str, str]:
-        """The page beside its data; hashes of its files. A page whose data may not go out is not put there."""
-        if trouble := self._lay_data(is_draft=bool(planned.degraded)):
-            outcome.state, outcome.sentence = FAILED, f"{planned.asked.source.stem}: {trouble}"
+    def _put(self, planned: Planned, outcome: Outcome) -> dict[str, str]:
+        """Put the page beside its data; hashes of its files. A page whose data may not go out is not put there."""
+        if trouble := self._put_data(is_draft=bool(planned.degraded)):
+            outcome.state, outcome.sentence = FAILED, f"{planned.asked.notebook.stem}: {trouble}"
             return {}
-        task = planned.task(self.edition.folder, self.private / planned.name)
-        stale.keep(task, outcome, planned.made_of, self.edition.contents)
-        placing.lay_page(task.page, self.out, planned.asked.period)
-        return placing.outputs(self.out, planned.page)
+        page = self.private / planned.name / f"{planned.page}.html"
+        outputs.put_page(page, self.out, planned.asked.period)
+        return outputs.hashes(self.out, planned.page)
 
-    def _leave(self, work: deque[Planned], why: str) -> None:
+    def _leave(self, why: str) -> None:
         """What is not begun is not run any more."""
-        while work:
-            planned = work.popleft()
+        while self.work:
+            planned = self.work.popleft()
             self._open(planned)
             self._close(planned, Outcome(planned.name, NOT_RUN, why), {})
 
-    def _stop(self, running: Iterable[Planned], work: deque[Planned]) -> None:
-        """Once the batch was stopped from outside no record says that a report runs, or is as it should be."""
-        for planned in running:
-            how = f"{planned.asked.source.stem}: was ended with its batch, which was stopped"
-            self._close(planned, Outcome(planned.name, DEAD_KERNEL, how), {})
-        self._leave(work, "the batch was stopped before it began")
-
     def _open(self, planned: Planned) -> None:
-        before = run_record.read(run_record.path_of(self.out, planned.name))
+        asked = planned.asked
         self.records[planned.name] = run_record.begin(
-            planned.name, notebook=planned.asked.source.name, parameters=dict(planned.asked.settings),
-            edition=self.edition.released.id, period=planned.asked.period, made_of=dict(planned.made_of), before=before,
+            run_record.read(run_record.path_of(self.out, planned.name), ReportRecord), report=planned.name,
+            notebook=asked.notebook.name, parameters=dict(asked.settings), edition=self.edition.id,
+            period=asked.period, made_of=dict(planned.made_of),
         )  # fmt: skip
 
-    def _close(self, planned: Planned, outcome: Outcome, outputs: dict[str, str]) -> None:
+    def _close(self, planned: Planned, outcome: Outcome, hashes: dict[str, str]) -> None:
         self.progress.outcomes[planned.name] = outcome
-        self.records[planned.name] = run_record.end(self.records[planned.name], outcome, outputs)
+        self.records[planned.name] = run_record.end(self.records[planned.name], outcome.noted(), hashes)
         self._write(planned)
         self._is(planned, outcome.state)
 
@@ -237,63 +226,28 @@ class _Batch:
         self.note(self.progress)
         self.watch(self.progress)
 
-    def _begin_data(self, *, is_draft: bool) -> Future[Outcome] | None:
-        """Have the data of the edition made, unless they lie there."""
-        if not is_draft and data_lie_there(self.out, self.edition.released):
+    def _begin_data(self, is_draft: bool) -> Future[Outcome] | None:
+        """Have the data of the edition made, unless they are there."""
+        if not is_draft and data_are_there(self.out, self.edition):
             return None
-        place = self.private / _DATA
+        place = self.private / "data-of-the-edition"
         place.mkdir(mode=0o700)
-        return self.pool.submit(
-            supervise, DataTask(self.edition.folder.resolve(), place, audit_together.withstood())
-        )
+        return self.executor.submit(pool.run, DataTask(self.edition_folder, place))
 
-    def _lay_data(self, *, is_draft: bool) -> str:
-        """Put the data in place before the first page that rests on them; what is wrong with them, or ""."""
+    def _put_data(self, *, is_draft: bool) -> str:
+        """Put the data in place before the first page that needs them; what is wrong with them, or ""."""
         outcome = _outcome(self.data) if self.data else None
         if outcome is None or outcome.state != DONE:
             return outcome.sentence if outcome else ""
-        made = self.private / _DATA / "data"
+        made, period = self.private / "data-of-the-edition" / "data", str(self.edition.info["period"])
         if made.is_dir():
-            there = placing.lay_data(made, self.out, self.edition.period, is_draft=is_draft)
-            shutil.rmtree(made, ignore_errors=True)  # the same lay there already
+            there = outputs.data_folder(self.out, period, is_draft=is_draft)
+            files.put_folder(made, there)
+            shutil.rmtree(made, ignore_errors=True)
             if not is_draft:
-                released = self.edition.released
-                audit_together.note([released])
-                run_record.write(_data_record(self.out, released), _files(there, released))
+                record = DataRecord(edition=self.edition.id, outputs=outputs.hashes_in(there))
+                run_record.write(_data_record(self.out, period), record)
         return ""
-
-
-@dataclass(frozen=True)
-class Finished:
-    """What one report left: the page, what it lacks ("" if nothing), and pages beside it from other editions."""
-
-    page: Path
-    degraded: str
-    outdated: list[str]
-
-
-def report(edition: Path, asked: Wanted, out: Path) -> Finished:
-    """Make the report that was *asked* for from the edition in folder *edition*, and put it into *out*.
-
-    Raises
-    ------
-    ParameterError
-        A parameter has a value that the edition doesn't hold.
-    ReportFailedError
-        It is not done; what lay in *out* is as it was.
-    """
-    source = Edition.of(edition, read_edition(edition))
-    check(asked, source.released)
-    planned = plan([asked], source)
-    made = make(planned, source, out)
-    outcome = made.outcomes[planned[0].name]
-    if outcome.state not in (DONE, DEGRADED):
-        raise ReportFailedError(f"{outcome.sentence}; the last good report is as it was", outcome.where)
-    page = out / f"{planned[0].page}.html"
-    outdated = (
-        [] if outcome.state == DEGRADED else placing.of_other_editions(out, asked.period, source.released.id)
-    )
-    return Finished(page, planned[0].degraded, outdated)
 
 
 def _end(begun: Iterable[Future[Outcome]]) -> None:
@@ -301,36 +255,27 @@ def _end(begun: Iterable[Future[Outcome]]) -> None:
     left = {future for future in begun if not future.cancel()}
     until = time.monotonic() + _PATIENCE
     while left and time.monotonic() < until:
-        end_all()
+        pool.end_all()
         _, left = wait(left, timeout=_EVERY)
-
-
-def _failed(planned: Planned, how: str) -> Future[Outcome]:
-    """What became of a report that no worker was asked for."""
-    future: Future[Outcome] = Future()
-    future.set_result(Outcome(planned.name, FAILED, f"{planned.name} {how}"))
-    return future
 
 
 def _outcome(future: Future[Outcome]) -> Outcome:
     """What a worker says; a worker that is lost says nothing."""
     error = future.exception()
-    if error is None:
-        return future.result()
-    return Outcome("", DEAD_KERNEL, f"its worker was lost ({type(error).__name__})")
+    return (
+        future.result()
+        if error is None
+        else Outcome("", CRASHED, f"its worker was lost ({type(error).__name__})")
+    )
 
 
-def data_lie_there(out: Path, released: Released) -> bool:
-    """Whether the data of the edition lie in *out* as they were made."""
-    require(released, "data_lie_there")
-    there = out / "data" / str(released.info["period"])
-    return there.is_dir() and run_record.read(_data_record(out, released)) == _files(there, released)
+def data_are_there(out: Path, edition: Edition) -> bool:
+    """Whether the data of *edition* are in *out* as they were made."""
+    period = str(edition.info["period"])
+    record = run_record.read(_data_record(out, period), DataRecord)
+    found = outputs.hashes_in(outputs.data_folder(out, period))
+    return record is not None and bool(found) and (record.edition, record.outputs) == (edition.id, found)
 
 
-def _data_record(out: Path, released: Released) -> Path:
-    return out / f"data-{released.info['period']}{run_record.SUFFIX}"
-
-
-def _files(folder: Path, released: Released) -> dict[str, Any]:
-    files = {path.name: sha256(path) for path in sorted(folder.iterdir())}
-    return {"edition": released.id, "outputs": files}
+def _data_record(out: Path, period: str) -> Path:
+    return out / f"data-{period}{run_record.SUFFIX}"

@@ -7,7 +7,6 @@ import io
 import itertools
 import json
 import zipfile
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +14,13 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font, PatternFill
 
-from ctip_analysis.edition.read import GEOMETRY, Released, require
+from ctip_analysis.edition import Edition
+from ctip_analysis.edition.reading import GEOMETRY
 
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)  # the earliest a zip file can say: nothing varies between two runs
 _SHEET_ROWS = 1_048_576
 SYNTHETIC_NOTE = (
-    "SYNTHETIC: made-up records that show how the report works; no real person or event stands behind them"
+    "SYNTHETIC: made-up records that show how the report works; no real person or event is behind them"
 )
 
 STATUS_NOTE = (
@@ -30,28 +30,27 @@ STATUS_NOTE = (
 _HATCHED = PatternFill("lightUp", fgColor="6B6B6B")  # as in figures
 
 
-def hand_over(edition: Path, released: Released, out: Path) -> list[Path]:
-    """Copy the edition in folder *edition* into *out* for people: CSV for Excel, a workbook, a dictionary.
+def hand_over(folder: Path, edition: Edition, out: Path) -> list[Path]:
+    """Copy the *edition* in *folder* into *out* for people: CSV with BOM for Excel, a workbook, a dictionary.
 
     A synthetic edition says SYNTHETIC in every file name, in each row (``kind``) and on every sheet.
     Returns the files written. The columns are described in ``datapackage….json``.
     """
-    require(released, "hand_over")
-    mark = "_SYNTHETIC" if released.is_synthetic else ""
-    package = json.loads((edition / "datapackage.json").read_text(encoding="utf-8"))
-    written = []
-    tables = []
+    mark = "_SYNTHETIC" if edition.is_synthetic else ""
+    package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+    written, tables = [], []
     for resource in package["resources"]:
-        text = (edition / resource["path"]).read_text(encoding="utf-8")
+        text = (folder / resource["path"]).read_text(encoding="utf-8")
         resource["path"] = f"{resource['name']}{mark}.csv"
         tables.append((resource["name"], text))
         written.append(_write(out / resource["path"], text.encode("utf-8-sig")))
-    if (edition / GEOMETRY).is_file():
-        written.append(_write(out / f"provinces{mark}.geojson", (edition / GEOMETRY).read_bytes()))
+    if (folder / GEOMETRY).is_file():
+        written.append(_write(out / f"provinces{mark}.geojson", (folder / GEOMETRY).read_bytes()))
+    written.append(_write(out / f"edition{mark}.json", (folder / "edition.json").read_bytes()))
     described = json.dumps(package, indent=2, ensure_ascii=False) + "\n"
     written.append(_write(out / f"datapackage{mark}.json", described.encode()))
-    workbook = _workbook(tuple(tables), described, SYNTHETIC_NOTE if released.is_synthetic else "")
-    written.append(_write(out / f"edition_{released.info['period']}{mark}.xlsx", workbook))
+    workbook = _workbook(tables, described, SYNTHETIC_NOTE if edition.is_synthetic else "")
+    written.append(_write(out / f"edition_{edition.info['period']}{mark}.xlsx", workbook))
     return written
 
 
@@ -61,12 +60,8 @@ def _write(path: Path, content: bytes) -> Path:
     return path
 
 
-@lru_cache(maxsize=1)
-def _workbook(tables: tuple[tuple[str, str], ...], described: str, note: str) -> bytes:
-    """One sheet per table, after a first sheet that says what each column means.
-
-    Every report of an edition goes out with the same one: the last is kept, by all that it is made from.
-    """
+def _workbook(tables: list[tuple[str, str]], described: str, note: str) -> bytes:
+    """One sheet a table, after a first sheet that says what each column means."""
     book = Workbook(write_only=True)
     _dictionary_sheet(book, json.loads(described), note)
     for name, text in tables:

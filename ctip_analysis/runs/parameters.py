@@ -1,4 +1,4 @@
-"""What a notebook lets be set: declared once, in its parameters cell, and checked before a kernel starts.
+"""The parameters of a notebook, declared in its parameters cell and checked before anything runs.
 
 A declaration is a line ``name: type = default  # meaning``. What papermill only warns about, or turns into
 something else (``03`` into 3), is refused here with the nearest valid value.
@@ -7,20 +7,17 @@ something else (``03`` into 3), is refused here with the nearest valid value.
 from __future__ import annotations
 
 import ast
-import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-import nbformat
-
-from ctip_analysis.base.errors import ParameterError
+from ctip_analysis.base.errors import ParameterError, suggestion
 
 _LINE = re.compile(
     r"(?P<name>[A-Za-z_]\w*)\s*(:\s*(?P<type>\w+)\s*)?=\s*(?P<value>[^=]+?)\s*(#\s*(?P<meaning>.*))?"
 )
-_WHOLE = r"-?(0|[1-9][0-9]*)"
-_DECIMAL = r"-?[0-9]+(\.[0-9]+)?(e[-+]?[0-9]+)?"
+_NUMBER = {int: r"-?(0|[1-9][0-9]*)", float: r"-?[0-9]+(\.[0-9]+)?(e[-+]?[0-9]+)?"}
 _TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
 _WORDS = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
 
@@ -34,14 +31,8 @@ class Parameter:
     default: object
     meaning: str
 
-    def described(self) -> dict[str, object]:
-        """What a form or a help text needs: name, type, default, meaning."""
-        return {
-            "name": self.name, "type": self.type.__name__, "default": self.default, "meaning": self.meaning,
-        }  # fmt: skip
 
-
-def declared(notebook: nbformat.NotebookNode) -> dict[str, Parameter]:
+def declared(notebook: Mapping[str, Any]) -> dict[str, Parameter]:
     """Parameters by name, in the order of the cell tagged ``parameters``; none where there is no such cell.
 
     Raises
@@ -49,10 +40,16 @@ def declared(notebook: nbformat.NotebookNode) -> dict[str, Parameter]:
     ParameterError
         A line of the cell declares nothing, so that papermill would pass over it.
     """
-    cells = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])]
-    lines = cells[0].source.splitlines() if cells else []
+    cells = [cell for cell in notebook["cells"] if "parameters" in cell["metadata"].get("tags", [])]
+    lines = source_of(cells[0]).splitlines() if cells else []
     found = [_parameter(line) for line in lines if line.strip() and not line.lstrip().startswith("#")]
     return {each.name: each for each in found}
+
+
+def source_of(cell: Mapping[str, Any]) -> str:
+    """Source of a cell, which a notebook file keeps as text or as a list of lines."""
+    source = cell["source"]
+    return source if isinstance(source, str) else "".join(source)
 
 
 def _parameter(line: str) -> Parameter:
@@ -84,10 +81,10 @@ def checked(known: Mapping[str, Parameter], given: Mapping[str, object], noteboo
     faults, values = [], {}
     for name, value in given.items():
         if name not in known:
-            faults.append(f"{notebook} has no parameter {name}{listed(name, known)}")
+            faults.append(f"{notebook} has no parameter {name}{suggestion(name, known)}")
             continue
         try:
-            values[name] = _typed(known[name], value)
+            values[name] = _typed(known[name].type, value)
         except ValueError:
             faults.append(f"{name} must be {_WORDS[known[name].type]}; found {value!r}")
     if faults:
@@ -95,28 +92,13 @@ def checked(known: Mapping[str, Parameter], given: Mapping[str, object], noteboo
     return values
 
 
-def _typed(parameter: Parameter, value: object) -> object:
-    wanted = parameter.type
+def _typed(wanted: type, value: object) -> object:
     if isinstance(value, str) and wanted is bool and value.lower() in ("true", "false"):
         return value.lower() == "true"
-    if isinstance(value, str) and wanted in (int, float):
-        if not re.fullmatch(_WHOLE if wanted is int else _DECIMAL, value):
-            raise ValueError(value)
+    if isinstance(value, str) and wanted in _NUMBER and re.fullmatch(_NUMBER[wanted], value):
         return wanted(value)
     if wanted is float and type(value) is int:
         return float(value)
     if type(value) is not wanted:
         raise ValueError(value)
     return value
-
-
-def listed(found: object, among: Iterable[object]) -> str:
-    """``; it has a, b; nearest is a``, for the end of a sentence about something unknown."""
-    names = [str(one) for one in among]
-    return (f"; it has {', '.join(names)}" if names else "") + close_to(found, names)
-
-
-def close_to(found: object, among: Iterable[object]) -> str:
-    """``; nearest is a``, or nothing where nothing is near."""
-    near = difflib.get_close_matches(str(found), [str(one) for one in among], n=1, cutoff=0.3)
-    return f"; nearest is {near[0]}" if near else ""

@@ -1,166 +1,87 @@
-"""``reports.yml``: which reports a batch makes, as data.
+"""``reports.yml``: the reports that a batch makes.
 
-A list under ``reports:``, each with ``notebook`` and, if wanted, ``matrix`` (parameter → values), ``include``,
-``exclude``, ``audience``, ``limits`` (``run`` and ``cell``, in seconds) and ``expect`` (at least so many
-``figures``, non-empty ``tables``). Values are read as text, so that no code loses its leading zeros.
+Each entry names a notebook and, if wanted, a ``matrix`` of parameter values, combinations to ``include`` and to
+``exclude``, time ``limits`` in seconds, and what the page must show at least (``expect``).
 """
 
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
-import yaml
+from pydantic import BeforeValidator, Field
 
-from ctip_analysis.base.errors import MissingFileError, ParameterError
-from ctip_analysis.runs.parameters import listed
-from ctip_analysis.runs.task import Limits
+from ctip_analysis.base.errors import ParameterError
+from ctip_analysis.runs import configuration
+from ctip_analysis.runs.configuration import Strict
 
 ALL = "all"
-_KEYS = ("notebook", "matrix", "include", "exclude", "audience", "limits", "expect")
-_LIMITS, _EXPECT = ("run", "cell"), ("figures", "tables")
+EXAMPLE = "notebooks/reports.yml"
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One entry of the file: a notebook, the combinations of parameters it is made with, limits, audience.
+def _listed(value: Any) -> Any:
+    return value if isinstance(value, list | dict) else [value]
 
-    In a combination ``province`` may be ``all``: those that existed in its year.
-    """
 
-    place: str  # where in the file, for a message
+Values = Annotated[list[str], BeforeValidator(_listed), Field(min_length=1)]
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class Limits(Strict):
+    """Seconds after which a report, or one of its cells, is ended."""
+
+    run: Seconds = 600.0
+    cell: Seconds = 300.0
+
+
+class Expect(Strict):
+    """What a page must show at least: figures, and tables with rows."""
+
+    figures: int = Field(default=0, ge=0)
+    tables: int = Field(default=0, ge=0)
+
+
+class Entry(Strict):
+    """One notebook, the combinations of parameters it is run with, and its limits."""
+
     notebook: str
-    combinations: tuple[dict[str, str], ...]
-    exclude: tuple[dict[str, str], ...]
-    audience: str
-    limits: Limits
+    matrix: dict[str, Values] = Field(default_factory=dict)
+    include: tuple[dict[str, str], ...] = ()
+    exclude: tuple[dict[str, str], ...] = ()
+    audience: Literal["donor", "internal"] = "donor"
+    limits: Limits = Limits()
+    expect: Expect = Expect()
+
+    def combinations(self) -> Iterator[dict[str, str]]:
+        """Every combination of the matrix, then those to include."""
+        if self.matrix or not self.include:
+            for values in itertools.product(*self.matrix.values()):
+                yield dict(zip(self.matrix, values, strict=True))
+        yield from self.include
+
+    def excluded(self, combination: dict[str, str]) -> list[dict[str, str]]:
+        """The exclusions that match *combination*."""
+        return [one for one in self.exclude if one.items() <= combination.items()]
 
 
-class _Text(yaml.BaseLoader):
-    """Reads every value as text; a key that stands twice is no YAML, and not the last one of both."""
+class ReportsFile(Strict):
+    """All entries of the file."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [key for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
-        for at, key in enumerate(keys):
-            if key.value in [one.value for one in keys[:at]]:
-                raise yaml.constructor.ConstructorError(
-                    problem=f"the key {key.value} stands twice", problem_mark=key.start_mark
-                )
-        return super().construct_mapping(node, deep)
+    reports: Annotated[list[Entry], Field(min_length=1)]
 
-
-def read(path: Path) -> list[Entry]:
-    """The entries of the file *path*.
-
-    Raises
-    ------
-    MissingFileError
-        There is no such file.
-    ParameterError
-        It is no YAML, or an entry has an unknown key or a value of another form; every fault at once.
-    """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise MissingFileError(
-            f"{path.name}: there is no such file; notebooks/reports.yml is an example"
-        ) from None
-    except UnicodeDecodeError:
-        raise ParameterError(f"{path.name}: is not YAML: it is not written in UTF-8") from None
-    try:
-        content = yaml.load(text, Loader=_Text)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ParameterError(f"{path.name}, line {line}: is not YAML: {error.problem}") from None
-    except yaml.YAMLError:
-        raise ParameterError(f"{path.name}: is not YAML: it holds a character that is no text") from None
-    faults: list[str] = []
-    if (
-        not isinstance(content, dict)
-        or set(content) != {"reports"}
-        or not isinstance(content["reports"], list)
-    ):
-        raise ParameterError(f"{path.name}: a list under reports: is expected, and nothing else beside it")
-    entries = [
-        _entry(f"report {number}", one, faults) for number, one in enumerate(content["reports"], start=1)
-    ]
-    if not entries:
-        faults.append("the list under reports: is empty")
-    if faults:
-        raise ParameterError(
-            "\n".join([f"{path.name}: {len(faults)} fault(s)", *(f"  - {one}" for one in faults)])
-        )
-    return entries
+    def last_year(self) -> tuple[int, str]:
+        """The last year that an entry names, with its basis: the edition of that year has all of them."""
+        named = [
+            one for entry in self.reports for one in entry.combinations() if one.get("year", "").isdigit()
+        ]
+        if not named:
+            raise ParameterError("no report names a year: give --edition, or a year in each matrix")
+        last = max(named, key=lambda one: int(one["year"]))
+        return int(last["year"]), last.get("basis", "calendar")
 
 
-def _entry(place: str, given: Any, faults: list[str]) -> Entry:
-    if not isinstance(given, dict) or not isinstance(given.get("notebook"), str):
-        faults.append(f"{place}: notebook: NAME is missing")
-        given = {}
-    faults += [f"{place}: unknown key {key}{listed(key, _KEYS)}" for key in given if key not in _KEYS]
-    limits = _numbers(place, "limits", given.get("limits", {}), _LIMITS, faults)
-    expect = _numbers(place, "expect", given.get("expect", {}), _EXPECT, faults)
-    usual = Limits()
-    return Entry(
-        place=f"{place} ({given.get('notebook', '')})",
-        notebook=given.get("notebook", ""),
-        combinations=tuple(_combinations(place, given, faults)),
-        exclude=tuple(_settings(f"{place}: exclude", given.get("exclude", []), faults)),
-        audience=_audience(place, given.get("audience", "donor"), faults),
-        limits=Limits(
-            limits.get("run", usual.run), limits.get("cell", usual.cell),
-            int(expect.get("figures", 0)), int(expect.get("tables", 0)),
-        ),
-    )  # fmt: skip
-
-
-def _audience(place: str, given: object, faults: list[str]) -> str:
-    if given not in ("donor", "internal"):
-        faults.append(f"{place}: audience must be donor or internal; found {given!r}")
-    return str(given)
-
-
-def _numbers(place: str, key: str, given: Any, known: tuple[str, ...], faults: list[str]) -> dict[str, float]:
-    """Numbers above zero by name."""
-    if not isinstance(given, dict):
-        faults.append(f"{place}: {key} must be a mapping such as {{{known[0]}: 5}}")
-        return {}
-    faults += [f"{place}: unknown {key} {name}{listed(name, known)}" for name in given if name not in known]
-    wrong = [
-        name for name, text in given.items() if not re.fullmatch(r"\d+(\.\d+)?", str(text)) or not float(text)
-    ]
-    faults += [f"{place}: {key} {name} must be a number above 0; found {given[name]!r}" for name in wrong]
-    return {name: float(text) for name, text in given.items() if name in known and name not in wrong}
-
-
-def _combinations(place: str, given: dict[str, Any], faults: list[str]) -> Iterator[dict[str, str]]:
-    """Every combination of the matrix, then those to include besides."""
-    matrix = given.get("matrix", {})
-    if not isinstance(matrix, dict):
-        faults.append(f"{place}: matrix must be a mapping such as {{year: [2003, 2004]}}")
-        matrix = {}
-    values = {name: one if isinstance(one, list) else [one] for name, one in matrix.items()}
-    nested = [
-        name for name, some in values.items() if not all(isinstance(one, str) for one in some) or not some
-    ]
-    faults += [f"{place}: matrix {name} must be a value or a list of values" for name in nested]
-    include = _settings(f"{place}: include", given.get("include", []), faults)
-    if matrix or not include:
-        for combination in itertools.product(*values.values()):
-            yield dict(zip(values, combination, strict=True))
-    yield from include
-
-
-def _settings(place: str, given: Any, faults: list[str]) -> list[dict[str, str]]:
-    """A list of mappings parameter → value."""
-    good = isinstance(given, list) and all(
-        isinstance(one, dict) and one and all(isinstance(value, str) for value in one.values())
-        for one in given
-    )
-    if not good:
-        faults.append(f"{place} must be a list of mappings such as [{{year: 2003, province: KH12}}]")
-    return given if good else []
+def read(path: Path) -> ReportsFile:
+    """The file at *path*; ParameterError lists every fault."""
+    return configuration.read(path, ReportsFile, EXAMPLE)

@@ -1,137 +1,189 @@
-"""What an operator can know of a run: a JSON file beside each report, and nothing read from records in it.
+"""Run records: what became of each report, batch and yearly run, for the operator.
 
-``NAME.run-record.json`` says what became of the last run of the report NAME, as it really was, and in
-``last_good`` what the page that lies there was made of. It is never handed over.
+``NAME.run-record.json`` beside a report says what became of its last run, and in ``last_good`` what the page there
+was made of. Nothing read from records is in it, and it is never handed over.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import tempfile
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, TypeVar
 
-from ctip_analysis.base import provenance
-from ctip_analysis.base.workspace import put
-from ctip_analysis.runs.task import DEGRADED, DONE, STATES, Outcome
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+
+from ctip_analysis.base import files, provenance
 
 SUFFIX = ".run-record.json"
-BATCH = f"batch{SUFFIX}"
+BATCH, YEARLY = f"batch{SUFFIX}", f"yearly{SUFFIX}"
+PLANNED, RUNNING, DONE, DEGRADED, FAILED = "planned", "running", "done", "degraded", "failed"
+TIMED_OUT, CRASHED, NOT_RUN, EMPTY, UNCHANGED = "timed out", "crashed", "not run", "empty", "unchanged"
+STEPS = ("check", "release", "batch", "audit", "hand over")
 
-_TEXT, _NUMBER, _WHOLE = {"type": "string"}, {"type": "number"}, {"type": "integer"}
-_STATE = {"enum": list(STATES)}
-_HASHES = {"type": "object", "additionalProperties": {"type": "string", "pattern": "^[0-9a-f]{64}$"}}
-_CELL = {
-    "type": "object", "required": ["cell", "state", "seconds"], "additionalProperties": False,
-    "properties": {"cell": _WHOLE, "state": _STATE, "seconds": _NUMBER},
-}  # fmt: skip
-_LAST_GOOD = {
-    "type": ["object", "null"], "required": ["ended", "edition", "outputs", "made_of"], "additionalProperties": False,
-    "properties": {
-        "ended": _TEXT, "edition": _TEXT, "outputs": _HASHES,
-        "made_of": {"type": "object", "additionalProperties": _TEXT},
-    },
-}  # fmt: skip
-SCHEMA: dict[str, Any] = {
-    "$schema": "https://json-schema.org/draft/2020-12/schema",
-    "title": "Run record of one report",
-    "type": "object",
-    "additionalProperties": False,
-    "required": [
-        "report", "state", "sentence", "notebook", "parameters", "edition", "period", "started", "ended", "cells",
-        "outputs", "made_of", "provenance", "last_good",
-    ],
-    "properties": {
-        "report": _TEXT,
-        "state": _STATE,
-        "sentence": _TEXT,
-        "where": _TEXT,
-        "notebook": _TEXT,
-        "parameters": {"type": "object"},
-        "edition": _TEXT,
-        "period": _TEXT,
-        "started": _TEXT,
-        "ended": {"type": ["string", "null"]},
-        "seconds": {"type": "object", "additionalProperties": _NUMBER},
-        "peak_mb": _NUMBER,
-        "unshared_mb": _NUMBER,
-        "was_rendered_only": {"type": "boolean"},
-        "cells": {"type": "array", "items": _CELL},
-        "findings": {"type": "array", "items": _TEXT},
-        "figures": _WHOLE,
-        "tables": _WHOLE,
-        "outputs": _HASHES,
-        "made_of": {"type": "object", "additionalProperties": _TEXT},
-        "provenance": {
-            "type": "object", "additionalProperties": False,
-            "required": ["commit", "is_dirty", "lock", "python", "packages"],
-            "properties": {
-                "commit": _TEXT, "is_dirty": {"type": ["boolean", "null"]}, "lock": _TEXT, "python": _TEXT,
-                "packages": {"type": "object", "additionalProperties": _TEXT},
-            },
-        },
-        "last_good": _LAST_GOOD,
-    },
-}  # fmt: skip
+State = Literal[
+    "planned", "running", "done", "degraded", "failed", "timed out", "crashed", "not run", "empty"
+]
+Hash = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
+
+
+class Record(BaseModel):
+    """What every kind of record has."""
+
+    model_config = ConfigDict(extra="forbid", validate_assignment=True)
+
+    state: State = "running"
+    sentence: str = ""
+    edition: str = ""
+    started: str = ""
+    ended: str | None = None
+
+
+class Cell(BaseModel):
+    """What became of one code cell: its number in the notebook (from 1), state, seconds."""
+
+    number: int
+    state: State = "planned"
+    seconds: float = 0.0
+
+
+class Good(BaseModel):
+    """The last good page: when it was made, of what, and the hashes of its files."""
+
+    ended: str
+    edition: str
+    outputs: dict[str, Hash]
+    made_of: dict[str, str]
+
+
+class ReportRecord(Record):
+    """What became of the last run of one report."""
+
+    report: str
+    notebook: str
+    parameters: dict[str, Any]
+    period: str
+    where: str = ""
+    seconds: dict[str, float] = {}
+    peak_mb: float = 0.0
+    cells: list[Cell] = []
+    findings: list[str] = []
+    figures: int = 0
+    tables: int = 0
+    outputs: dict[str, Hash] = {}
+    made_of: dict[str, str] = {}
+    provenance: dict[str, Any] = {}
+    last_good: Good | None = None
+
+
+class BatchRecord(Record):
+    """How a batch went: the state of each report by name."""
+
+    workers: int = 1
+    reports: dict[str, str] = {}
+
+
+class DataRecord(BaseModel):
+    """The data beside the reports of one period: their edition and the hashes of their files."""
+
+    edition: str
+    outputs: dict[str, Hash]
+
+
+class Step(BaseModel):
+    """One step of a yearly run."""
+
+    step: str
+    state: State = "not run"
+    seconds: float = 0.0
+    exit_code: int | None = None
+    sentence: str = ""
+
+
+class Expected(BaseModel):
+    """Whether the expected rows of a partner in a table are there."""
+
+    partner: str
+    table: str
+    state: Literal["there", "missing"]
+
+
+class HandedOver(BaseModel):
+    """The last good yearly run."""
+
+    ended: str
+    period: str
+    edition: str
+    hand_over: str
+
+
+class YearlyRecord(Record):
+    """How far a yearly run got, step by step."""
+
+    run: str
+    period: str
+    log: str = ""
+    draft: str = ""
+    steps: list[Step] = []
+    expected: list[Expected] = []
+    files: dict[str, Literal["new", "unchanged", "replaced", "gone"]] = {}
+    reports: dict[str, str] = {}
+    hand_over: str = ""
+    last_good: HandedOver | None = None
+
+    @property
+    def reached(self) -> str:
+        """The step that the run was in when its record was last written."""
+        return next((one.step for one in self.steps if one.state == RUNNING), STEPS[0])
+
+
+Kind = TypeVar("Kind", bound=BaseModel)
 
 
 def path_of(out: Path, report: str) -> Path:
-    """Where the record of *report* lies in the folder *out*; a draft has its report's record."""
+    """Where the record of *report* is in the folder *out*; a draft shares its report's record."""
     return out / f"{report.removesuffix('_DRAFT')}{SUFFIX}"
 
 
-def read(path: Path) -> dict[str, Any]:
-    """The record at *path*; empty where there is none, or a cut-off one of a machine that lost its power."""
+def read(path: Path, kind: type[Kind]) -> Kind | None:
+    """The record at *path*; None where there is none, or one that is incomplete or of another version."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
+        return kind.model_validate_json(path.read_bytes())
+    except (FileNotFoundError, ValidationError):
+        return None
 
 
-def begin(
-    report: str, *, notebook: str, parameters: dict[str, object], edition: str, period: str,
-    made_of: dict[str, str], before: dict[str, Any],
-) -> dict[str, Any]:  # fmt: skip
-    """The record of a report that is about to run; *before* is its last one, whose good page still lies there."""
-    return {
-        "report": report, "state": "running", "sentence": "", "notebook": notebook, "parameters": parameters,
-        "edition": edition, "period": period, "started": now(), "ended": None, "cells": [], "outputs": {},
-        "made_of": made_of, "provenance": provenance.known(), "last_good": before.get("last_good"),
-    }  # fmt: skip
+def begin(before: ReportRecord | None, **known: Any) -> ReportRecord:
+    """The record of a report that is about to run; *before* is its last one, whose good page is still there."""
+    good = before.last_good if before else None
+    return ReportRecord(started=now(), provenance=provenance.known(), last_good=good, **known)
 
 
-def end(record: dict[str, Any], outcome: Outcome, outputs: dict[str, str]) -> dict[str, Any]:
-    """*record* with what became of the run; *outputs* are the hashes of the files it put in place."""
-    ended = {
-        **record, "state": outcome.state, "sentence": outcome.sentence, "ended": now(),
-        "where": outcome.where, "seconds": {name: round(took, 3) for name, took in outcome.seconds.items()},
-        "peak_mb": round(outcome.peak_mb, 1), "unshared_mb": round(outcome.unshared_mb, 1),
-        "was_rendered_only": outcome.was_rendered_only,
-        "cells": [{"cell": one.number, "state": one.state, "seconds": round(one.seconds, 3)} for one in outcome.cells],
-        "findings": outcome.findings, "figures": outcome.figures, "tables": outcome.tables,
-        "outputs": outputs if outcome.state in (DONE, DEGRADED) else {},
-    }  # fmt: skip
-    if outcome.state == DONE:
-        ended["last_good"] = {name: ended[name] for name in ("ended", "edition", "outputs", "made_of")}
+def end(record: ReportRecord, became: Mapping[str, Any], outputs: dict[str, str]) -> ReportRecord:
+    """*record* with what the run *became*; *outputs* are the hashes of the files it put in place."""
+    ended = ReportRecord.model_validate({**record.model_dump(), **became, "ended": now(), "outputs": outputs})
+    if ended.state == DONE:
+        ended.last_good = Good.model_validate(ended.model_dump(include=set(Good.model_fields)))
     return ended
 
 
-def write(path: Path, record: dict[str, Any]) -> None:
+def write(path: Path, record: BaseModel) -> None:
     """Put *record* at *path* by one rename, so that a reader finds the old one or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, beside = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(json.dumps(record, ensure_ascii=False, indent=1) + "\n")
-        put(Path(beside), path)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
+    files.write(path, record.model_dump_json(indent=1) + "\n")
+
+
+def last_yearly(out: Path) -> datetime | None:
+    """When the last good yearly run ended; None before the first."""
+    record = read(out / YEARLY, YearlyRecord)
+    return moment(record.last_good.ended) if record and record.last_good else None
 
 
 def now() -> str:
     """This moment in UTC, to the second."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.now(UTC).strftime(_TIME)
+
+
+def moment(text: str) -> datetime:
+    """The moment that a record writes as *text*."""
+    return datetime.strptime(text, _TIME).replace(tzinfo=UTC)

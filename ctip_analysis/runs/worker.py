@@ -1,136 +1,207 @@
-"""What a process that belongs to one report does: run the cells, render the page, look through it, say how it went.
+"""What the process of one report does: run the cells, render the page, audit it, say how it went.
 
-It is told nothing of the operator's environment and works under the guard, in a folder of its own. What it
-lays there appears among the reports only when the batch puts it there.
+It works under the guard, in a folder of its own. What it leaves there appears among the reports only when the batch
+puts it there.
 """
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import faulthandler
+import json
+import multiprocessing
 import os
-import re
 import resource
+import signal
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-import nbformat
+from ctip_analysis.base.errors import CtipError, mistake
+from ctip_analysis.runs.reports_file import Expect, Limits
+from ctip_analysis.runs.run_record import DEGRADED, DONE, EMPTY, FAILED, RUNNING, Cell
 
-from ctip_analysis.audit.html import soup_of
-from ctip_analysis.audit.scan import audit, page_findings
-from ctip_analysis.base.errors import CtipError, ReportFailedError, mistake
-from ctip_analysis.edition import reads
-from ctip_analysis.edition.read import read_edition
-from ctip_analysis.page.render import render
-from ctip_analysis.runs import guard, kernel
-from ctip_analysis.runs.cell_engine import needs_kernel
-from ctip_analysis.runs.handover import hand_over
-from ctip_analysis.runs.task import DEAD_KERNEL, DEGRADED, DONE, EMPTY, FAILED, Cell, DataTask, Outcome, Task
-from ctip_analysis.runs.warm_parent import can_fork
-
-Tell = Callable[[Cell], None]
+GRACE = 4.0  # seconds after its limit at which a process ends itself, if nobody is left to end it
+_PROGRESS = "cells.jsonl"
 
 
-def make(task: Task, tell: Tell) -> Outcome:
-    """Make the report *task* in its place; *tell* hears of every cell that starts and ends.
+@dataclass(frozen=True)
+class Task:
+    """One report: a notebook with its settings, and a private folder ``place`` for the result."""
 
-    A mistake of the notebook, a leak found in its page or a page that shows too little are outcomes, not errors.
-    """
+    notebook: Path
+    settings: Mapping[str, object]
+    edition: Path
+    name: str
+    period: str
+    place: Path
+    limits: Limits = field(default_factory=Limits)
+    expect: Expect = field(default_factory=Expect)
+    degraded: str = ""
+
+    @property
+    def page(self) -> Path:
+        """Where the page is written, for the batch to put in place."""
+        return self.place / f"{self.name}.html"
+
+
+@dataclass(frozen=True)
+class DataTask:
+    """The data that go out beside the reports of one edition: written into ``place/data`` and audited."""
+
+    edition: Path
+    place: Path
+    limits: Limits = field(default_factory=Limits)
+    name: str = "data"
+
+
+@dataclass
+class Outcome:
+    """What became of a task. ``where`` names lines of code for the operator; nothing quotes a record."""
+
+    name: str
+    state: str = FAILED
+    sentence: str = ""
+    where: str = ""
+    cells: list[Cell] = field(default_factory=list)
+    findings: list[str] = field(default_factory=list)
+    figures: int = 0
+    tables: int = 0
+    seconds: dict[str, float] = field(default_factory=dict)
+    peak_mb: float = 0.0
+
+    def noted(self) -> dict[str, Any]:
+        """The outcome as a run record has it."""
+        known = {name: value for name, value in vars(self).items() if name != "name"}
+        return known | {"seconds": {part: round(took, 2) for part, took in self.seconds.items()}}
+
+
+def make(task: Task | DataTask) -> Outcome:
+    """Do *task* in this process, which belongs to it alone from now on; a failure is an outcome, not an error."""
+    _be_alone(task.place, task.limits.run)
     outcome = Outcome(task.name)
-    return _ended(outcome, lambda: _make(task, tell, outcome))
-
-
-def _ended(outcome: Outcome, work: Callable[[], None]) -> Outcome:
-    """*outcome* after *work*, whatever came of it, with the memory this process took."""
     try:
-        work()
-    except kernel.KernelDiedError as died:
-        outcome.state, outcome.sentence = DEAD_KERNEL, str(died)
+        _make_report(task, outcome) if isinstance(task, Task) else _make_data(task, outcome)
     except CtipError as error:
-        outcome.state, outcome.sentence = FAILED, str(error)
-        outcome.where = getattr(error, "where", "")
+        outcome.sentence, outcome.where = str(error), getattr(error, "where", "")
     except OSError as error:
-        outcome.state, outcome.sentence = FAILED, _trouble(error)
+        outcome.sentence = _trouble(error)
     except Exception as error:
-        outcome.state, outcome.sentence = FAILED, mistake(error)
-    outcome.peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _RSS_UNIT / 1e6
-    outcome.unshared_mb = _unshared()
+        outcome.sentence = mistake(error)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    if isinstance(task, Task):
+        outcome.cells = cells_of(task, FAILED)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    outcome.peak_mb = round(peak * (1 if sys.platform == "darwin" else 1024) / 1e6, 1)
     return outcome
 
 
-_RSS_UNIT = 1 if sys.platform == "darwin" else 1024
+def _be_alone(place: Path, limit: float) -> None:
+    """In a group and a folder of its own, silent, gone when the command is, or soon after its limit."""
+    os.setsid()
+    silence = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(silence, stream)  # a library's own prints may quote data
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    faulthandler.dump_traceback_later(limit + GRACE, exit=True, file=silence)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    os.chdir(place)
+    os.environ |= {
+        "TMPDIR": str(place),
+        "IPYTHONDIR": str(place / "ipython"),
+        "MPLCONFIGDIR": str(place / "mpl"),
+    }
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed()  # forked from one parent, all would draw the same
 
 
-def lay_out_data(task: DataTask, tell: Tell) -> Outcome:
-    """Make the data that go out beside the reports, and attack them as an outsider would."""
-    outcome = Outcome(task.name)
-    return _ended(outcome, lambda: _lay_out(task, outcome))
+def _end_with(parent: Any) -> None:
+    parent.join()
+    os.killpg(0, signal.SIGKILL)
 
 
-def _lay_out(task: DataTask, outcome: Outcome) -> None:
-    guard.install(task.edition, task.place, task.place)
-    with _timed(outcome, "data"):
-        hand_over(task.edition, read_edition(task.edition), task.place / "data")
+def _make_report(task: Task, outcome: Outcome) -> None:
+    from ctip_analysis.audit import findings_of_page
+    from ctip_analysis.edition import open_edition
+    from ctip_analysis.page import facts_of, render
+    from ctip_analysis.runs import engine, guard
+
+    edition = open_edition(task.edition)
+    guard.install(task.edition, task.place)
+    with _timed(outcome, "run"):
+        executed = engine.execute(task.notebook, task.settings, task.place, _teller(task))
+    shown = edition.until(task.period)
+    with _timed(outcome, "render"):
+        page = render(
+            executed, shown, language=str(task.settings.get("language", "en")), degraded=task.degraded
+        )
+        task.page.write_text(page, encoding="utf-8", newline="\n")
+        facts = json.dumps(facts_of(page, shown), ensure_ascii=False, indent=1)
+        task.page.with_suffix(".facts.json").write_text(f"{facts}\n", encoding="utf-8", newline="\n")
     with _timed(outcome, "audit"):
-        outcome.findings = [str(one) for one in audit([task.place / "data"], withstood=task.withstood)]
+        outcome.findings = [str(one) for one in findings_of_page(page, shown, task.page.name)]
+    outcome.figures, outcome.tables = _shown(page)
+    outcome.state, outcome.sentence = _judged(task, outcome)
+
+
+def _make_data(task: DataTask, outcome: Outcome) -> None:
+    from ctip_analysis.audit import audit
+    from ctip_analysis.edition import open_edition
+    from ctip_analysis.runs.handover import hand_over
+
+    with _timed(outcome, "data"):
+        hand_over(task.edition, open_edition(task.edition), task.place / "data")
+    with _timed(outcome, "audit"):
+        outcome.findings = [str(one) for one in audit([task.place / "data"])]
     found = f"{len(outcome.findings)} finding(s) in the data, such as {next(iter(outcome.findings), '')}"
     outcome.state, outcome.sentence = (FAILED, found) if outcome.findings else (DONE, "")
 
 
-def _make(task: Task, tell: Tell, outcome: Outcome) -> None:
-    with _timed(outcome, "run"):
-        if task.kept is None:
-            executed, outcome.reads = _run(task, tell)
-        else:
-            executed = nbformat.read(task.kept, as_version=4)
-        outcome.was_rendered_only = task.kept is not None
-    if unfinished := _not_ended(executed):
-        raise ReportFailedError(
-            f"{task.notebook.stem}: the notebook ended itself before its end; cell {unfinished[0]} and those after "
-            "it did not run"
-        )
-    with _timed(outcome, "render"):
-        released = read_edition(task.edition)
-        render(executed, out=task.page, released=released, degraded=task.degraded)
-    with _timed(outcome, "audit"):
-        outcome.findings = [str(one) for one in page_findings(task.page, task.page.name, released)]
-    outcome.figures, outcome.tables = _shown(task.page)
-    outcome.state, outcome.sentence = _judged(task, outcome)
+def _teller(task: Task) -> Callable[[int, bool], None]:
+    """Notes each cell that starts and ends, and has the system end this process at the limit of a cell."""
+    notes = (task.place / _PROGRESS).open("w", encoding="utf-8", buffering=1)
+
+    def tell(number: int, is_over: bool) -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0 if is_over else task.limits.cell)
+        notes.write(json.dumps({"number": number, "is_over": is_over, "at": time.time()}) + "\n")
+
+    return tell
 
 
-def _run(task: Task, tell: Tell) -> tuple[nbformat.NotebookNode, list[reads.Read] | None]:
-    """The executed notebook, and what it read of the edition, if it ran where that can be known."""
-    settings = dict(task.settings)
-    notebook = nbformat.read(task.notebook, as_version=4)
-    in_process = can_fork() and not needs_kernel(notebook)
-    if in_process:
-        guard.install(task.edition, task.place, task.notebook.parent)
-    reads.forget()
-    executed = kernel.execute(
-        task.notebook, settings, task.executed, edition=task.edition, work=task.place, in_process=in_process,
-        tell=tell,
-    )  # fmt: skip
-    return executed, reads.noted() if in_process else None
+def cells_of(task: Task, unfinished: str = RUNNING) -> list[Cell]:
+    """The code cells of *task* as its process noted them, also after it was killed; one is *unfinished* at most."""
+    notebook = json.loads(task.notebook.read_text(encoding="utf-8"))
+    numbers = [number for number, cell in enumerate(notebook["cells"], 1) if cell["cell_type"] == "code"]
+    cells = {number: Cell(number=number, state="not run") for number in numbers}
+    begun: dict[int, float] = {}
+    with contextlib.suppress(OSError, ValueError):  # the last line of a killed process may be incomplete
+        for line in (task.place / _PROGRESS).read_text(encoding="utf-8").splitlines():
+            note = json.loads(line)
+            number, at = note["number"], note["at"]
+            if number in cells:
+                took = at - begun.setdefault(number, at)
+                cells[number] = Cell(
+                    number=number, state=DONE if note["is_over"] else unfinished, seconds=took
+                )
+    return list(cells.values())
 
 
-def _not_ended(executed: nbformat.NotebookNode) -> list[int]:
-    """Numbers of the code cells that were never run."""
-    return [
-        number
-        for number, cell in kernel.numbered(executed)
-        if cell.source.strip() and cell.execution_count is None
-    ]
+def _shown(page: str) -> tuple[int, int]:
+    """Figures of a page, and tables outside figures that have at least one row."""
+    from ctip_analysis.audit.markup import soup_of
 
-
-def _shown(page: Path) -> tuple[int, int]:
-    """Figures of a page, and tables that hold at least one row."""
-    body = soup_of(page.read_text(encoding="utf-8"))  # as the audit has just read it
-    # by name: a selector would be held against every element
-    figures = body.find_all("figure", class_="plot")
-    filled = [any(part.find("tr") for part in table.find_all("tbody")) for table in body.find_all("table")]
-    return sum(len(figure.find_all("img")) for figure in figures), sum(filled)
+    soup = soup_of(page)  # as the audit has just read it
+    tables = [table for table in soup.find_all("table") if table.find_parent("figure") is None]
+    filled = [any(part.find("tr") for part in table.find_all("tbody")) for table in tables]
+    return len(soup.find_all("figure", class_="plot")), sum(filled)
 
 
 def _judged(task: Task, outcome: Outcome) -> tuple[str, str]:
@@ -138,11 +209,10 @@ def _judged(task: Task, outcome: Outcome) -> tuple[str, str]:
     if outcome.findings:
         found = f"{len(outcome.findings)} finding(s) in its page, such as {outcome.findings[0]}"
         return FAILED, f"{task.notebook.stem}: not to be shared: {found}"
-    wanted = task.limits
-    if outcome.figures < wanted.figures or outcome.tables < wanted.tables:
+    if outcome.figures < task.expect.figures or outcome.tables < task.expect.tables:
         return EMPTY, (
             f"{task.notebook.stem}: the page shows {outcome.figures} figures and {outcome.tables} tables with rows; "
-            f"at least {wanted.figures} and {wanted.tables} are expected"
+            f"at least {task.expect.figures} and {task.expect.tables} are expected"
         )
     return (DEGRADED, task.degraded) if task.degraded else (DONE, "")
 
@@ -155,16 +225,7 @@ def _trouble(error: OSError) -> str:
     )
 
 
-def _unshared() -> float:
-    """Memory in MB that this process shares with no other; 0 where the system does not say."""
-    try:
-        text = Path("/proc/self/smaps_rollup").read_text()
-    except OSError:
-        return 0.0
-    return sum(int(found) for found in re.findall(r"Private_(?:Clean|Dirty): +(\d+)", text)) / 1e3
-
-
-@contextmanager
+@contextlib.contextmanager
 def _timed(outcome: Outcome, part: str) -> Iterator[None]:
     begun = time.monotonic()
     try:

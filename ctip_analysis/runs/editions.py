@@ -1,0 +1,116 @@
+"""Editions of a folder of records: where they go by default, and whether one can be used again.
+
+What is known of the records, their hashes and place, is kept in ``build/confidential`` and never in an edition.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from pydantic import BaseModel, ValidationError
+
+from ctip_analysis.base import files, periods
+from ctip_analysis.base.errors import MissingFileError, NotShareableError
+from ctip_analysis.base.reference import ROOT, described_path, sha256
+from ctip_analysis.runs import staleness
+from ctip_analysis.runs.guard import CONFIDENTIAL
+
+BUILD = ROOT / "build"
+SAMPLE = ROOT / "data" / "sample"
+
+
+class Origin(BaseModel):
+    """Which records the editions of one folder are made from, and what each edition was made of."""
+
+    records: str  # fingerprint of the folder's absolute path
+    made_of: dict[str, str] = {}
+    ids: dict[str, str] = {}
+
+
+def default_folder(data: Path) -> Path:
+    """Where editions of the records in *data* go: ``build/editions`` for the sample, else ``build/editions-NAME``.
+
+    Raises
+    ------
+    NotShareableError
+        Editions of another folder of that name are there: a reader would take one for a correction of the other.
+    """
+    is_sample = data.resolve() == SAMPLE.resolve()
+    editions = BUILD / ("editions" if is_sample else f"editions-{data.resolve().name}")
+    origin = _origin(editions)
+    if origin is not None and origin.records != _fingerprint(data) and editions.is_dir():
+        raise NotShareableError(
+            f"{described_path(editions)} has editions of another folder called {data.resolve().name!r}. Give this one "
+            "another name; or, if it is the same folder that was moved, remove "
+            f"{described_path(_note(editions))} and run again"
+        )
+    return editions
+
+
+def edition_of(data: Path, year: int, basis: str, say: Callable[[str], None]) -> Path:
+    """Folder of the edition of *year*: the one that is there if records and code are the same, else a new one.
+
+    *say* is called with a line about what is done.
+    """
+    editions, period = default_folder(data), periods.year_code(year, basis)
+    made_of, there = _made_of(data), editions / period
+    origin = _origin(editions) or Origin(records=_fingerprint(data))
+    if made_of and origin.made_of.get(period) == made_of and _id(there) == origin.ids.get(period, "-"):
+        say(f"edition {period}: used again, the records are unchanged")
+        return there
+    say(f"edition {period}: releasing it from {data.name}, which can take a minute")
+    from ctip_analysis.inside.release import release
+
+    made = release(data, year=year, basis=basis, out=editions)
+    bind(editions, data, period)
+    return made
+
+
+def bind(editions: Path, data: Path, period: str) -> None:
+    """Note that the edition of *period* was made from the records in *data*, as they are now."""
+    origin = _origin(editions) or Origin(records=_fingerprint(data))
+    origin.made_of[period], origin.ids[period] = _made_of(data), _id(editions / period)
+    files.write(_note(editions), origin.model_dump_json(indent=1) + "\n")
+
+
+def require(folder: Path) -> Path:
+    """*folder*, if it has an edition."""
+    if not (folder / "edition.json").is_file():
+        raise MissingFileError(
+            f"there is no edition in {folder.name}: give a folder that `ctip release` made, such as "
+            "build/editions/2004, or leave --edition out"
+        )
+    return folder
+
+
+def _made_of(data: Path) -> str:
+    """Hash over the files of records, the package and the boundaries; "" where there is no such folder."""
+    if not data.is_dir():
+        return ""
+    lines = [f"{path.name} {sha256(path)}" for path in sorted(data.iterdir()) if path.is_file()]
+    return hashlib.sha256("\n".join([*lines, staleness.code(), staleness.boundaries()]).encode()).hexdigest()
+
+
+def _fingerprint(data: Path) -> str:
+    return hashlib.sha256(str(data.resolve()).encode()).hexdigest()
+
+
+def _id(folder: Path) -> str:
+    try:
+        return str(json.loads((folder / "edition.json").read_text(encoding="utf-8"))["id"])
+    except (OSError, ValueError, KeyError):
+        return ""
+
+
+def _origin(editions: Path) -> Origin | None:
+    try:
+        return Origin.model_validate_json(_note(editions).read_bytes())
+    except (FileNotFoundError, ValidationError):
+        return None
+
+
+def _note(editions: Path) -> Path:
+    return Path(CONFIDENTIAL) / f"{editions.name}.origin.json"

@@ -1,0 +1,162 @@
+"""Files of finished reports: put into their folder by rename, and gathered for a hand-over.
+
+A failed or killed run leaves the last good report whole; a draft is beside it and never replaces it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterable
+from itertools import groupby
+from pathlib import Path
+
+from ctip_analysis.base import files
+from ctip_analysis.base.errors import MissingFileError, NotShareableError
+from ctip_analysis.base.reference import sha256
+
+DRAFT = "_DRAFT"
+FACTS = ".facts.json"
+_NAMED = re.compile(r"(?P<period>(?:FY)?\d{4})\.r(?P<number>\d+)")  # 2004.r1, FY2004.r12
+_DATA = {".csv", ".json", ".geojson", ".xlsx"}
+
+
+def data_folder(out: Path, period: str, *, is_draft: bool = False) -> Path:
+    """Where the data of *period* are among the reports in *out*; those of drafts are apart."""
+    return out / "data" / f"{period}{DRAFT if is_draft else ''}"
+
+
+def put_page(page: Path, out: Path, period: str) -> Path:
+    """Move *page* and its facts into *out*; a good report removes its draft. The page comes last.
+
+    Where the page can't be put there, the one there keeps its own facts.
+    """
+    facts, there = page.with_suffix(FACTS), out / f"{page.stem}{FACTS}"
+    aside = page.with_name("superseded.facts.json")
+    if there.is_file():
+        shutil.copyfile(there, aside)
+    files.put(facts, there)
+    try:
+        files.put(page, out / page.name)
+    except OSError:
+        if aside.is_file():
+            files.put(aside, there)
+        else:
+            there.unlink()
+        raise
+    files.settle(out)  # before a record says that it is there
+    if not page.stem.endswith(DRAFT):
+        _remove_draft(out, page.stem, period)
+    return out / page.name
+
+
+def _remove_draft(out: Path, stem: str, period: str) -> None:
+    """Remove the draft of a report, and the drafts' data with the last draft of the period."""
+    for kind in (".html", FACTS):
+        (out / f"{stem}{DRAFT}{kind}").unlink(missing_ok=True)
+    if not list(out.glob(f"*_{period}_*{DRAFT}.html")):
+        shutil.rmtree(data_folder(out, period, is_draft=True), ignore_errors=True)
+
+
+def hashes(out: Path, page: str) -> dict[str, str]:
+    """Hashes of the files in *out* of the report *page* (a stem), by name."""
+    named = (out / f"{page}.html", out / f"{page}{FACTS}")
+    return {path.name: sha256(path) for path in named if path.is_file()}
+
+
+def hashes_in(folder: Path) -> dict[str, str]:
+    """Hashes of the files of a folder, by name; empty where there is none."""
+    return {path.name: sha256(path) for path in sorted(folder.iterdir())} if folder.is_dir() else {}
+
+
+def of_other_editions(out: Path, period: str, edition_id: str) -> list[str]:
+    """Names of pages of *period* in *out* that were made from another edition than the data beside them."""
+    pages = [path for path in sorted(out.glob(f"*_{period}_*.html")) if DRAFT not in path.stem]
+    return [path.name for path in pages if edition_id not in path.read_text(encoding="utf-8")]
+
+
+def gather(out: Path, reports: Iterable[str], period: str, into: Path, *, drafts: bool = False) -> None:
+    """Copy the *reports* in *out*, their facts and the data of *period* into the folder *into*, and nothing else.
+
+    Raises
+    ------
+    MissingFileError
+        Something is missing; all of it is named.
+    """
+    mark = DRAFT if drafts else ""
+    pages = [f"{name}{mark}{kind}" for name in reports for kind in (".html", FACTS)]
+    data = data_folder(out, period, is_draft=drafts)
+    absent = [name for name in pages if not (out / name).is_file()]
+    absent += [] if data.is_dir() else [f"data/{data.name}"]
+    if absent:
+        more = f" and {len(absent) - 5} more" if len(absent) > 5 else ""
+        raise MissingFileError(f"{', '.join(absent[:5])}{more}: not in {out.name}; make the reports again")
+    for name in pages:
+        _copy(out / name, into / name)
+    for path in sorted(data.iterdir()):
+        if path.suffix in _DATA and not path.name.startswith("."):
+            _copy(path, into / "data" / data.name / path.name)
+
+
+def _copy(path: Path, to: Path) -> None:
+    if path.is_symlink() or not path.is_file():
+        raise NotShareableError(f"{path.name} is a link or no file: only plain files are handed over")
+    to.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(path, to)
+
+
+def hand_over(folder: Path, hand_overs: Path, period: str) -> Path:
+    """Rename *folder* to the next ``PERIOD.rN`` in *hand_overs*; the last one, if it has the same files, is kept.
+
+    Returns the folder that has them now. No earlier hand-over is changed.
+    """
+    earlier = numbered(hand_overs, period)
+    if earlier and _is_same(folder, earlier[-1]):
+        return earlier[-1]
+    number = _parts(earlier[-1])[1] if earlier else 0
+    target = hand_overs / f"{period}.r{number + 1}"
+    folder.chmod(0o755)
+    files.put(folder, target)
+    files.settle(hand_overs)
+    return target
+
+
+def _is_same(made: Path, there: Path) -> bool:
+    folders = [made, *(path for path in made.rglob("*") if path.is_dir())]
+    pairs = [(folder, there / folder.relative_to(made)) for folder in folders]
+    return all(_files_of(one) == _files_of(other) for one, other in pairs)
+
+
+def _files_of(folder: Path) -> dict[str, str]:
+    found = folder.iterdir() if folder.is_dir() else ()
+    return {path.name: sha256(path) if path.is_file() else "" for path in found}
+
+
+def numbered(hand_overs: Path, period: str = "") -> list[Path]:
+    """Earlier hand-overs, of one period or of all, in the order of period and number."""
+    found = [path for path in hand_overs.glob("*.r*") if path.is_dir() and _NAMED.fullmatch(path.name)]
+    return sorted((path for path in found if period in ("", _parts(path)[0])), key=_parts)
+
+
+def _parts(path: Path) -> tuple[str, int]:
+    named = _NAMED.fullmatch(path.name)
+    return (named["period"], int(named["number"])) if named else ("", 0)
+
+
+def remove_old(hand_overs: Path, keep: int) -> list[str]:
+    """Remove the hand-overs beyond the newest *keep* of each period; their names.
+
+    Each is renamed away first, so that none is found in part. NotShareableError where editions are: protection needs
+    every edition that was shown.
+    """
+    if any(hand_overs.glob("*/edition.json")) or any(hand_overs.glob("history/*/edition.json")):
+        raise NotShareableError(
+            f"{hand_overs.name} has editions, which are never removed; give another hand_over"
+        )
+    by_period = groupby(numbered(hand_overs), key=lambda path: _parts(path)[0])
+    old = [path for _, paths in by_period for path in list(paths)[:-keep]]
+    for path in old:
+        with files.private_folder(hand_overs, ".old-") as private:
+            os.rename(path, private / path.name)
+    return [path.name for path in old]

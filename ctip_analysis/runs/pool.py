@@ -1,0 +1,100 @@
+"""Runs each task in a process of its own, which never outlasts its time limit and fails alone.
+
+Processes are forked from a fork server that has imported everything. :func:`run` is an ordinary function, so a task
+can be given to any ``concurrent.futures`` executor: threads here, or the workers of a cluster.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from concurrent.futures import CancelledError
+from concurrent.futures import TimeoutError as TimeLimitError
+from multiprocessing import forkserver
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+
+from pebble import CONSTS, ProcessExpired, ProcessFuture, concurrent
+
+from ctip_analysis.runs import worker
+from ctip_analysis.runs.run_record import CRASHED, TIMED_OUT
+from ctip_analysis.runs.worker import DataTask, Outcome, Task, cells_of
+
+CONSTS.sleep_unit = 0.05  # seconds between two looks at a process: a report takes about one
+_running: set[ProcessFuture] = set()
+
+
+class _Process(ForkServerProcess):
+    """A process that is ended with all it started."""
+
+    def terminate(self) -> None:
+        """Kill its group; the process alone while it has none yet."""
+        try:
+            os.killpg(self.pid or 0, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            self.kill()
+
+
+class _Context(ForkServerContext):
+    Process = _Process
+
+
+def _context() -> _Context:
+    context = _Context()
+    context.set_forkserver_preload(["ctip_analysis.runs.preload"])
+    return context
+
+
+def warm_up() -> None:
+    """Start the fork server; it imports in the background while the command goes on."""
+    _context()
+    forkserver.ensure_running()
+
+
+def run(task: Task | DataTask) -> Outcome:
+    """What becomes of *task*; its process is gone when this returns."""
+    warm_up()
+    begun = time.monotonic()
+    call = concurrent.process(timeout=task.limits.run, context=_context(), daemon=False)(worker.make)
+    future = call(task)
+    _running.add(future)
+    try:
+        outcome: Outcome = future.result()
+    except TimeLimitError:
+        outcome = _ended(task, TIMED_OUT, _limit(task.limits.run, "run"))
+    except ProcessExpired as error:
+        outcome = _died(task, error.exitcode)
+    except CancelledError:
+        outcome = _ended(task, CRASHED, "was ended with its batch, which was stopped")
+    finally:
+        _running.discard(future)
+    outcome.seconds["all"] = time.monotonic() - begun
+    return outcome
+
+
+def end_all() -> None:
+    """End every process that :func:`run` waits for here."""
+    for future in list(_running):
+        future.cancel()
+
+
+def _limit(seconds: float, what: str) -> str:
+    return f"was ended at its limit of {seconds:g} seconds a {what}"
+
+
+def _died(task: Task | DataTask, code: int | None) -> Outcome:
+    if code == -signal.SIGALRM:
+        return _ended(task, TIMED_OUT, _limit(task.limits.cell, "cell"))
+    how = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
+    how += ", often because memory ran out" if code == -signal.SIGKILL else ""
+    return _ended(task, CRASHED, f"its process ended before it was done ({how})")
+
+
+def _ended(task: Task | DataTask, state: str, how: str) -> Outcome:
+    """The outcome of a task whose process could not say it."""
+    if isinstance(task, DataTask):
+        return Outcome(task.name, state, f"the data {how}")
+    cells = cells_of(task, state)
+    at = next((cell.number for cell in cells if cell.state == state), None)
+    where = "" if at is None else f", cell {at}"
+    return Outcome(task.name, state, f"{task.notebook.stem}{where}: {how}", cells=cells)

@@ -1,0 +1,179 @@
+"""Which report is asked for: its notebook, its checked parameters, the name of its page.
+
+What is wrong is said before an edition is made and before a notebook is run.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ctip_analysis.base import periods
+from ctip_analysis.base.errors import NotShareableError, ParameterError, UnknownNameError, suggestion
+from ctip_analysis.base.reference import ROOT
+from ctip_analysis.runs.parameters import checked, declared, source_of
+from ctip_analysis.runs.reports_file import Expect, Limits
+
+if TYPE_CHECKING:
+    from ctip_analysis.edition import Edition
+
+NOTEBOOKS = ROOT / "notebooks"
+ANNUAL, PROFILE = "90_annual_report", "60_province_profile"
+_USUAL = {"basis": "calendar", "language": "en"}  # what a notebook need not declare
+_ASKS = {"input", "getpass"}  # functions that wait for a person
+_WIDGETS = {"ipywidgets", "getpass"}
+
+
+@dataclass(frozen=True)
+class Request:
+    """A report that can be started; ``settings`` are typed and have year, basis and language."""
+
+    notebook: Path
+    kind: str
+    settings: Mapping[str, object]
+    declares: frozenset[str]
+    limits: Limits = field(default_factory=Limits)
+    expect: Expect = field(default_factory=Expect)
+
+    @property
+    def period(self) -> str:
+        """2004 or FY2004."""
+        return periods.year_code(int(str(self.settings["year"])), str(self.settings["basis"]))
+
+    def for_notebook(self, edition: Path) -> dict[str, object]:
+        """What papermill sets: of our parameters those that the notebook declares."""
+        given = {"edition": str(edition.resolve()), **self.settings}
+        return {name: value for name, value in given.items() if name in self.declares and value != ""}
+
+    def page_name(self, is_synthetic: bool) -> str:
+        """Stem of the page: cambodia_ctip_annual_2004_en_SYNTHETIC."""
+        province, language = (str(self.settings.get(name, "")) for name in ("province", "language"))
+        parts = ["cambodia_ctip", self.kind, province, self.period, language]
+        return "_".join(filter(None, parts)) + ("_SYNTHETIC" if is_synthetic else "")
+
+
+def find_notebook(name: str, folder: Path = NOTEBOOKS) -> Path:
+    """The notebook *name*, with or without number, or a file ``….ipynb`` anywhere; ParameterError names the nearest."""
+    if name.endswith(".ipynb") and Path(name).is_file():
+        return Path(name).resolve()
+    known = {path.stem: path for path in sorted(folder.glob("*.ipynb"))}
+    wanted = Path(name).name.removesuffix(".ipynb")
+    for stem, path in known.items():
+        if wanted in (stem, stem.partition("_")[0], stem.partition("_")[2]):
+            return path
+    raise ParameterError(f"there is no notebook {name!r}{suggestion(wanted, known)}")
+
+
+def read_notebook(path: Path) -> dict[str, Any]:
+    """The notebook at *path* as its JSON; ParameterError if the file is no notebook, such as one written in part."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if content["nbformat"] == 4 and isinstance(content["cells"], list):
+            return dict(content)
+    except (ValueError, KeyError, TypeError):
+        pass
+    raise ParameterError(
+        f"{path.name} is not a notebook of format 4: save it again in JupyterLab, or restore it"
+    )
+
+
+def request(
+    notebook: str, given: Mapping[str, object], *, folder: Path = NOTEBOOKS, audience: str = "donor",
+    limits: Limits = Limits(), expect: Expect = Expect(),  # noqa: B008  frozen
+) -> Request:  # fmt: skip
+    """The report of *notebook* with the parameters *given*, of which the year must be one.
+
+    Raises
+    ------
+    ParameterError
+        There is no such notebook or parameter, a value is of another type, or the notebook waits for a person.
+    NotShareableError
+        The notebook is internal.
+    """
+    path = find_notebook(notebook, folder)
+    read = read_notebook(path)
+    _refuse_internal(path.stem, read["metadata"].get("audience"), audience)
+    _refuse_questions(path.stem, read)
+    known = declared(read)
+    asked = {name: value for name, value in given.items() if name in known or not _is_usual(name, value)}
+    settings = {**_USUAL, "year": given.get("year"), **checked(known, asked, path.stem)}
+    if settings.get("province"):
+        settings["province"] = _province_code(str(settings["province"]), int(str(settings["year"])))
+    kind = read["metadata"].get("report_name") or re.sub(r"^\d+_", "", path.stem)
+    return Request(path, kind, settings, frozenset(known), limits, expect)
+
+
+def _is_usual(name: str, value: object) -> bool:
+    return name == "year" or value == _USUAL.get(name)
+
+
+def _refuse_internal(notebook: str, stated: object, audience: str) -> None:
+    if stated is None:
+        raise NotShareableError(
+            f'{notebook} does not say who may see it: add "audience": "donor" to its metadata (in JupyterLab under '
+            "Property Inspector, Advanced Tools), or start from `ctip new-notebook NAME`"
+        )
+    if stated != "donor" or audience != "donor":
+        raise NotShareableError(
+            f"{notebook} is internal, it shows records, so no report is made from it: "
+            "open it in JupyterLab (make lab)"
+        )
+
+
+def _refuse_questions(notebook: str, content: Mapping[str, Any]) -> None:
+    """Stop at a cell that needs a person: ``input()``, ``getpass``, widgets."""
+    for number, cell in enumerate(content["cells"], start=1):
+        if cell["cell_type"] == "code" and (what := next(_questions(source_of(cell)), "")):
+            raise ParameterError(
+                f"{notebook}, cell {number}, uses {what}, which needs a person: run it in JupyterLab, or with plain "
+                f"papermill (papermill {notebook}.ipynb out.ipynb), or take it out"
+            )
+
+
+def _questions(source: str) -> Iterator[str]:
+    try:
+        tree = ast.parse(re.sub(r"(?m)^\s*[%!].*", "", source))
+    except SyntaxError:  # the run will say so
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            yield from [f"{name}()"] if name in _ASKS else []
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            modules = (
+                [node.module or ""] if isinstance(node, ast.ImportFrom) else [one.name for one in node.names]
+            )
+            yield from [one for one in modules if one.partition(".")[0] in _WIDGETS]
+
+
+def _province_code(name: str, year: int) -> str:
+    """Code of a province of *year* given as a code in any case, or as a name in English or Khmer."""
+    from ctip_analysis.places import load_provinces, names
+
+    units = load_provinces(on=year)
+    existing = dict(zip(units["adm1_code"], units["name_en"], strict=True))
+    try:
+        code = names.place(name)
+    except UnknownNameError:
+        code = ""
+    if code not in existing:
+        near = suggestion(name, names.nearest(name)) if not code else ""
+        listed = ", ".join(f"{one} {existing[one]}" for one in existing)
+        raise ParameterError(f"there was no province {name!r} in {year}{near}; there were {listed}")
+    return code
+
+
+def check(asked: Request, edition: Edition) -> None:
+    """Stop unless *edition* has the year, basis, province and language that are *asked* for."""
+    from ctip_analysis.page import parameters
+
+    settings = asked.settings
+    parameters.language_of(settings["language"])
+    parameters.basis_of(edition, settings["basis"])
+    parameters.year_of(edition, settings["year"])
+    parameters.province_of(edition, settings.get("province", ""), asked.period)
