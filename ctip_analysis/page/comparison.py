@@ -46,13 +46,13 @@ _OTHER_DONORS = "State-funded|State PRM|Finland"
 
 
 def fact_sheet(page: Page) -> pd.DataFrame:
-    """Every figure of the fact sheet beside what the records give, by pillar.
+    """Every figure of the fact sheet beside what the records give, pillar by pillar.
 
     A withheld number is not compared; on synthetic records agreement reads "made to agree".
     """
     mapped = reference.table("fact_sheet_comparison").set_index("published_id")
     rows = [_compared(page, row, mapped.loc[row.id]) for row in _figures(page).itertuples()]
-    return pd.DataFrame(rows, columns=["Pillar", "Figure", "Period as stated", "Published", "Records", "Why they differ"])
+    return pd.DataFrame(rows, columns=["Figure", "Period as stated", "Published", "Records", "Why they differ"])
 
 
 def _figures(page: Page) -> pd.DataFrame:
@@ -74,7 +74,7 @@ def _compared(page: Page, row: object, mapped: pd.Series) -> tuple[object, ...]:
     records = frames.known_fact(page.edition, mapped["fact"]) if mapped["fact"] else None
     shown = records if records is not None else "not in this edition" if mapped["fact"] else "not counted"
     why = _why(figure, records, mapped, page.edition.is_synthetic)
-    words = [row.pillar.capitalize(), stated(row.figure), stated(row.period_as_stated)]  # type: ignore[attr-defined]
+    words = [stated(row.figure), stated(row.period_as_stated)]  # type: ignore[attr-defined]
     return (*words, figure, shown, stated(why))
 
 

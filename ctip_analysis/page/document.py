@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import itertools
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -17,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-from bs4 import BeautifulSoup, Tag
 
 from ctip_analysis.base.errors import DataError, Fault
 from ctip_analysis.base.periods import Period
@@ -34,6 +34,14 @@ KINDS = {
     "synthetic": "counted from made-up records",
     "own": "calculated for this report",
 }
+_BANNER = re.compile(r'<header class="report-head">.*?</header>', re.DOTALL)
+_BANNER_TITLE = re.compile(r'<p class="title"><strong>(.*?)</strong></p>', re.DOTALL)
+_TITLE = re.compile(r"<h1>(.*?)</h1>", re.DOTALL)
+_HEADING = re.compile(r"<h([1-6])>(.*?)</h\1>", re.DOTALL)
+_SCROLL = re.compile(r'<div class="scroll">(<table class="cells">.*?</table>)</div>', re.DOTALL)
+_FACT = re.compile(
+    r'<data class="fact (?P<kind>\w+) (?P<status>\w+)" value="(?P<id>[^"]*)"[^>]*>(?P<text>.*?)</data>', re.DOTALL
+)
 _WHOLE = 32  # rows that fit one printed page: such a table is not broken
 _SHOWN = ("text/html", "text/markdown", "image/png", "image/jpeg", "image/svg+xml", "application/javascript")
 
@@ -52,25 +60,21 @@ def render(
     """
     notebook = json.loads(executed.read_text(encoding="utf-8")) if isinstance(executed, Path) else executed
     _refuse_foreign(notebook)
-    body = BeautifulSoup("\n".join(_parts(notebook)), "html.parser")
-    head = _head(body, degraded)
-    _tidy(body)
-    contents = _contents(body)
+    head, body = _apart("\n".join(_parts(notebook)), degraded)
+    body, contents = _with_ids(_with_regions(body))
     return _page(head, body, contents, edition, language, _marks(edition, degraded))
 
 
 def facts_of(page: str, edition: Edition) -> list[dict[str, Any]]:
     """The facts of a rendered *page* in order, repeats included: id, text, value, status, kind, unit and source."""
-    found = BeautifulSoup(page, "html.parser").select("data.fact")
-    known = {str(data["value"]): frames.known_fact(edition, str(data["value"])) for data in found}
-    return [_described(data, known[str(data["value"])]) for data in found]
+    return [_described(found, edition) for found in _FACT.finditer(page)]
 
 
-def _described(data: Tag, fact: Any) -> dict[str, Any]:
-    classes = [name for name in data["class"] if name != "fact"]
-    kind, status = (*classes, "shown")[:2]
+def _described(found: re.Match[str], edition: Edition) -> dict[str, Any]:
+    name, words = html.unescape(found["id"]), text.plain(found["text"])
+    fact = frames.known_fact(edition, name)
     value, unit, source = (fact.value, fact.unit, fact.source) if fact else (None, "", "own calculation")
-    return {"id": str(data["value"]), "text": data.get_text(), "value": value, "status": status, "kind": kind,
+    return {"id": name, "text": words, "value": value, "status": found["status"], "kind": found["kind"],
             "unit": unit, "source": source}  # fmt: skip
 
 
@@ -92,7 +96,8 @@ def _parts(notebook: Mapping[str, Any]) -> Iterator[str]:
     """HTML of the prose cells and of what a Page showed, in order."""
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown":
-            yield f'<div class="prose">{text.to_html(_joined(cell["source"]))}</div>'
+            prose = _TITLE.sub("", text.to_html(_joined(cell["source"])))  # the title is the banner's
+            yield f'<div class="prose">{prose}</div>'
         for output in cell.get("outputs", []):
             if output.get("metadata", {}).get(OURS):
                 yield _joined(output["data"]["text/html"])
@@ -102,55 +107,47 @@ def _joined(lines: str | list[str]) -> str:
     return lines if isinstance(lines, str) else "".join(lines)
 
 
-def _head(body: BeautifulSoup, degraded: str) -> Tag:
-    """The banner, taken out of the body; its title becomes the page's only heading of the first level."""
-    banners = body.select("header.report-head")
+def _apart(body: str, degraded: str) -> tuple[str, str]:
+    """The banner, whose title becomes the only heading of the first level, and the rest of the page."""
+    banners = _BANNER.findall(body)
     if len(banners) != 1:
         raise DataError(f"a report has one banner, this notebook shows {len(banners)}: call page.banner(title) once")
-    head = banners[0].extract()
-    for title in body.select(".prose h1"):  # the notebook's own, for JupyterLab
-        title.decompose()
-    title = head.select_one(".title")
-    made = body.new_tag("h1")
-    made.string = title.get_text()
-    title.replace_with(made)
-    if degraded:
-        mark = f'<p class="mark draft"><strong>DRAFT</strong> {html.escape(degraded)}</p>'
-        made.insert_after(BeautifulSoup(mark, "html.parser"))
-    return head
+    draft = f'<p class="mark draft"><strong>DRAFT</strong> {html.escape(degraded)}</p>' if degraded else ""
+    head = _BANNER_TITLE.sub(lambda found: f"<h1>{found[1]}</h1>{draft}", banners[0])
+    return head, _BANNER.sub("", body)
 
 
-def _tidy(body: BeautifulSoup) -> None:
-    """Headings without gaps in their levels, no style of a notebook, tables that scroll by keyboard."""
-    for styled in body.find_all(style=True):
-        del styled["style"]
-    last = 1
-    for heading in body.find_all(re.compile("^h[1-6]$")):
-        heading.name = f"h{min(max(int(heading.name[1]), 2), last + 1)}"
-        last = int(heading.name[1])
-    for number, scroll in enumerate(body.select("div.scroll"), start=1):
-        caption = scroll.select_one("caption")
-        scroll.attrs |= {"tabindex": "0", "role": "region"}
-        if caption is None:
-            scroll["aria-label"] = "Data of the figure"
-            continue
-        caption["id"] = scroll["aria-labelledby"] = f"table-{number}"
-        if len(scroll.find_all("tr")) <= _WHOLE:
-            scroll["class"] = ["scroll", "short"]
+def _with_regions(body: str) -> str:
+    """*body* with tables that scroll by keyboard, each named by its caption."""
+    numbers = itertools.count(1)
+
+    def region(found: re.Match[str]) -> str:
+        length = " short" if found[0].count("<tr") <= _WHOLE else ""
+        name = f"table-{next(numbers)}"
+        named = f'aria-labelledby="{name}"' if "<caption>" in found[0] else 'aria-label="Data of the figure"'
+        table = found[1].replace("<caption>", f'<caption id="{name}">', 1)
+        return f'<div class="scroll{length}" tabindex="0" role="region" {named}>{table}</div>'
+
+    return _SCROLL.sub(region, body)
 
 
-def _contents(body: BeautifulSoup) -> list[dict[str, str]]:
-    """Headings of the second level for the contents; every heading gets an id."""
+def _with_ids(body: str) -> tuple[str, list[dict[str, str]]]:
+    """*body* with an id on each heading and no gap in their levels, and those of the second level for the contents."""
     taken: set[str] = set()
-    contents = []
-    for heading in body.find_all(["h2", "h3", "h4"]):
-        slug = re.sub(r"[^a-z0-9]+", "-", heading.get_text().lower()).strip("-")[:60] or "section"
+    contents: list[dict[str, str]] = []
+    level = 1
+
+    def named(found: re.Match[str]) -> str:
+        nonlocal level
+        level = min(max(int(found[1]), 2), level + 1)
+        slug = re.sub(r"[^a-z0-9]+", "-", text.plain(found[2]).lower()).strip("-")[:60] or "section"
         name = next(one for one in (slug, *(f"{slug}-{n}" for n in range(2, 1000))) if one not in taken)
         taken.add(name)
-        heading["id"] = name
-        if heading.name == "h2":
-            contents.append({"id": name, "text": heading.decode_contents()})
-    return contents
+        if level == 2:
+            contents.append({"id": name, "text": found[2]})
+        return f'<h{level} id="{name}">{found[2]}</h{level}>'
+
+    return _HEADING.sub(named, body), contents
 
 
 def _marks(edition: Edition, degraded: str) -> list[str]:
@@ -159,26 +156,26 @@ def _marks(edition: Edition, degraded: str) -> list[str]:
 
 
 def _page(
-    head: Tag, body: BeautifulSoup, contents: list[dict[str, str]], edition: Edition, language: str, marks: list[str]
+    head: str, body: str, contents: list[dict[str, str]], edition: Edition, language: str, marks: list[str]
 ) -> str:
-    above, below = str(head), str(body).strip()
+    title = text.plain(next(iter(_TITLE.findall(head)), ""))
     state = issue.of(edition)
     style = _templates().get_template("page.css").render(
         running=_css_string(" · ".join([*marks, PROGRAMME])),
         edition=_css_string(f"Edition {edition.id[:12]}"),
         contact=_css_string(f"Contact: {state.contact}"),
     )
-    style = f"{fonts.faces(above + below)}\n{style}"
+    style = f"{fonts.faces(head + body)}\n{style}"
     page = _templates().get_template("page.html.j2").render(
         language=language,
-        title=html.escape(" · ".join([head.h1.get_text(), *marks])),
+        title=html.escape(" · ".join([title, *marks])),
         style=style,
         style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
         classes=" ".join(mark.lower() for mark in marks),
-        head=above,
+        head=head,
         contents=contents,
-        body=below,
-        about=_about(edition, state, marks, below),
+        body=body,
+        about=_about(edition, state, marks, body),
     )
     return f"{page}\n"
 

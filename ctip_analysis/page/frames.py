@@ -74,6 +74,23 @@ def _same(known: Fact, value: float) -> bool:
     return isinstance(known.value, str) or math.isclose(float(known), value, rel_tol=1e-9, abs_tol=1e-9)
 
 
+def words_of(frame: pd.DataFrame, facts: Sequence[Fact], edition: Edition) -> pd.DataFrame:
+    """The labels of each row of a tidy *frame* as HTML; an indicator has its unit beside its name."""
+    known = [name for name in LABELS if name in frame]
+    words = pd.DataFrame({name: [label(name, one, edition) for one in frame[name]] for name in known}, dtype=object)
+    groups: dict[tuple[str, str], list[Fact]] = {}
+    keys = list(zip(words.get("indicator", [""] * len(words)), (fact.unit for fact in facts), strict=True))
+    for key, fact in zip(keys, facts, strict=True):
+        groups.setdefault(key, []).append(fact)
+    units = {key: unit_words(found) for key, found in groups.items()}
+    return words.assign(indicator=[with_unit(key[0] or "Value", units[key]) for key in keys])
+
+
+def with_unit(words: str, unit: str) -> str:
+    """HTML of *words* with their unit."""
+    return f'{words} <span class="unit">({html.escape(unit)})</span>' if unit else words
+
+
 def label_columns(frame: pd.DataFrame) -> list[str]:
     """The label columns in which the rows of a tidy *frame* differ, in their usual order."""
     known = [name for name in LABELS if name in frame and frame[name].nunique(dropna=False) > 1]

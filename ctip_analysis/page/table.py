@@ -11,8 +11,7 @@ import pandas as pd
 
 from ctip_analysis.base import html as base_html
 from ctip_analysis.base.errors import ParameterError
-from ctip_analysis.edition import Edition, Fact, calculated
-from ctip_analysis.edition.fact import STATUS_WORDS, written
+from ctip_analysis.edition import STATUS_WORDS, Edition, Fact, calculated, written
 from ctip_analysis.page import frames, text
 
 if TYPE_CHECKING:
@@ -70,7 +69,8 @@ def grid_of(frame: pd.DataFrame | pd.Series, page: Page, columns: str | None = N
     if not frames.is_tidy(flat):
         return _plain(flat, page)
     facts = frames.facts_of(flat, page.edition)
-    return _wide(flat, facts, page, columns) if columns else _long(flat, facts, page)
+    words = frames.words_of(flat, facts, page.edition)
+    return _wide(words, facts, columns) if columns else _long(flat, words, facts, page)
 
 
 def _flat(frame: pd.DataFrame | pd.Series) -> pd.DataFrame:
@@ -82,74 +82,36 @@ def _flat(frame: pd.DataFrame | pd.Series) -> pd.DataFrame:
     return made.reset_index() if named else made.reset_index(drop=True)
 
 
-def _long(frame: pd.DataFrame, facts: list[Fact], page: Page) -> Grid:
+def _long(frame: pd.DataFrame, words: pd.DataFrame, facts: list[Fact], page: Page) -> Grid:
     """One row a cell: the labels in which the rows differ, further columns, value and interval."""
-    made = [_label_column(frame, name, facts, page.edition) for name in frames.label_columns(frame)]
-    known = {*frames.LABELS, *frames.NOT_SHOWN}
+    made = [Column(frames.heading(name), list(words[name])) for name in frames.label_columns(words)]
+    known = {*words.columns, *frames.NOT_SHOWN}
     more = [_any_column(frame, name, page) for name in frame if name not in known and _varies(frame[name])]
-    unit = frames.unit_words(facts)
-    one = frame["indicator"].nunique() == 1 if "indicator" in frame else False
-    name = frames.label("indicator", frame["indicator"].iloc[0], page.edition) if one else "Value"
-    made += [column for column, _ in more]
-    made.append(Column(_with_unit(name, unit), [_number(fact, unit) for fact in facts], is_number=True))
+    measures = words["indicator"].unique()
+    values = Column(measures[0] if len(measures) == 1 else "Value", [_number(fact) for fact in facts], is_number=True)
+    made += [*(column for column, _ in more), values]
     for end in ("low", "high"):
         if end in frame and frame[end].notna().any():
-            cells = [_number(fact, unit) if fact else NOTHING for fact in frames.bounds(frame, page.edition, end)]
-            made.append(Column(frames.heading(end), cells, is_number=True))
+            bounds = frames.bounds(frame, page.edition, end)
+            made.append(Column(frames.heading(end), [_number(fact) for fact in bounds], is_number=True))
     return Grid(made, [*facts, *(fact for _, found in more for fact in found)])
 
 
-def _wide(frame: pd.DataFrame, facts: list[Fact], page: Page, across: str) -> Grid:
+def _wide(words: pd.DataFrame, facts: list[Fact], across: str) -> Grid:
     """The values of the column *across* side by side, in the order in which they occur."""
-    if across not in frame:
-        raise ParameterError(f"columns={across!r}: the frame has no such column; it has {', '.join(frame)}")
-    down = [name for name in frames.label_columns(frame) if name != across]
-    measures = [(fact.id.rpartition(":")[2] if fact.id.count(":") > 5 else "") for fact in facts]
-    keys = [tuple(row) for row in frame[down].astype(str).itertuples(index=False)]
-    if across == "indicator":
-        heads = list(zip(frame[across], measures, strict=True))
-    else:
-        heads = [(value, "") for value in frame[across]]
-        if "indicator" in down:
-            keys = [(*key, measure) for key, measure in zip(keys, measures, strict=True)]
-    cells = dict(zip(zip(keys, heads, strict=True), facts, strict=True))
+    if across not in words:
+        raise ParameterError(f"columns={across!r}: there is no such column; there are {', '.join(words)}")
+    down = [name for name in frames.label_columns(words) if name != across]
+    rows = list(words[down].itertuples(index=False, name=None))
+    cells = dict(zip(zip(rows, words[across], strict=True), facts, strict=True))
     if len(cells) < len(facts):
         raise ParameterError(f"columns={across!r}: two rows have the same labels; filter the frame first")
-    return _crossed(frame, cells, down, across, page.edition)
-
-
-def _crossed(
-    frame: pd.DataFrame, cells: dict[Any, Fact], down: list[str], across: str, edition: Edition
-) -> Grid:
-    rows, heads = (list(dict.fromkeys(key[at] for key in cells)) for at in (0, 1))
-    made = []
-    for at, name in enumerate(down):
-        words = [_label(name, row[at], [cells[row, h] for h in heads if (row, h) in cells], edition) for row in rows]
-        made.append(Column(frames.heading(name), words))
-    for head in heads:
-        found = [cells.get((row, head)) for row in rows]
-        facts = [fact for fact in found if fact is not None]
-        unit = frames.unit_words(facts)
-        shown = [_number(fact, unit) if fact is not None else NOTHING for fact in found]
-        made.append(Column(_label(across, head[0], facts, edition), shown, is_number=True))
-    facts = list(cells.values())
-    named = "indicator" in (across, *down)
-    return Grid(made, facts, unit="" if named else frames.unit_words(facts))
-
-
-def _label_column(frame: pd.DataFrame, name: str, facts: list[Fact], edition: Edition) -> Column:
-    cells = [_label(name, value, [fact], edition) for value, fact in zip(frame[name], facts, strict=True)]
-    return Column(frames.heading(name), cells)
-
-
-def _label(column: str, value: object, facts: list[Fact], edition: Edition) -> str:
-    """A label; that of an indicator with the unit of its *facts*."""
-    words = frames.label(column, value, edition)
-    return _with_unit(words, frames.unit_words(facts)) if column == "indicator" else words
-
-
-def _with_unit(words: str, unit: str) -> str:
-    return f'{words} <span class="unit">({html.escape(unit)})</span>' if unit else words
+    rows = list(dict.fromkeys(rows))
+    made = [Column(frames.heading(name), [row[at] for row in rows]) for at, name in enumerate(down)]
+    for head in dict.fromkeys(words[across]):
+        made.append(Column(head, [_number(cells.get((row, head))) for row in rows], is_number=True))
+    unit = "" if "indicator" in (across, *down) else frames.unit_words(facts)
+    return Grid(made, facts, unit)
 
 
 def _varies(column: pd.Series) -> bool:
@@ -169,7 +131,7 @@ def _any_column(frame: pd.DataFrame, name: Any, page: Page) -> tuple[Column, lis
     head, values = _head(name, page.edition), list(frame[name])
     cells = [_known(value, page.edition) for value in values]
     if any(isinstance(cell, Fact) for cell in cells):
-        shown = [_number(cell, "") if isinstance(cell, Fact) else _text(cell, name, page) for cell in cells]
+        shown = [_number(cell, "unit") if isinstance(cell, Fact) else _text(cell, name, page) for cell in cells]
         every = all(isinstance(cell, Fact) or cell in ("", NOTHING) for cell in cells)
         return Column(head, shown, is_number=every), [cell for cell in cells if isinstance(cell, Fact)]
     if pd.api.types.is_numeric_dtype(frame[name]) and not pd.api.types.is_bool_dtype(frame[name]):
@@ -204,9 +166,11 @@ def _known(value: object, edition: Edition) -> object:
     return value
 
 
-def _number(fact: Fact, unit: str) -> str:
-    """A fact in a table: the number alone where the *unit* is named elsewhere; short words if it is not shown."""
-    shown = format(fact, "n" if unit else "unit")
+def _number(fact: Fact | None, spec: str = "n") -> str:
+    """A fact in a table; if it is not shown, the words for that alone."""
+    if fact is None:
+        return NOTHING
+    shown = format(fact, spec)
     return shown if fact else re.sub(r">[^<]*<", f">{STATUS_WORDS[fact.status]}<", shown)
 
 
