@@ -15,7 +15,9 @@ from ctip_analysis.base.reference import ROOT
 from ctip_analysis.cli import app
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-READER_DOCUMENTS = [*DOCUMENTS, *sorted(ROOT.glob("*.md")), *sorted((ROOT / "decisions").glob("*.md"))]
+READER_DOCUMENTS = sorted(
+    [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("decisions/*.md"), *ROOT.glob("data/*.md")]
+)
 COOKBOOK, GUIDE = ROOT / "docs" / "cookbook.md", ROOT / "docs" / "operator-guide.md"
 
 
