@@ -43,7 +43,9 @@ def definitions(page: Page, indicators: Sequence[str]) -> pd.DataFrame:
         if name not in known.index:
             raise ParameterError(f"there is no indicator {name!r}{suggestion(name, known.index)}")
     chosen = known.loc[list(indicators), ["name_en", "one_unit_is", "counts", "counts_not"]]
-    return chosen.set_axis(["Indicator", "One unit is", "Counts", "Does not count"], axis=1).reset_index(drop=True)
+    return chosen.set_axis(["Indicator", "One unit is", "Counts", "Does not count"], axis=1).reset_index(
+        drop=True
+    )
 
 
 def rules(page: Page) -> pd.DataFrame:
@@ -55,7 +57,11 @@ def assumptions(page: Page) -> pd.DataFrame:
     """What the numbers take for granted and what depends on it; the sample's only where it is the source."""
     known = reference.table("assumptions")
     kept = known if page.edition.is_synthetic else known[known["applies_to"].ne("sample")]
-    names = {"id": "Assumption", "assumption": "What is taken for granted", "rests_on_it": "What depends on it"}
+    names = {
+        "id": "Assumption",
+        "assumption": "What is taken for granted",
+        "rests_on_it": "What depends on it",
+    }
     return kept[list(names)].rename(columns=names).map(stated)
 
 
@@ -72,7 +78,10 @@ def withheld(page: Page) -> pd.DataFrame:
 
 def _how_far(cells: pd.DataFrame) -> list[str]:
     """Whether the national number, those by group and those by place are shown."""
-    group, place = cells[["sex", "age_band"]].ne("").any(axis=1), cells[["adm1_code", "zone"]].ne("").any(axis=1)
+    group, place = (
+        cells[["sex", "age_band"]].ne("").any(axis=1),
+        cells[["adm1_code", "zone"]].ne("").any(axis=1),
+    )
     nation = ~group & ~place & cells["partner"].eq("")
     return [_in_words(set(cells.loc[part, "status"])) for part in (nation, group, place)]
 
@@ -128,7 +137,12 @@ def quotable(page: Page) -> pd.DataFrame:
         known = [_figure(page, name.format(period=page.period)) for name in row.facts.split()]
         facts = [fact for fact in known if fact and (not page.edition.is_synthetic or fact.kind in _PUBLIC)]
         if len(facts) == len(known):
-            made.append((*(_filled(words, facts, page) for words in (row.sentence, row.not_to_write)), facts[0].source))
+            made.append(
+                (
+                    *(_filled(words, facts, page) for words in (row.sentence, row.not_to_write)),
+                    facts[0].source,
+                )
+            )
     names = ["Sentence", "Not to be written", "Source"]
     return pd.DataFrame(made[:QUOTED], columns=names).assign(Source=lambda frame: frame["Source"].map(stated))
 

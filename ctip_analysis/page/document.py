@@ -22,7 +22,8 @@ import jinja2
 from ctip_analysis.base.errors import DataError, Fault
 from ctip_analysis.base.periods import Period
 from ctip_analysis.edition import Edition
-from ctip_analysis.page import fonts, frames, issue, text
+from ctip_analysis.edition.issue import Issue
+from ctip_analysis.page import fonts, frames, text
 from ctip_analysis.page.page import OURS
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -40,7 +41,8 @@ _TITLE = re.compile(r"<h1>(.*?)</h1>", re.DOTALL)
 _HEADING = re.compile(r"<h([1-6])>(.*?)</h\1>", re.DOTALL)
 _SCROLL = re.compile(r'<div class="scroll">(<table class="cells">.*?</table>)</div>', re.DOTALL)
 _FACT = re.compile(
-    r'<data class="fact (?P<kind>\w+) (?P<status>\w+)" value="(?P<id>[^"]*)"[^>]*>(?P<text>.*?)</data>', re.DOTALL
+    r'<data class="fact (?P<kind>\w+) (?P<status>\w+)" value="(?P<id>[^"]*)"[^>]*>(?P<text>.*?)</data>',
+    re.DOTALL,
 )
 _WHOLE = 32  # rows that fit one printed page: such a table is not broken
 _SHOWN = ("text/html", "text/markdown", "image/png", "image/jpeg", "image/svg+xml", "application/javascript")
@@ -87,7 +89,9 @@ def _refuse_foreign(notebook: Mapping[str, Any]) -> None:
             if kinds and not output.get("metadata", {}).get(OURS):
                 what = "a figure" if any(kind.startswith("image") for kind in kinds) else "a table or text"
                 mend = "show it with page.show, page.table or page.say, or end the line with a semicolon"
-                faults.append(Fault(f"cell {number}", f"shows {what} that did not come through the page", mend=mend))
+                faults.append(
+                    Fault(f"cell {number}", f"shows {what} that did not come through the page", mend=mend)
+                )
     if faults:
         raise DataError("this notebook shows what can't go into a report", faults)
 
@@ -111,7 +115,9 @@ def _apart(body: str, degraded: str) -> tuple[str, str]:
     """The banner, whose title becomes the only heading of the first level, and the rest of the page."""
     banners = _BANNER.findall(body)
     if len(banners) != 1:
-        raise DataError(f"a report has one banner, this notebook shows {len(banners)}: call page.banner(title) once")
+        raise DataError(
+            f"a report has one banner, this notebook shows {len(banners)}: call page.banner(title) once"
+        )
     draft = f'<p class="mark draft"><strong>DRAFT</strong> {html.escape(degraded)}</p>' if degraded else ""
     head = _BANNER_TITLE.sub(lambda found: f"<h1>{found[1]}</h1>{draft}", banners[0])
     return head, _BANNER.sub("", body)
@@ -159,28 +165,36 @@ def _page(
     head: str, body: str, contents: list[dict[str, str]], edition: Edition, language: str, marks: list[str]
 ) -> str:
     title = text.plain(next(iter(_TITLE.findall(head)), ""))
-    state = issue.of(edition)
-    style = _templates().get_template("page.css").render(
-        running=_css_string(" · ".join([*marks, PROGRAMME])),
-        edition=_css_string(f"Edition {edition.id[:12]}"),
-        contact=_css_string(f"Contact: {state.contact}"),
+    state = Issue.of(edition)
+    style = (
+        _templates()
+        .get_template("page.css")
+        .render(
+            running=_css_string(" · ".join([*marks, PROGRAMME])),
+            edition=_css_string(f"Edition {edition.id[:12]}"),
+            contact=_css_string(f"Contact: {state.contact}"),
+        )
     )
     style = f"{fonts.faces(head + body)}\n{style}"
-    page = _templates().get_template("page.html.j2").render(
-        language=language,
-        title=html.escape(" · ".join([title, *marks])),
-        style=style,
-        style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
-        classes=" ".join(mark.lower() for mark in marks),
-        head=head,
-        contents=contents,
-        body=body,
-        about=_about(edition, state, marks, body),
+    page = (
+        _templates()
+        .get_template("page.html.j2")
+        .render(
+            language=language,
+            title=html.escape(" · ".join([title, *marks])),
+            style=style,
+            style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+            classes=" ".join(mark.lower() for mark in marks),
+            head=head,
+            contents=contents,
+            body=body,
+            about=_about(edition, state, marks, body),
+        )
     )
     return f"{page}\n"
 
 
-def _about(edition: Edition, state: issue.Issue, marks: list[str], body: str) -> dict[str, Any]:
+def _about(edition: Edition, state: Issue, marks: list[str], body: str) -> dict[str, Any]:
     """What the foot of the page says of the edition."""
     info = {key: html.escape(str(edition.info.get(key, ""))) for key in ("id", "commit", "package_version")}
     kinds = {kind: words for kind, words in KINDS.items() if f'class="fact {kind} ' in body}

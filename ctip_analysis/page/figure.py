@@ -33,7 +33,22 @@ if TYPE_CHECKING:
 DPI = 200  # two dots a CSS pixel, of which an inch of figure has 100
 SCALE = (theme.SCALE, theme.SOURCE, theme.MARK)  # gid of an artist whose text the chart code wrote
 _NUMBER = re.compile(r"\d(?:[\d,.]*\d)?")
-_SPELLED = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_SPELLED = (
+    "no",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+)
+_SPECS = (".0f", ",.0f", ".1f", "g")  # how matplotlib and seaborn write a number
 _MOST_NAMED = 3
 
 
@@ -45,7 +60,11 @@ def closed(ax: Any) -> Figure:
     ParameterError
         *ax* has no figure.
     """
-    one = next(iter(np.ravel(np.asarray(ax, dtype=object))), None) if isinstance(ax, list | tuple | np.ndarray) else ax
+    one = (
+        next(iter(np.ravel(np.asarray(ax, dtype=object))), None)
+        if isinstance(ax, list | tuple | np.ndarray)
+        else ax
+    )
     figure = one if isinstance(one, Figure) else getattr(one, "figure", None)
     if figure is None:
         raise ParameterError(f"page.show takes an Axes, a Figure or a FacetGrid; found {type(ax).__name__}")
@@ -67,14 +86,17 @@ def to_html(figure: Figure, caption: str, data: pd.DataFrame, page: Page) -> str
         f'<figure class="plot"><img alt="{alt}" src="data:image/png;base64,{base64.b64encode(picture).decode()}" '
         f'width="{width}" height="{height}"><figcaption>{caption} '
         f'<span class="source">Source: {source}.{marks}</span></figcaption>'
-        f'<details class="data"><summary>Data</summary><div class="scroll">{table.markup(grid)}</div></details></figure>'
+        f'<details class="data"><summary>Data</summary><div class="scroll">{table.markup(grid)}</div></details>'
+        "</figure>"
     )
 
 
 def png(figure: Figure) -> tuple[bytes, int, int]:
     """*figure* as PNG in at most 256 colours and without metadata, and its size in CSS pixels."""
     out = io.BytesIO()
-    figure.savefig(out, format="png", dpi=DPI, bbox_inches="tight", facecolor="white", metadata={"Software": None})
+    figure.savefig(
+        out, format="png", dpi=DPI, bbox_inches="tight", facecolor="white", metadata={"Software": None}
+    )
     full = Image.open(out).convert("RGB")
     few = full.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     small = io.BytesIO()
@@ -131,7 +153,7 @@ def _values(data: pd.DataFrame, edition: Edition) -> set[str]:
     """The numbers of *data* in every form in which a chart may write them; only those that are shown."""
     known: set[str] = set()
     for value, unit in _shown_values(data, edition):
-        forms = [written(value, unit), written(value, ""), f"{value:.0f}", f"{value:,.0f}", f"{value:.1f}", f"{value:g}"]
+        forms = [written(value, unit), written(value, ""), *(format(value, spec) for spec in _SPECS)]
         known.update(number for form in forms for number in _NUMBER.findall(form))
     return known
 
@@ -190,7 +212,10 @@ def _highest(data: pd.DataFrame, page: Page) -> str:
     top = shown[shown["value"].eq(shown["value"].max())]
     if len(top) > _MOST_NAMED:
         return ""
-    names = [", ".join(text.plain(frames.label(c, row[c], page.edition)) for c in about) for _, row in top.iterrows()]
+    names = [
+        ", ".join(text.plain(frames.label(c, row[c], page.edition)) for c in about)
+        for _, row in top.iterrows()
+    ]
     some = " of those shown" if data["status"].ne("shown").any() else ""
     return f"Highest{some}: {'; '.join(names)}."
 
@@ -201,6 +226,12 @@ def _missing(data: pd.DataFrame) -> str:
     for status, words in (("withheld", "withheld to protect people"), ("no_data", "without data")):
         count = int(data["status"].eq(status).sum())
         if count:
-            number = "all" if count == len(data) else _SPELLED[count] if count < len(_SPELLED) else "more than twelve"
+            number = (
+                "all"
+                if count == len(data)
+                else _SPELLED[count]
+                if count < len(_SPELLED)
+                else "more than twelve"
+            )
             parts.append(f"{number} {words}")
     return f"{'; '.join(parts).capitalize()}." if parts else ""

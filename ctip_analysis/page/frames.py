@@ -77,7 +77,9 @@ def _same(known: Fact, value: float) -> bool:
 def words_of(frame: pd.DataFrame, facts: Sequence[Fact], edition: Edition) -> pd.DataFrame:
     """The labels of each row of a tidy *frame* as HTML; an indicator has its unit beside its name."""
     known = [name for name in LABELS if name in frame]
-    words = pd.DataFrame({name: [label(name, one, edition) for one in frame[name]] for name in known}, dtype=object)
+    words = pd.DataFrame(
+        {name: [label(name, one, edition) for one in frame[name]] for name in known}, dtype=object
+    )
     groups: dict[tuple[str, str], list[Fact]] = {}
     keys = list(zip(words.get("indicator", [""] * len(words)), (fact.unit for fact in facts), strict=True))
     for key, fact in zip(keys, facts, strict=True):

@@ -70,7 +70,8 @@ class Page:
         tables = (edition.indicators, edition.published, edition.context, edition.population, edition.targets)
         texts = [column.unique() for table in tables for _, column in table.items()]
         names = [*edition.frame["partner"].unique(), *edition.info.get("rules", [])]
-        return frozenset(text for found in (*texts, names) for text in found if isinstance(text, str))
+        known = (one for found in (*texts, names) for one in found if isinstance(one, str))
+        return frozenset(one for one in known if any(map(str.isalpha, one)))
 
     def banner(self, title: str) -> None:
         """Show the title with place, year and marks: the first thing of a report, once."""

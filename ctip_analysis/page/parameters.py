@@ -51,7 +51,9 @@ def _assigned(source: str) -> Iterator[str]:
     except SyntaxError:  # a magic or a shell command
         return
     for statement in statements:
-        targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+        targets = (
+            statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+        )
         yield from (target.id for target in targets if isinstance(target, ast.Name))
 
 

@@ -36,9 +36,15 @@ def results(page: Page, pillar: str) -> pd.DataFrame:
     known = page.edition.indicators
     if pillar not in set(known["pillar"]):
         raise ParameterError(f"there is no pillar {pillar!r}{suggestion(pillar, known['pillar'].unique())}")
-    kept = known["pillar"].eq(pillar) & known["case_stage"].eq("") & known["leave_out_largest"].astype(int).eq(0)
+    kept = (
+        known["pillar"].eq(pillar) & known["case_stage"].eq("") & known["leave_out_largest"].astype(int).eq(0)
+    )
     rows = [
-        (row.name_en, *(_given(page, f"{row.id}:{code}") for code in (page.period, page.to_date)), row.counts_not)
+        (
+            row.name_en,
+            *(_given(page, f"{row.id}:{code}") for code in (page.period, page.to_date)),
+            row.counts_not,
+        )
         for row in known[kept].itertuples()
     ]
     return pd.DataFrame(rows, columns=["Result", str(page.period), "To date", "Does not count"])
@@ -111,7 +117,14 @@ def _target(page: Page, row: object) -> tuple[object, ...]:
         for part in ("baseline", "target")
     )
     assessed = stated(row.assessed_on) or "none on record"  # type: ignore[attr-defined]
-    return (name, f"{periods.Period(year):label}", baseline, target, _reached(page, indicator, year), assessed)
+    return (
+        name,
+        f"{periods.Period(year):label}",
+        baseline,
+        target,
+        _reached(page, indicator, year),
+        assessed,
+    )
 
 
 def _reached(page: Page, indicator: str, year: str) -> Fact | str:

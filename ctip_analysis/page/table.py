@@ -59,7 +59,8 @@ def markup(grid: Grid, caption: str = "") -> str:
     rows = list(zip(*(column.cells for column in columns), strict=True))
     numbers = [at for at, column in enumerate(columns) if column.is_number]
     rows = rows or [["none", *[""] * (len(columns) - 1)]]
-    return base_html.table([column.head for column in columns], rows, caption, numbers=numbers, labels=int(0 not in numbers))
+    heads = [column.head for column in columns]
+    return base_html.table(heads, rows, caption, numbers=numbers, labels=int(0 not in numbers))
 
 
 def grid_of(frame: pd.DataFrame | pd.Series, page: Page, columns: str | None = None) -> Grid:
@@ -88,7 +89,9 @@ def _long(frame: pd.DataFrame, words: pd.DataFrame, facts: list[Fact], page: Pag
     known = {*words.columns, *frames.NOT_SHOWN}
     more = [_any_column(frame, name, page) for name in frame if name not in known and _varies(frame[name])]
     measures = words["indicator"].unique()
-    values = Column(measures[0] if len(measures) == 1 else "Value", [_number(fact) for fact in facts], is_number=True)
+    values = Column(
+        measures[0] if len(measures) == 1 else "Value", [_number(fact) for fact in facts], is_number=True
+    )
     made += [*(column for column, _ in more), values]
     for end in ("low", "high"):
         if end in frame and frame[end].notna().any():
@@ -131,7 +134,9 @@ def _any_column(frame: pd.DataFrame, name: Any, page: Page) -> tuple[Column, lis
     head, values = _head(name, page.edition), list(frame[name])
     cells = [_known(value, page.edition) for value in values]
     if any(isinstance(cell, Fact) for cell in cells):
-        shown = [_number(cell, "unit") if isinstance(cell, Fact) else _text(cell, name, page) for cell in cells]
+        shown = [
+            _number(cell, "unit") if isinstance(cell, Fact) else _text(cell, name, page) for cell in cells
+        ]
         every = all(isinstance(cell, Fact) or cell in ("", NOTHING) for cell in cells)
         return Column(head, shown, is_number=every), [cell for cell in cells if isinstance(cell, Fact)]
     if pd.api.types.is_numeric_dtype(frame[name]) and not pd.api.types.is_bool_dtype(frame[name]):
@@ -187,7 +192,7 @@ def _text(value: Any, column: object, page: Page) -> str:
         return text.inline(text.checked(words, page.edition))
     if re.search(r"\d", words):
         raise ParameterError(
-            f"column {str(column)!r} has a number typed by hand in “{words[:60]}”: write a fact, or ctip.quoted(\"…\") "
+            f'column {str(column)!r} has a number typed by hand in “{words[:60]}”: write a fact, or ctip.quoted("…") '
             "around text of a source"
         )
     return html.escape(words)
