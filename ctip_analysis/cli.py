@@ -160,13 +160,15 @@ def report(
     given |= {"province": province} if province else {}
 
     def make() -> tuple[int, str]:
-        from ctip_analysis.runs import pool, request
+        from ctip_analysis.runs import forking
 
         if data and edition:
             raise ParameterError(NOT_BOTH)
+        forking.start()  # first: it imports while the rest is looked at
+        from ctip_analysis.runs import request
+
         asked = request.request(name, given)
         _say(f"{asked.notebook.stem}: notebook and parameters are in order")
-        pool.warm_up()
         from ctip_analysis.runs import batch_run, editions
 
         folder = (
@@ -239,13 +241,15 @@ def batch(
     """Make the reports that a file lists, several at a time; exit code 0 only if every one is done."""
 
     def make() -> tuple[int, str]:
-        from ctip_analysis.runs import pool, reports_file
+        from ctip_analysis.runs import forking
 
         if data and edition:
             raise ParameterError(NOT_BOTH)
-        listed = reports_file.read(reports)
         if edition and not (dry_run or only_stale or retry_failed):  # else there may be nothing to make
-            pool.warm_up()
+            forking.start()
+        from ctip_analysis.runs import reports_file
+
+        listed = reports_file.read(reports)
         from ctip_analysis.runs import batch_run, editions
 
         folder = (

@@ -12,7 +12,7 @@ from pathlib import Path
 from ctip_analysis.base import lock
 from ctip_analysis.base.errors import MissingFileError, ReportFailedError
 from ctip_analysis.edition import Edition, open_edition
-from ctip_analysis.runs import batch, console, outputs, pool, run_record
+from ctip_analysis.runs import batch, console, forking, outputs, run_record
 from ctip_analysis.runs.batch import Progress
 from ctip_analysis.runs.plan import Planned, from_file, only_failed, only_stale, plan
 from ctip_analysis.runs.request import Request, check
@@ -61,7 +61,7 @@ def run(file: Path, folder: Path, notebooks: Path, out: Path, chosen: Chosen) ->
                 console.say(f"resuming the batch begun {before.started}, which was ended from outside")
         planned = _less(planned, out, chosen)
         if any(one.why for one in planned):
-            pool.warm_up()
+            forking.start()
         progress = _made(planned, edition, out, chosen)
     console.show_summary(planned, progress, out, chosen.as_json)
     return progress.states

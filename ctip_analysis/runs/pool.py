@@ -6,17 +6,14 @@ can be given to any ``concurrent.futures`` executor: threads here, or the worker
 
 from __future__ import annotations
 
-import os
 import signal
 import time
 from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as TimeLimitError
-from multiprocessing import forkserver
-from multiprocessing.context import ForkServerContext, ForkServerProcess
 
 from pebble import CONSTS, ProcessExpired, ProcessFuture, concurrent
 
-from ctip_analysis.runs import worker
+from ctip_analysis.runs import forking, worker
 from ctip_analysis.runs.run_record import CRASHED, TIMED_OUT
 from ctip_analysis.runs.worker import DataTask, Outcome, Task, cells_of
 
@@ -24,38 +21,11 @@ CONSTS.sleep_unit = 0.05  # seconds between two looks at a process: a report tak
 _running: set[ProcessFuture] = set()
 
 
-class _Process(ForkServerProcess):
-    """A process that is ended with all it started."""
-
-    def terminate(self) -> None:
-        """Kill its group; the process alone while it has none yet."""
-        try:
-            os.killpg(self.pid or 0, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            self.kill()
-
-
-class _Context(ForkServerContext):
-    Process = _Process
-
-
-def _context() -> _Context:
-    context = _Context()
-    context.set_forkserver_preload(["ctip_analysis.runs.preload"])
-    return context
-
-
-def warm_up() -> None:
-    """Start the fork server; it imports in the background while the command goes on."""
-    _context()
-    forkserver.ensure_running()
-
-
 def run(task: Task | DataTask) -> Outcome:
     """What becomes of *task*; its process is gone when this returns."""
-    warm_up()
+    context = forking.start()
     begun = time.monotonic()
-    call = concurrent.process(timeout=task.limits.run, context=_context(), daemon=False)(worker.make)
+    call = concurrent.process(timeout=task.limits.run, context=context, daemon=False)(worker.make)
     future = call(task)
     _running.add(future)
     try:

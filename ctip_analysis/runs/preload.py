@@ -10,6 +10,7 @@ import gc
 import importlib
 import os
 import signal
+import sys
 from collections.abc import Mapping
 
 PASSED = {
@@ -22,12 +23,9 @@ SET = {
     "OMP_NUM_THREADS": "1",  # threads of a parent hang its children
     "OGR_SKIP": "CSV,XLSX,ODS",  # GDAL opens tables past the guard
 }
-_MODULES = [
-    "IPython.core.completerlib", "IPython.core.oinspect", "matplotlib.pyplot", "matplotlib_inline.backend_inline",
-    "pyogrio", "scipy.stats", "seaborn", "sqlite3", "ctip_analysis.charts", "ctip_analysis.page.document",
-    "ctip_analysis.audit.folder", "ctip_analysis.runs.engine", "ctip_analysis.runs.handover",
-    "ctip_analysis.runs.worker",
-]  # fmt: skip
+_MODULES = ["matplotlib.pyplot", "matplotlib_inline.backend_inline", "pyogrio", "seaborn", "ctip_analysis.audit.page",
+            "ctip_analysis.runs.engine", "ctip_analysis.runs.worker"]  # fmt: skip
+_FACES = ["charts", "edition", "page", "places"]  # rooms of which a report may use every public name
 
 
 def passed(given: Mapping[str, str]) -> dict[str, str]:
@@ -36,16 +34,18 @@ def passed(given: Mapping[str, str]) -> dict[str, str]:
     return kept | SET
 
 
-def _load() -> None:
-    for name in _MODULES:
-        importlib.import_module(name)
-
-
-if __name__ == "ctip_analysis.runs.preload":
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the command, which ends its reports
-    _kept = passed(os.environ)
-    os.environ.clear()
-    os.environ.update(_kept)
-    _load()
-    gc.collect()
-    gc.freeze()  # what is shared stays shared: the collector of a child does not write to it
+signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the command, which ends its reports
+signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+_kept = passed(os.environ)
+os.environ.clear()
+os.environ.update(_kept)
+# With this module jsonschema builds grammars of addresses for three seconds, and nbformat checks no address.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+for _name in _MODULES:
+    importlib.import_module(_name)
+for _name in _FACES:
+    _room = importlib.import_module(f"ctip_analysis.{_name}")
+    for _public in _room.__all__:
+        getattr(_room, _public)
+gc.collect()
+gc.freeze()  # what is shared stays shared: the collector of a child does not write to it
