@@ -82,19 +82,21 @@ class Known:
 known_of = lru_cache(maxsize=4)(Known)
 
 
-def persons(edition: Edition) -> set[str]:
+@lru_cache(maxsize=4)
+def persons(edition: Edition) -> frozenset[str]:
     """Ids of the indicators about persons, of which no count below :data:`FLOOR` may be shown."""
     return _flagged(edition, "concerns_persons")
 
 
-def harmless_zeros(edition: Edition) -> set[str]:
+@lru_cache(maxsize=4)
+def harmless_zeros(edition: Edition) -> frozenset[str]:
     """Ids of the indicators of which a zero may be shown."""
     return _flagged(edition, "zero_is_safe")
 
 
-def _flagged(edition: Edition, column: str) -> set[str]:
+def _flagged(edition: Edition, column: str) -> frozenset[str]:
     flags = edition.indicators[column].astype(str).str.lower().eq("true")
-    return set(edition.indicators.index[flags])
+    return frozenset(edition.indicators.index[flags])
 
 
 def _longest_first(texts: Iterable[str]) -> list[str]:

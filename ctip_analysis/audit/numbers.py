@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from bs4 import BeautifulSoup, NavigableString, Tag
 
 from ctip_analysis.audit.known import FLOOR, Known
 from ctip_analysis.audit.markup import soup_of
-from ctip_analysis.audit.text import Found, plain
+from ctip_analysis.audit.text import Found, has_number, plain
 from ctip_analysis.base import periods
 from ctip_analysis.base.errors import CtipError
 from ctip_analysis.edition import STATUS_WORDS, Fact
@@ -31,7 +32,7 @@ _READ = {
 }  # attributes that reach a person
 _UNREAD = {"style", "script", "data"}  # elements whose text is checked elsewhere
 _OWN = {"value": "calculated", "title": "own calculation"}
-_SPECS = ("", "n", "unit", "delta")
+_YEARS = re.compile(r"(?:19|20)\d\d(?:\W+(?:19|20)?\d\d)?\W?")
 _OUTSIDE = "a number that is no fact, period, quoted text or label of the edition"
 
 
@@ -42,14 +43,22 @@ def numbers(page: str, known: Known) -> Iterator[Found]:
         kind, detail = _element(data, known)
         if kind:
             yield f"line {data.sourceline}", kind, detail
-    codes = known.codes.union(str(data.get("value")) for data in soup.select("data.fact"))
+    ids = {str(data.get("value")) for data in soup.select("data.fact")}
+    said = _Said(known, known.codes | ids, _words_of(ids, known))
     for text in soup.find_all(string=True):
-        if type(text) is NavigableString and _is_outside(text, codes, known):
+        if type(text) is NavigableString and said.is_outside(text):
             yield f"line {text.parent.sourceline}", "number", _OUTSIDE
     for element in soup.find_all(True):
         for name in _READ.intersection(element.attrs):
-            if _is_outside_in(element, name, known):
+            if said.is_outside_in(element, name):
                 yield f"{name} of line {element.sourceline}", "number", _OUTSIDE
+
+
+def _words_of(ids: set[str], known: Known) -> list[str]:
+    """Units and sources of facts, the longest first: what stands beside a number, as "per 1,000 residents"."""
+    facts = [fact for fact in map(known.fact, ids) if fact is not None]
+    words = {plain(word) for fact in facts for word in (fact.unit, fact.source) if has_number(word)}
+    return sorted(words, key=len, reverse=True)
 
 
 def _element(data: Tag, known: Known) -> tuple[str, str]:
@@ -69,11 +78,9 @@ def _element(data: Tag, known: Known) -> tuple[str, str]:
         return "wrong fact", "its id is none of the edition's"
     if known.is_small(fact):
         return "small count", f"a count about persons below {FLOOR} is shown"
-    if _read(data) not in {form for spec in _SPECS for form in _forms(fact, spec)}:
-        return (
-            "wrong fact",
-            "does not read as the edition says at its id, or is not marked as that kind of number",
-        )
+    expected = {"fact", fact.kind, fact.status}, fact.id
+    if (classes, data.get("title")) != expected or data.get_text() not in _forms(fact):
+        return "wrong fact", "does not read as the edition says at its id, or is marked as another kind"
     return "", ""
 
 
@@ -85,44 +92,52 @@ def _is_period(data: Tag, code: str) -> bool:
     return data.get_text() in words | {_capital(word) for word in words}
 
 
-def _read(data: Tag) -> tuple[object, ...]:
-    return frozenset(data.get("class", [])), data.get("value"), data.get("title"), data.get_text()
-
-
-def _forms(fact: Fact, spec: str) -> Iterator[tuple[object, ...]]:
-    """What a fact's element may read: within a sentence, at its beginning, and in a table if it is not shown."""
-    *marks, text = _read(soup_of(format(fact, spec)).data)
-    yield from ((*marks, each) for each in (text, _capital(text), STATUS_WORDS.get(fact.status, text)))
+def _forms(fact: Fact) -> set[str]:
+    """What a fact may read: within a sentence, at its beginning, and in a table if it is not shown."""
+    texts = {fact.text, fact.number, fact.words, fact.delta, STATUS_WORDS.get(fact.status, fact.text)}
+    return texts | {_capital(text) for text in texts}
 
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _is_outside(text: NavigableString, codes: set[str], known: Known) -> bool:
-    """Whether words that are in no fact have a number that they may not have."""
-    parents = list(text.parents)
-    names = {parent.name for parent in parents}
-    if names & _UNREAD or (parents[0].name == "code" and text in codes):
-        return False
-    if any(parent.name == "q" and "quoted" in parent.get("class", []) for parent in parents):
-        return not any(map(str.isalpha, text))  # its numbers are the source's; a bare number is no quotation
-    said = re.sub(r"https?://\S+", " ", text) if "a" in names else text
-    return known.has_unknown_number(said, known.period_labels if "title" in names else ())
+@dataclass(frozen=True)
+class _Said:
+    """What may be said on one page: labels of its edition, *codes* in <code>, and *words* beside its facts."""
 
+    known: Known
+    codes: set[str]
+    words: list[str]
 
-def _is_outside_in(element: Tag, name: str, known: Known) -> bool:
-    """The same for an attribute, in which no element can mark a number.
+    def is_outside(self, text: NavigableString) -> bool:
+        """Whether words that are in no fact have a number that they may not have."""
+        parents = list(text.parents)
+        names = {parent.name for parent in parents}
+        if names & _UNREAD or (parents[0].name == "code" and text in self.codes):
+            return False
+        if any(parent.name == "q" and "quoted" in parent.get("class", []) for parent in parents):
+            return not (
+                any(map(str.isalpha, text)) or _YEARS.fullmatch(text)
+            )  # a bare number is no quotation
+        said = re.sub(r"https?://\S+", " ", text) if "a" in names else text
+        return self.known.has_unknown_number(
+            said, self.known.period_labels if "title" in names else self.words
+        )
 
-    It may name periods of the edition, and numbers that are facts of the same figure or table.
-    """
-    if name == "title" and element.name == "data":
-        return element["title"] not in (element.get("value"), _OWN["title"])
-    if element.name == "meta":  # its contents are fixed
-        return False
-    around = element.find_parent(["figure", "table"]) or element
-    here = sorted({plain(data.get_text()) for data in around.find_all("data")}, key=len, reverse=True)
-    return known.has_unknown_number(str(element[name]), [*here, *known.period_labels])
+    def is_outside_in(self, element: Tag, name: str) -> bool:
+        """The same for an attribute, in which no element can mark a number.
+
+        It may name periods of the edition, and numbers that are facts of the same figure or table.
+        """
+        if name == "title" and element.name == "data":
+            return element["title"] not in (element.get("value"), _OWN["title"])
+        if element.name == "meta":  # its contents are fixed
+            return False
+        around = element.find_parent(["figure", "table"]) or element
+        here = sorted({plain(data.get_text()) for data in around.find_all("data")}, key=len, reverse=True)
+        more = [*self.words, *here, *self.known.period_labels]
+        return self.known.has_unknown_number(str(element[name]), more)
 
 
 def sidecar(page: str, listed: str, known: Known) -> Iterator[Found]:

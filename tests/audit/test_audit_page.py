@@ -136,7 +136,7 @@ def test_a_number_that_is_no_fact_is_found(page, edition, what):
     [
         '<p><data class="period" value="2003">2003</data></p>',
         '<p><data class="period" value="2004Q1">January–March 2004</data></p>',
-        f"<p>{quoted('90 shows planned, July 2004')}</p>",
+        f"<p>{quoted('90 shows planned, July 2004')}, {quoted('2003-2006')}</p>",
         "<p>Counts of 1 to 10 about persons are withheld.</p>",
         "<p>Clients of 15 to 17 and under 15; boundaries: Open Database Licence 1.0</p>",
         '<p><span class="source">Source: press report of July 2004; TIP report of 2004.</span></p>',
