@@ -13,7 +13,7 @@ import pandas as pd
 
 from ctip_analysis.base import periods, reference
 from ctip_analysis.base.errors import ParameterError, suggestion
-from ctip_analysis.edition import Fact, quoted
+from ctip_analysis.edition import PLACES, Fact, quoted
 from ctip_analysis.page import frames
 
 if TYPE_CHECKING:
@@ -116,10 +116,10 @@ def corrections(page: Page) -> pd.DataFrame:
     known = page.edition.changes
     if len(known) > _LISTED:
         long = known["period"].map(periods.grain).isin(["year", "to_date"])
-        known = known[long & known[["adm1_code", "sex", "age_band", "partner"]].eq("").all(axis=1)]
+        known = known[long & known[PLACES].eq("").all(axis=1)]
     rows = []
     for row in known.itertuples():
-        name = f"{row.indicator}:{row.period}:{row.adm1_code}:{row.sex}:{row.age_band}:{row.partner}"
+        name = f"{row.indicator}:{row.period}:{row.adm1_code or row.zone}:{row.sex}:{row.age_band}:{row.partner}"
         now, before = page.edition.fact(name), page.edition.fact(f"{name}:earlier")
         words = _REASONS.get(row.reason, row.reason)
         rows.append((now.label, row.period, now.place, before, now, words))

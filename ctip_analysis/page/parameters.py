@@ -28,7 +28,7 @@ def check_injected(cells: Iterable[str] | None = None) -> None:
     known: set[str] = set()
     for source in _executed() if cells is None else cells:
         names = set(_assigned(source))
-        if source.lstrip().startswith(_INJECTED) and known:
+        if source.lstrip().partition("\n")[0].rstrip() == _INJECTED and known:
             for name in sorted(names - known):
                 raise ParameterError(f"there is no parameter {name!r}{suggestion(name.lower(), known)}")
         known |= names
@@ -103,7 +103,7 @@ def province_of(edition: Edition, province: object, period: str) -> str:
 def _code(province: str) -> str:
     """P-code of any spelling of a province; "" if it has none."""
     try:
-        return names.place(province.strip())
+        return str(names.province_codes(province).iloc[0])
     except UnknownNameError:
         return ""
 
