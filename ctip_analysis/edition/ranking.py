@@ -65,7 +65,7 @@ def highest(frame: pd.DataFrame) -> Highest:
 
     >>> top = highest(edition.cells("performances_held", by="province", period="2004"))
     >>> print(top.province, top)
-    Phnom Penh 6
+    Preah Vihear 4
     """
     _check_columns(frame)
     rows = frame[~frame[["adm1_code", "zone", "sex", "age_band", "partner"]].eq("unknown").any(axis=1)]

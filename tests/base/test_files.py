@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
@@ -13,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from ctip_analysis.base.workspace import TemporaryFolder, private_folder, swap
+from ctip_analysis.base import files
+from ctip_analysis.base.files import TemporaryFolder, is_same, private_folder, put_folder, write
 
 
 def test_a_run_that_fails_leaves_no_folder(tmp_path):
@@ -95,22 +97,69 @@ def test_a_folder_that_is_replaced_is_never_gone(tmp_path):
 
     with ThreadPoolExecutor(1) as pool:
         looking = pool.submit(missed)
-        swapped = [swap(made, there) for _ in range(501)]
+        swapped = [files._swap(made, there) for _ in range(501)]
         done.set()
         assert all(swapped) and looking.result() == 0
     assert (there / "cells.csv").read_text() == "new" and (made / "cells.csv").read_text() == "old"
 
 
-def test_all_that_takes_a_place_reaches_the_disk_before_it_gets_the_name(tmp_path, monkeypatch):
+@pytest.mark.parametrize("can_swap", [True, False])
+def test_a_folder_takes_the_place_of_the_one_before_and_leaves_nothing_else(tmp_path, monkeypatch, can_swap):
+    if not can_swap:
+        monkeypatch.setattr(files, "_swap", lambda made, there: False)
     made, there = two_folders(tmp_path)
-    safe, fsync = [], os.fsync
+    (there / "gone.csv").write_text("of an earlier edition")
+    put_folder(made, there)
+    assert [path.name for path in tmp_path.iterdir()] == ["there"]
+    assert [path.name for path in there.iterdir()] == ["cells.csv"] and (
+        there / "cells.csv"
+    ).read_text() == "new"
 
-    def noted(handle: int) -> None:
-        fsync(handle)
-        assert (there / "cells.csv").read_text() == "old"
-        safe.append(os.fstat(handle).st_ino)
 
-    monkeypatch.setattr(os, "fsync", noted)
-    expected = [path.stat().st_ino for path in (made / "cells.csv", made)]
-    swap(made, there)
-    assert safe == expected
+def test_a_first_folder_gets_its_name_after_its_bytes_reached_the_disk(tmp_path, renamed_to):
+    made, there = two_folders(tmp_path)
+    put_folder(made, tmp_path / "data" / "2004")
+    assert renamed_to == ["2004"] and (there / "cells.csv").read_text() == "old"
+
+
+def test_a_folder_comes_back_if_its_successor_can_not_be_put_in_place(tmp_path, monkeypatch):
+    made, there = two_folders(tmp_path)
+
+    def full(source, target):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(files, "_swap", lambda made, there: False)
+    monkeypatch.setattr(files.os, "replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        put_folder(made, there)
+    assert (there / "cells.csv").read_text() == "old"
+
+
+def test_a_folder_with_the_same_files_is_left_alone(tmp_path):
+    made, there = two_folders(tmp_path)
+    (made / "cells.csv").write_text("old")
+    before = there.stat().st_ino
+    assert is_same(made, there)
+    put_folder(made, there)
+    assert there.stat().st_ino == before
+
+
+def test_a_file_is_written_whole_and_reaches_the_disk_before_it_gets_its_name(tmp_path, renamed_to):
+    write(tmp_path / "reports" / "index.html", "old")
+    write(tmp_path / "reports" / "index.html", "new")
+    assert renamed_to == ["index.html", "index.html"]
+    assert [path.name for path in (tmp_path / "reports").iterdir()] == ["index.html"]
+    assert (tmp_path / "reports" / "index.html").read_text() == "new"
+
+
+def test_a_write_that_fails_leaves_the_file_as_it_was(tmp_path, monkeypatch):
+    write(tmp_path / "index.html", "old")
+
+    def broken(made, there):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(files, "put", broken)
+    with pytest.raises(OSError, match="No space left"):
+        write(tmp_path / "index.html", "new")
+    assert [path.name for path in tmp_path.iterdir()] == ["index.html"]
+    assert (tmp_path / "index.html").read_text() == "old"

@@ -1,0 +1,88 @@
+"""The units of a day and their shapes."""
+
+from __future__ import annotations
+
+import datetime
+
+import pandas as pd
+import pytest
+import shapely
+
+from ctip_analysis.base.errors import ParameterError
+from ctip_analysis.places import boundaries, load_provinces, units
+
+
+@pytest.mark.parametrize("on, number", [
+    pytest.param(2004, 24, id="a year of the campaign"),
+    pytest.param(2013, 24, id="1 July 2013 is before the split"),
+    pytest.param(2014, 25, id="1 July 2014 is after"),
+    pytest.param(datetime.date(2013, 12, 30), 24, id="last day of 24"),
+    pytest.param(datetime.date(2013, 12, 31), 25, id="first day of 25"),
+    pytest.param(pd.Timestamp("2014-01-01"), 25, id="a pandas date"),
+    pytest.param("2004", 24, id="a period of one year"),
+])  # fmt: skip
+def test_the_number_of_units_follows_the_day(on, number):
+    codes = [f"KH{i:02d}" for i in range(1, number + 1)]
+    assert list(load_provinces(on)["adm1_code"]) == codes
+    assert list(units.units(on)["adm1_code"]) == codes
+
+
+def test_provinces_has_the_columns_and_system_it_promises():
+    drawn = load_provinces(2004)
+    assert list(drawn.columns) == ["adm1_code", "name_en", "name_km", "type", "area_km2", "geometry"]
+    assert drawn.crs.to_epsg() == 4326 and drawn.is_valid.all()
+
+
+def test_kampong_cham_loses_what_tboung_khmum_gains():
+    before = load_provinces(2013).set_index("adm1_code")["area_km2"]
+    after = load_provinces(2014).set_index("adm1_code")["area_km2"]
+    assert before["KH03"] == pytest.approx(after["KH03"] + after["KH25"])
+    assert before.sum() == pytest.approx(after.sum()) == pytest.approx(181_600, rel=0.001)
+    pd.testing.assert_series_equal(before.drop("KH03"), after.drop(["KH03", "KH25"]))
+
+
+def test_municipalities_become_provinces_in_december_2008():
+    before = units.units(datetime.date(2008, 12, 21)).set_index("adm1_code")
+    after = units.units(datetime.date(2008, 12, 22)).set_index("adm1_code")
+    four = ["KH12", "KH18", "KH23", "KH24"]
+    assert list(before.index[before["type"].eq("municipality")]) == four
+    assert list(after.loc[four, "type"]) == ["capital", "province", "province", "province"]
+    assert before.at["KH18", "name_en"] == "Sihanoukville" and after.at["KH18", "name_en"] == "Preah Sihanouk"
+
+
+def test_tboung_khmum_names_its_predecessor():
+    assert units.units(2014).set_index("adm1_code")["predecessor"].loc["KH25"] == "KH03"
+
+
+@pytest.mark.parametrize("on", ["4", 4, True, 20040701, None, 2004.0])
+def test_what_is_no_day_is_refused(on):
+    with pytest.raises(ParameterError, match=r"such as 2004, found"):
+        load_provinces(on)
+
+
+def test_vintages_give_each_unit_one_shape_on_each_day():
+    """24 units, 4 twice for the decree of 2008, KH03 twice for the split, and KH25: 24 + 4 + 1 + 1 = 30."""
+    rows = units.vintages()
+    assert len(rows) == 30
+    kampong_cham = rows[rows["adm1_code"].eq("KH03")]
+    assert list(kampong_cham["valid_to"]) == ["2013-12-30", ""]
+    assert list(kampong_cham["area_km2"].round()) == sorted(kampong_cham["area_km2"].round(), reverse=True)
+    for day in ("2004-07-01", "2010-07-01", "2020-07-01"):
+        of_day = rows[rows["valid_from"].le(day) & (rows["valid_to"].ge(day) | rows["valid_to"].eq(""))]
+        expected = load_provinces(datetime.date.fromisoformat(day))
+        assert list(of_day["adm1_code"]) == list(expected["adm1_code"])
+        assert of_day["area_km2"].to_numpy() == pytest.approx(expected["area_km2"].to_numpy())
+
+
+def test_shapes_do_not_overlap_and_leave_no_holes():
+    drawn = load_provinces(2014)
+    assert shapely.coverage_is_valid(drawn.geometry.to_numpy())
+    whole = shapely.get_parts(drawn.union_all())
+    assert shapely.get_num_interior_rings(whole).sum() == 0
+
+
+def test_context_is_the_three_neighbours_and_the_lake():
+    neighbours, lake = boundaries.context()
+    assert list(neighbours["iso_a2"]) == ["LA", "TH", "VN"] and neighbours.crs.to_epsg() == 4326
+    assert list(lake["name"]) == ["Tonle Sap"]
+    assert lake.to_crs(units.EQUAL_AREA).area.sum() / 1e6 == pytest.approx(2_538, abs=2)
