@@ -9,7 +9,6 @@ wider of the names a unit has had. The capital has no place: it is labelled in i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,8 +29,14 @@ WEST, SOUTH, EAST, NORTH = ground.FRAME
 POINT = (EAST - WEST) / (theme.WIDTH * 72)  # metres that a point of text covers
 SIZE, LINE, AIR = 8, 9.6, 1.0  # points: font, height of a line, air beside a line
 WIDEST_NUMBER = "10,000"
-GAP, DEEP = 3_000, 6_000  # metres between a label and the coast, and that its leader reaches into the province
-STEP, ENOUGH = 2_000, 25_000  # metres between the places that are tried; from the borders, more of which is no gain
+GAP, DEEP = (
+    3_000,
+    6_000,
+)  # metres between a label and the coast, and that its leader reaches into the province
+STEP, ENOUGH = (
+    2_000,
+    25_000,
+)  # metres between the places that are tried; from the borders, more of which is no gain
 LEGEND = (2.1, 2.1)  # inches kept free in the lower right corner
 CORNER = (1.65, 0.45)  # and in the lower left one, for scale bar and credit
 
@@ -67,7 +72,9 @@ class Place(NamedTuple):
     def area(self) -> shapely.Geometry:
         """Boxes of the text and the leader."""
         boxes = [each[0] for each in self.form.boxes(np.array([self.x]), np.array([self.y]))]
-        return shapely.union_all([*boxes, *([LineString([(self.x, self.y), self.leader])] if self.leader else [])])
+        return shapely.union_all(
+            [*boxes, *([LineString([(self.x, self.y), self.leader])] if self.leader else [])]
+        )
 
 
 def forms(names: list[str]) -> list[Form]:
@@ -112,7 +119,9 @@ def outside(
     frame, others = box(*ground.FRAME).buffer(-4_000), country.difference(shape.buffer(200))
     radius, angle = np.meshgrid(np.arange(0.5, 4, 0.1) * form.wide, np.radians(np.arange(0, 360, 6)))
     found = []
-    for x, y in zip((start.x + radius * np.cos(angle)).flat, (start.y + radius * np.sin(angle)).flat, strict=True):
+    for x, y in zip(
+        (start.x + radius * np.cos(angle)).flat, (start.y + radius * np.sin(angle)).flat, strict=True
+    ):
         area = Place(x, y, form).area
         leader = shapely.shortest_line(inner, area)
         clear = frame.contains(area) and not area.intersects(taken) and area.distance(country) > GAP
@@ -127,7 +136,9 @@ def reserved(country: shapely.Geometry, capital: shapely.Geometry) -> shapely.Ge
     left, bottom, width, height = ground.INSET
     west, top = WEST + left * (EAST - WEST), SOUTH + (bottom + height) * (NORTH - SOUTH)
     inset = box(west, SOUTH, west + width * (EAST - WEST), top)
-    names = [Place(x, y, Form(tuple(map(_metres, name.split("\n"))))).area for name, (x, y) in ground.NAMES.items()]
+    names = [
+        Place(x, y, Form(tuple(map(_metres, name.split("\n"))))).area for name, (x, y) in ground.NAMES.items()
+    ]
     corners = [box(EAST - LEGEND[0] * inch, SOUTH, EAST, SOUTH + LEGEND[1] * inch),
                box(WEST, SOUTH, WEST + CORNER[0] * inch, SOUTH + CORNER[1] * inch)]  # fmt: skip
     return shapely.union_all([inset.buffer(2_000), capital.buffer(3_000).envelope, *names, *corners])
@@ -136,7 +147,11 @@ def reserved(country: shapely.Geometry, capital: shapely.Geometry) -> shapely.Ge
 def build(year: int) -> dict[str, tuple[Place, float]]:
     """Place and area of each unit of *year*, by code."""
     units = geography.provinces(year).to_crs(ground.METRIC).set_index("adm1_code")
-    names = reference.table("provinces").groupby("adm1_code")["name_en"].agg(lambda each: list(dict.fromkeys(each)))
+    names = (
+        reference.table("provinces")
+        .groupby("adm1_code")["name_en"]
+        .agg(lambda each: list(dict.fromkeys(each)))
+    )
     country, lake = units.union_all(), ground.surroundings()[1].union_all()
     taken = reserved(country, units.at[ground.CAPITAL, "geometry"])
     placed: dict[str, Place] = {}
@@ -161,9 +176,17 @@ def write(path: Path = HERE / "label_points.csv") -> None:
     rows = []
     for since, year in (("", 2013), (geography.SPLIT, 2014)):
         for code, (place, area) in build(year).items():
-            rows.append({"adm1_code": code, "valid_from": since, "area_km2": round(area, 1), "lines": len(place.form.widths) - 1,
-                         **_degrees("x", "y", (place.x, place.y)), **_degrees("leader_x", "leader_y", place.leader)})  # fmt: skip
-    table = pd.DataFrame(rows).drop_duplicates(["adm1_code", "area_km2"]).sort_values(["adm1_code", "valid_from"])
+            row = {
+                "adm1_code": code,
+                "valid_from": since,
+                "area_km2": round(area, 1),
+                "lines": len(place.form.widths) - 1,
+            }
+            label = _degrees("x", "y", (place.x, place.y))
+            rows.append(row | label | _degrees("leader_x", "leader_y", place.leader))
+    table = (
+        pd.DataFrame(rows).drop_duplicates(["adm1_code", "area_km2"]).sort_values(["adm1_code", "valid_from"])
+    )
     table.to_csv(path, index=False, lineterminator="\n")
 
 

@@ -12,18 +12,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ctip_analysis.charts.bars import bars
-    from ctip_analysis.charts.change import change
+    from ctip_analysis.charts.barplot import bars
     from ctip_analysis.charts.classes import breaks_for
+    from ctip_analysis.charts.dumbbell import change
     from ctip_analysis.charts.gaps import mark_gaps
     from ctip_analysis.charts.lines import trend
     from ctip_analysis.charts.maps import province_map
     from ctip_analysis.charts.multiples import small_multiples
 
 _HOME = {
-    "bars": "bars",
+    "bars": "barplot",
     "breaks_for": "classes",
-    "change": "change",
+    "change": "dumbbell",
     "mark_gaps": "gaps",
     "province_map": "maps",
     "small_multiples": "multiples",

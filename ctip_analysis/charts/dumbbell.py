@@ -1,7 +1,8 @@
-"""Two periods side by side: pairs of points, sorted and grouped by how they changed."""
+"""Two periods side by side: a pair of points for each place, grouped by how it changed."""
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 import numpy as np
@@ -9,215 +10,132 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from ctip_analysis.base import periods
-from ctip_analysis.base.errors import ParameterError
-from ctip_analysis.charts import classes, describe, ranked, style, units
-from ctip_analysis.edition import facts, rates
-from ctip_analysis.edition.read import Internal, Released, require
+from ctip_analysis.charts import barplot, theme
+from ctip_analysis.charts.lines import number_axis, write_unit
+from ctip_analysis.edition import STATUS_WORDS, intervals, written
 
-NO_CLEAR_CHANGE = 0.05  # p-value from which a change is called clear no longer
+GROUPS = ("Rose", "No clear change", "Unchanged", "Fell")
+HEIGHT, FOOT = 0.65, 0.16  # inches: around the rows, a line below the axes
+FOOT_WIDTH = 118  # letters
 
 
-def draw(
-    released: Released | Internal,
-    indicator: str,
-    first_period: str,
-    last_period: str,
-    by: str,
-    derivation: str,
-    title: str,
-    ax: Axes | None,
+@theme.themed
+def change(
+    before: pd.DataFrame, after: pd.DataFrame, *, y: str | None = None, ax: Axes | None = None
 ) -> Axes:
-    """See :func:`ctip_analysis.charts.figures.dumbbell`."""
-    require(released, "draw")
-    table, hidden = changes(released, indicator, first_period, last_period, by, derivation)
-    groups = [
-        (name, rows)
-        for name in ("Rose", "No clear change", "Unchanged", "Fell")
-        if len(rows := table[table["group"].eq(name)])
-    ]
+    """Draw the numbers of two periods as pairs of points joined by a line, sorted by change; returns the axes.
+
+    *before* and *after* have a row for each *y* (by default province, partner, zone …). With ``low`` and ``high`` in
+    both, intervals are drawn, and a change of counts that chance alone could explain (``beyond_chance``), or one of
+    other numbers whose intervals overlap, is in the group "No clear change". Who is not compared is named below.
+
+    >>> before, after = (edition.cells("performances_held", by="province", period=year, interval=True)
+    ...                  for year in ("2003", "2004"))                                     # doctest: +SKIP
+    >>> ctip.change(before, after)                                                         # doctest: +SKIP
+    """
+    for frame in (before, after):
+        theme.need(frame, "change", "value", *([y] if y else []))
+    y = y or barplot.dimension(after)
+    theme.need(before, "change", y)
+    pairs, left_out = compared(before, after, y)
+    groups = [(name, rows) for name in GROUPS if len(rows := pairs[pairs["group"].eq(name)])]
     foot = [
-        text
-        for why, places in hidden.items()
-        for text in describe.wrapped(f"{why}: {describe.listed(places)}.", 128)
+        line
+        for why, names in left_out.items()
+        for line in textwrap.wrap(f"{why}: {', '.join(names)}.", FOOT_WIDTH)
     ]
-    rows_down, under = max(len(table) + len(groups), 1), 0.42 + 0.165 * len(foot)
-    ax = style.canvas(
-        rows_down * ranked.ROW + under + (0.7 if title else 0.4),
-        ax,
-        (1.45, 0.7, under, 0.65 if title else 0.36),
-    )
-    style.heading(ax, title, pad=19)
+    ax = ax or theme.new_axes(barplot.ROW * (len(pairs) + len(groups)) + HEIGHT + FOOT * len(foot))
     place, ticks = 0, []
     for name, rows in groups:
         ticks.append((place, f"{name} ({len(rows)})", True))
         for row in rows.itertuples():
             place += 1
             ticks.append((place, row.name_, False))
-            _pair(ax, place, row)
+            _draw_pair(ax, place, row, theme.unit_of(after))
         place += 1
-    _dumbbell_axis(ax, table, ticks, first_period, last_period)
-    ax.annotate(
-        "\n".join(foot),
-        (0, 0),
-        xycoords="axes fraction",
-        xytext=(-100, -26),
-        textcoords="offset points",
-        va="top",
-        color=style.QUIET,
-    )
-    style.stamp(ax, released)
-    name_en = released.indicators.loc[indicator, "name_en"]
-    head = f"Change by {'province' if by == 'adm1_code' else by}: {name_en}, "
-    said = [f"{head}{periods.label(first_period)} and {periods.label(last_period)}."]
-    said += [
-        f"{name}: "
-        + describe.listed([f"{row.name_} {row.before_text} to {row.after_text}" for row in rows.itertuples()])
-        + "."
-        for name, rows in groups
-    ]
-    said += [f"{why}: {describe.listed(places)}." for why, places in hidden.items()]
-    ids = [
-        cell
-        for period in (first_period, last_period)
-        for cell in _ids(released, indicator, period, by, derivation)
-    ]
-    ax.ctip = describe.described(released, said, ids, title, released.select(indicator)["source"].unique())
+    _axes(ax, pairs, ticks, theme.unit_of(after))
+    _key(ax, _period(before), _period(after), pairs["low_after"].notna().any())
+    theme.note(ax, "\n".join(foot), (0, 0), (0, -20), va="top")
     return ax
 
 
-def _ids(released: Released | Internal, indicator: str, period: str, by: str, derivation: str) -> list[str]:
-    return describe.fact_ids(released.select(indicator, period=period, **{by: None}), derivation)
-
-
-def changes(
-    released: Released | Internal,
-    indicator: str,
-    first_period: str,
-    last_period: str,
-    by: str,
-    derivation: str,
-) -> tuple[pd.DataFrame, dict[str, list[str]]]:
-    """Both values, their intervals, the change and its group by place; and who is not drawn, by reason.
-
-    A change of counts is clear where two Poisson counts would differ as much less than once in 20 times;
-    what does not happen one by one (attendances, persons, money) only rises, falls or stays.
-    """
-    require(released, "changes")
-    before, after = (
-        _values(released, indicator, period, by, derivation, (first_period, last_period))
-        for period in (first_period, last_period)
-    )
-    both = before.add_suffix("_before").join(after.add_suffix("_after"), how="outer")
+def compared(before: pd.DataFrame, after: pd.DataFrame, y: str) -> tuple[pd.DataFrame, dict[str, list[str]]]:
+    """Pairs that are shown in both frames, with change and group; and the names of the others, by reason."""
+    columns = ["value", "low", "high", "status"]
+    sides = [
+        frame.assign(status=theme.status_of(frame)).set_index(y).reindex(columns=columns)
+        for frame in (before, after)
+    ]
+    both = sides[0].join(sides[1], lsuffix="_before", rsuffix="_after", how="outer", validate="one_to_one")
+    names = barplot.words(both.index.to_frame(name=y), y)
     status = both[["status_before", "status_after"]].fillna("no_data")
-    hidden = status["status_before"].where(status["status_before"].ne("shown"), status["status_after"])
-    compared = hidden.eq("shown")
-    names = both["name_after"].fillna(both["name_before"])
-    table = pd.DataFrame({"name_": names, "before": both["value_before"], "after": both["value_after"]})[
-        compared
-    ]
-    unit = next((unit for unit in both["unit_before"].fillna("") if unit), "")
-    table["change"] = table["after"] - table["before"]
-    for end in ("before", "after"):
-        table[f"{end}_text"] = [facts.written(value, unit) for value in table[end]]
-    tested = not derivation and unit in rates.ONE_BY_ONE
-    idle = table["before"].eq(0) & table["after"].eq(0)
-    left_out, table = {"None in either period": sorted(table.loc[idle, "name_"])}, table[~idle].copy()
-    for code, words in facts.STATUS_WORDS.items():
-        left_out[words.capitalize()] = sorted(names[hidden.eq(code)])
-    table["group"] = [_group(row.before, row.after, tested) for row in table.itertuples()]
-    for end in ("before", "after"):
-        pairs = [rates.poisson_interval(value) if tested else (np.nan, np.nan) for value in table[end]]
-        table[f"{end}_low"], table[f"{end}_high"] = [low for low, _ in pairs], [high for _, high in pairs]
-    table["change_text"] = [
-        ("+" if value > 0 else "") + facts.written(value, unit) for value in table["change"]
-    ]
-    table["unit"] = unit
-    return table.sort_values(["change", "name_"], ascending=[False, True]), {
-        why: places for why, places in left_out.items() if places
+    worst = status["status_before"].where(status["status_before"].ne("shown"), status["status_after"])
+    idle = worst.eq("shown") & both["value_before"].eq(0) & both["value_after"].eq(0)
+    left_out = {
+        "None in either period": idle,
+        **{words.capitalize(): worst.eq(code) for code, words in STATUS_WORDS.items()},
     }
+    pairs = both[worst.eq("shown") & ~idle].assign(name_=names)
+    pairs["change"] = pairs["value_after"] - pairs["value_before"]
+    pairs["group"] = [_group(row) for row in pairs.itertuples()]
+    named = {why: sorted(names[rows]) for why, rows in left_out.items() if rows.any()}
+    return pairs.sort_values(["change", "name_"], ascending=[False, True]), named
 
 
-def _values(
-    released: Released | Internal,
-    indicator: str,
-    period: str,
-    by: str,
-    derivation: str,
-    both: tuple[str, str],
-) -> pd.DataFrame:
-    if by == "adm1_code":
-        fewest = min(both, key=lambda code: len(units.unit_codes(released, indicator, code)))
-        return units.by_unit(
-            released, indicator, period, derivation, units.unit_codes(released, indicator, fewest)
-        )
-    if by not in ("partner", "sex", "age_band"):
-        raise ParameterError(f"a change is drawn by adm1_code, partner, sex or age_band, not by {by}")
-    rows = rates.derive(
-        released, released.select(indicator, period=period, **{by: None}), derivation
-    ).set_index(by)
-    values = [
-        classes.as_printed(v, u) if s == "shown" else np.nan
-        for v, u, s in zip(rows["value"], rows["unit"], rows["status"], strict=True)
-    ]
-    return rows.assign(name=rows.index, value=values)[["name", "value", "status", "unit"]]
+def _group(row: Any) -> str:
+    whole = float(row.value_before).is_integer() and float(row.value_after).is_integer()
+    if pd.notna(row.low_before) and pd.notna(row.low_after):
+        overlap = row.low_before <= row.high_after and row.low_after <= row.high_before
+        if not (intervals.is_clear(row.value_before, row.value_after) if whole else not overlap):
+            return "No clear change"
+    return "Rose" if row.change > 0 else "Fell" if row.change < 0 else "Unchanged"
 
 
-def _group(before: float, after: float, tested: bool) -> str:
-    if tested and rates.change_beyond_chance(before, after) >= NO_CLEAR_CHANGE:
-        return "No clear change"
-    return "Rose" if after > before else "Fell" if after < before else "Unchanged"
-
-
-def _pair(ax: Axes, place: int, row: Any) -> None:
-    for low, high, depth, colour in (
-        (row.before_low, row.before_high, 0.16, style.RULE),
-        (row.after_low, row.after_high, -0.16, style.HUE),
+def _draw_pair(ax: Axes, place: int, row: Any, unit: str) -> None:
+    """One place: intervals, line, both points, and the change at the right."""
+    for low, high, off, colour in (
+        (row.low_before, row.high_before, 0.16, theme.RULE),
+        (row.low_after, row.high_after, -0.16, theme.HUE),
     ):
-        if np.isfinite(low):
-            ax.plot(
-                [low, high],
-                [place + depth, place + depth],
-                color=colour,
-                linewidth=2.2,
-                alpha=0.45,
-                solid_capstyle="butt",
-                zorder=2,
-            )
-    ax.plot([row.before, row.after], [place, place], color=style.HUE_LIGHT, linewidth=1.6, zorder=2.5)
+        if pd.notna(low):
+            ax.hlines(place + off, low, high, color=colour, linewidth=2.2, alpha=0.45)
+    ax.hlines(place, row.value_before, row.value_after, color=theme.PALE, linewidth=1.6, zorder=2)
     ax.plot(
-        row.before,
-        place,
-        "o",
-        markersize=5.5,
-        markerfacecolor="white",
-        markeredgecolor=style.HUE,
-        markeredgewidth=1.4,
-        zorder=3,
-        clip_on=False,
+        row.value_before, place, "o", markersize=5.5, markerfacecolor="white", color=theme.HUE, clip_on=False
     )
-    ax.plot(row.after, place, "o", markersize=5.5, color=style.HUE, zorder=3.2, clip_on=False)
-    ax.text(
-        1.09,
-        place,
-        row.change_text,
-        transform=ax.get_yaxis_transform(),
-        ha="right",
-        va="center",
-        color=style.HUE,
-        fontweight=600,
-    )
+    ax.plot(row.value_after, place, "o", markersize=5.5, color=theme.HUE, clip_on=False)
+    text = ("+" if row.change > 0 else "") + written(row.change, unit)
+    look = {"xycoords": ax.get_yaxis_transform(), "color": theme.HUE, "fontweight": 600, "gid": theme.SCALE}
+    theme.note(ax, text, (1, place), (42, 0), ha="right", va="center", **look)
 
 
-def _dumbbell_axis(
-    ax: Axes, table: pd.DataFrame, ticks: list[tuple[int, str, bool]], first_period: str, last_period: str
-) -> None:
-    ends = table[["before", "after", "before_high", "after_high"]].to_numpy(dtype=float)
-    ranked.rows_axis(ax, [""] * (ticks[-1][0] + 1 if ticks else 1), float(np.nanmax(ends, initial=0.0)))
+def _axes(ax: Axes, pairs: pd.DataFrame, ticks: list[tuple[int, str, bool]], unit: str) -> None:
+    ends = pairs[["value_before", "value_after", "high_before", "high_after"]].to_numpy(dtype=float)
+    ax.set_xlim(min(0.0, np.nanmin(ends, initial=0)), (np.nanmax(ends, initial=0) or 1.0) * 1.03)
+    ax.set(xlabel="", ylabel="", ylim=(max((place for place, *_ in ticks), default=0) + 0.6, -0.6))
+    number_axis(ax, "x", bool((pairs["value_after"] % 1).eq(0).all()))
     ax.set_yticks([place for place, *_ in ticks], [name for _, name, _ in ticks])
+    ax.tick_params(axis="y", pad=8)
     for label, (_, _, is_head) in zip(ax.get_yticklabels(), ticks, strict=True):
-        label.set(fontweight=700 if is_head else 400, color=style.INK, verticalalignment="center")
-    unit = table["unit"].iloc[0] if len(table) else ""
-    key = f"{unit}:   ○ {periods.label(first_period)}    ● {periods.label(last_period)}"
-    bars = "    pale bars: 95% intervals" if len(table) and np.isfinite(table["after_low"]).any() else ""
-    ax.text(0, 1.005, key + bars, transform=ax.transAxes, va="bottom", color=style.QUIET)
-    ax.text(1.09, 1.005, "change", transform=ax.transAxes, va="bottom", ha="right", color=style.QUIET)
+        label.set(fontweight=600 if is_head else 400, color=theme.INK, gid=theme.SCALE if is_head else None)
+    write_unit(ax, unit)
+
+
+def _key(ax: Axes, before: str, after: str, has_intervals: bool) -> None:
+    """Which point is which period, above the axes; and the head of the column of changes."""
+    first = ax.plot([], [], "o", markerfacecolor="white", color=theme.HUE, label=before)
+    last = ax.plot([], [], "o", color=theme.HUE, label=after)
+    band = (
+        [ax.plot([], [], color=theme.PALE, linewidth=2.2, label="95% interval")[0]] if has_intervals else []
+    )
+    key = ax.legend(
+        handles=[*first, *last, *band], loc="lower right", bbox_to_anchor=(1, 1), ncols=3, handlelength=1.2
+    )
+    theme.note(ax, "change", (1, 1), (42, 5), ha="right")
+    key.set_gid(theme.SCALE)
+
+
+def _period(frame: pd.DataFrame) -> str:
+    """The period of *frame* in words, "before" or "after" being for the caller where it names none."""
+    codes = frame["period"].dropna().unique() if "period" in frame else []
+    return periods.label(str(codes[0])) if len(codes) == 1 else ""

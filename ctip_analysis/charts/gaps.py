@@ -101,9 +101,16 @@ def add_key(ax: Axes, handles: Sequence[Artist]) -> None:
     box, dpi = ax.xaxis.get_tightbbox(), ax.get_figure(root=True).dpi
     down = (ax.bbox.y0 - box.y0) / dpi if box else 0.2
     below = ax.transAxes + ScaledTranslation(0, -down - 0.03, ax.get_figure(root=True).dpi_scale_trans)
-    key = Legend(ax, handles, [handle.get_label() for handle in handles], loc="upper left", ncols=len(handles),
-                 bbox_to_anchor=(0, 0), bbox_transform=below, borderaxespad=0, borderpad=0.2, handlelength=2.2)  # fmt: skip
-    for text in key.get_texts():
-        text.set_gid(theme.SCALE)
+    where = {
+        "loc": "upper left",
+        "bbox_to_anchor": (0, 0),
+        "bbox_transform": below,
+        "borderaxespad": 0,
+        "borderpad": 0.2,
+    }
+    key = Legend(
+        ax, handles, [handle.get_label() for handle in handles], ncols=len(handles), handlelength=2.2, **where
+    )
+    key.set_gid(theme.SCALE)
     ax.add_artist(key)
     key.set_clip_on(False)  # or the layout takes it for part of the axes

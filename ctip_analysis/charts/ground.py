@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import FigureCanvasBase
-from mpl_toolkits.axes_grid1.anchored_artists import AnchoredSizeBar
+from mpl_toolkits.axes_grid1.anchored_artists import AnchoredSizeBar  # type: ignore[import-untyped]
 from shapely.geometry import box
 
 from ctip_analysis.base import reference
@@ -22,7 +22,12 @@ from ctip_analysis.places import geography
 METRIC = 32648
 CAPITAL = "KH12"
 FRAME = (182_000, 1_066_000, 823_000, 1_642_000)  # west, south, east, north: with room for legend and inset
-INSET = (0.5, 0.034, 0.145, 0.13)  # left, bottom, width, height in shares of the frame: where nothing is mapped
+INSET = (
+    0.5,
+    0.034,
+    0.145,
+    0.13,
+)  # left, bottom, width, height in shares of the frame: where nothing is mapped
 ENLARGED = 2
 CREDIT = "© OpenStreetMap contributors"
 LAND, SEA, LAKE, COAST, BORDER = "#f1efea", "#dfeaf1", "#c3dbe8", "#c9c4b8", "#3d3d3d"
@@ -74,7 +79,7 @@ def places(units: gpd.GeoDataFrame) -> pd.DataFrame:
     ends = gpd.points_from_xy(known["leader_x"], known["leader_y"], crs=4326).to_crs(METRIC)
     known = known.assign(x=metric.x, y=metric.y, leader_x=ends.x, leader_y=ends.y)
     inner = units.representative_point()
-    codes = units["adm1_code"] if "adm1_code" in units else ""
+    codes = units.get("adm1_code", "")
     found = pd.DataFrame({"adm1_code": codes, "area": units.area / 1e6, "row": units.index})
     found = found.merge(known, on="adm1_code", how="left")
     found["is_ours"] = (found["area"] / found["area_km2"] - 1).abs().lt(SAME_AREA)

@@ -40,7 +40,8 @@ def trend(frame: pd.DataFrame, *, hue: str | None = None, ax: Axes | None = None
     ax = ax or theme.new_axes(max(HEIGHT, 0.7 + LINE * sum(map(_lines, names))))
     _draw(ax, rows[shown], colours)
     set_axes(ax, rows, shown)
-    _label_ends(ax, rows[shown], colours, bool(hue))
+    _label_starts(ax, rows[shown], colours)
+    _label_ends(ax, rows[shown], colours)
     handles = gaps.draw_gaps(ax, rows)
     gaps.add_key(ax, handles)
     return ax
@@ -52,16 +53,18 @@ def _lines(name: str) -> int:
 
 def _draw(ax: Axes, rows: pd.DataFrame, colours: dict[str, str]) -> None:
     """Lines with a dot for each number, bands of intervals, and bars for periods of an unusual length."""
-    lengths = timeline.months(rows)
-    usual = lengths.eq(lengths.mode().iloc[0]) if len(rows) else lengths.astype(bool)
-    sns.lineplot(rows[usual], x="middle", y="value", hue="line", palette=colours, units="run", estimator=None,
-                 marker="o", markeredgewidth=0, markersize=4.5 if len(rows) <= 60 else 3, legend=False, ax=ax)  # fmt: skip
+    usual = timeline.is_usual(rows)
+    dots = {"marker": "o", "markeredgewidth": 0, "markersize": 4.5 if len(rows) <= 60 else 3}
+    of_line = {"hue": "line", "palette": colours, "units": "run", "estimator": None, "legend": False}
+    sns.lineplot(rows[usual], x="middle", y="value", **of_line, **dots, ax=ax)
     for row in rows[~usual].itertuples():
         ax.hlines(row.value, row.start, row.stop, color=colours[row.line], linewidth=3, alpha=0.5)
         ax.plot(row.middle, row.value, "o", markerfacecolor="white", color=colours[row.line])
     if {"low", "high"} <= set(rows):
         for (line, _), run in rows.dropna(subset=["low", "high"]).groupby(["line", "run"]):
-            ax.fill_between(run["middle"], run["low"], run["high"], color=colours[line], alpha=0.15, linewidth=0)
+            ax.fill_between(
+                run["middle"], run["low"], run["high"], color=colours[line], alpha=0.15, linewidth=0
+            )
             if len(run) == 1:
                 ax.vlines(run["middle"], run["low"], run["high"], color=colours[line], alpha=0.3)
 
@@ -74,7 +77,7 @@ def set_axes(ax: Axes, rows: pd.DataFrame, shown: pd.Series) -> None:
     ax.set_ylim(min(bottom * 1.08, 0), (top if top > 0 else 1) * 1.08)
     number_axis(ax, "y", whole)
     length = rows["stop"] - rows["start"]
-    ends = (rows["middle"] + 0.3 * length).where(shown & length.eq(length.mode().iloc[0]), rows["stop"])
+    ends = (rows["middle"] + 0.3 * length).where(shown & timeline.is_usual(rows), rows["stop"])
     ax.set(xlim=(rows["start"].min(), ends.max()), xlabel="", ylabel="")
     write_unit(ax, theme.unit_of(rows))
     timeline.set_ticks(ax, rows)
@@ -82,8 +85,7 @@ def set_axes(ax: Axes, rows: pd.DataFrame, shown: pd.Series) -> None:
 
 def write_unit(ax: Axes, unit: str) -> None:
     """Write the unit of the numbers above the axes, at the left."""
-    ax.annotate(unit, (0, 1), xycoords="axes fraction", xytext=(0, 5), textcoords="offset points",
-                color=theme.QUIET, gid=theme.SCALE)  # fmt: skip
+    theme.note(ax, unit, (0, 1), (0, 5), gid=theme.SCALE)
 
 
 def number_axis(ax: Axes, which: str, whole: bool) -> None:
@@ -95,26 +97,39 @@ def number_axis(ax: Axes, which: str, whole: bool) -> None:
     ax.grid(visible=True, axis=which)
 
 
-def _label_ends(ax: Axes, rows: pd.DataFrame, colours: dict[str, str], named: bool) -> None:
-    """The last number of each line, with its name, beside the axes; and the first where all lines begin."""
-    unit, begin = theme.unit_of(rows), rows["start"].min()
-    lines = [(name, group) for name, group in rows.groupby("line", sort=False)]
-    lasts = [group.iloc[-1] for _, group in lines]
-    texts = ["\n".join([written(row["value"], unit), *textwrap.wrap(name, NAME_WIDTH)]) for (name, _), row in zip(lines, lasts, strict=True)]
-    for row, text, height in zip(lasts, texts, _apart(ax, [row["value"] for row in lasts], texts), strict=True):
-        leader = {"arrowstyle": "-", "linewidth": 0.5, "alpha": 0.6, "color": colours[row["line"]], "shrinkA": 1, "shrinkB": 3,
-                  "relpos": (0, 0.5)}
-        ax.annotate(text, (row["middle"], row["value"]), xytext=(1.02, height), textcoords="axes fraction", ha="left",
-                    va="center", linespacing=1.0, color=colours[row["line"]], fontweight=600, arrowprops=leader,
-                    annotation_clip=False, gid=theme.VALUE)  # fmt: skip
-    firsts = [group.iloc[0] for _, group in lines if len(group) > 1 and group["start"].iloc[0] == begin]
-    texts = [written(row["value"], unit) for row in firsts]
-    if firsts:
-        _make_room(ax, firsts[0]["middle"], max(map(len, texts)))
-    for row, text, height in zip(firsts, texts, _apart(ax, [row["value"] for row in firsts], texts), strict=True):
-        ax.annotate(text, (date2num(row["middle"]), height), xycoords=ax.get_xaxis_transform(), xytext=(-6, 0),
-                    textcoords="offset points", ha="right", va="center", color=colours[row["line"]], fontweight=600,
-                    bbox={"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none"}, gid=theme.VALUE)  # fmt: skip
+def _label_ends(ax: Axes, rows: pd.DataFrame, colours: dict[str, str]) -> None:
+    """The last number of each line, with its name, beside the axes."""
+    unit = theme.unit_of(rows)
+    lasts = rows.groupby("line", sort=False).tail(1)
+    texts = [
+        "\n".join([written(row.value, unit), *textwrap.wrap(row.line, NAME_WIDTH)])
+        for row in lasts.itertuples()
+    ]
+    for row, text, height in zip(lasts.itertuples(), texts, _apart(ax, lasts["value"], texts), strict=True):
+        look = {"color": colours[row.line], "fontweight": 600, "linespacing": 1.0, "gid": theme.VALUE}
+        leader = {"arrowstyle": "-", "linewidth": 0.5, "alpha": 0.6, "color": colours[row.line]}
+        leader |= {"relpos": (0, 0.5), "shrinkA": 1, "shrinkB": 3}
+        where = {"xytext": (1.02, height), "textcoords": "axes fraction", "annotation_clip": False}
+        ax.annotate(text, (row.middle, row.value), ha="left", va="center", arrowprops=leader, **where, **look)
+
+
+def _label_starts(ax: Axes, rows: pd.DataFrame, colours: dict[str, str]) -> None:
+    """The first number of each line that begins where the axis does, if it goes on, at its left."""
+    firsts = rows.groupby("line", sort=False).head(1)
+    goes_on = rows["line"].value_counts().gt(1)
+    firsts = firsts[firsts["start"].eq(rows["start"].min()) & firsts["line"].map(goes_on)]
+    texts = [written(value, theme.unit_of(rows)) for value in firsts["value"]]
+    if texts:
+        _make_room(ax, firsts["middle"].iloc[0], max(map(len, texts)))
+    plate = {
+        "boxstyle": "square,pad=0.1",
+        "facecolor": "white",
+        "edgecolor": "none",
+    }  # the grid ends before it
+    for row, text, height in zip(firsts.itertuples(), texts, _apart(ax, firsts["value"], texts), strict=True):
+        look = {"color": colours[row.line], "fontweight": 600, "bbox": plate, "gid": theme.VALUE}
+        at = (date2num(row.middle), height)
+        theme.note(ax, text, at, (-6, 0), xycoords=ax.get_xaxis_transform(), ha="right", va="center", **look)
 
 
 def _make_room(ax: Axes, first: pd.Timestamp, letters: int) -> None:
@@ -125,7 +140,7 @@ def _make_room(ax: Axes, first: pd.Timestamp, letters: int) -> None:
     ax.set_xlim(min(left, needed), right)
 
 
-def _apart(ax: Axes, values: list[float], texts: list[str]) -> list[float]:
+def _apart(ax: Axes, values: pd.Series, texts: list[str]) -> list[float]:
     """Heights for *texts* near *values*, as shares of the axes, so that none overlap (nearest in least squares)."""
     low, high = ax.get_ylim()
     tall = np.array([text.count("\n") + 1 for text in texts]) * LINE / theme.inches(ax)[1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -18,7 +19,7 @@ NAMES = "name_en"
 ROOM_FOR_LABELS = 5.5  # inches: on a narrower map names would cover each other
 PLATE = {"boxstyle": "round,pad=0.12", "facecolor": "white", "edgecolor": "none", "alpha": 0.9}
 INSIDE = (float("nan"), float("nan"))  # no leader
-Looks = Mapping[str, Mapping[str, object]]
+Looks = dict[str, dict[str, Any]]
 
 
 @theme.themed
@@ -48,16 +49,27 @@ def province_map(
     groups, looks = _groups(units, column, breaks, palette or {})
     country, places = units.union_all(), ground.places(units)
     ground.draw_surroundings(ax, country)
-    ground.draw_names(ax)
     ground.draw_scale(ax, ground.CREDIT if places["is_ours"].any() else "")
     _fill(ax, units, groups, looks, country)
     wide = theme.inches(ax)[0] >= ROOM_FOR_LABELS
-    texts = _texts(units, column, label, places["lines"]) if wide and label else pd.Series("", index=units.index)
+    if wide:
+        ground.draw_names(ax)
+    texts = (
+        _texts(units, column, label, places["lines"]) if wide and label else pd.Series("", index=units.index)
+    )
     is_capital = _codes(units).eq(ground.CAPITAL)
     if is_capital.any():
         _inset(ax, units, groups, looks, country, texts[is_capital].iloc[0])
-    for row in places[~is_capital & texts.ne("")].join(texts.rename("text")).join(groups.rename("group")).itertuples():
-        _write(ax, row.text, (row.x, row.y), looks[row.group], (row.leader_x, row.leader_y))
+    for row in (
+        places[~is_capital & texts.ne("")]
+        .join(texts.rename("text"))
+        .join(groups.rename("group"))
+        .itertuples()
+    ):
+        look = (
+            looks[row.group] if row.is_ours else {"hatch": ""}
+        )  # where it may reach over a border, on a plate
+        _write(ax, row.text, (row.x, row.y), look, (row.leader_x, row.leader_y))
     _legend(ax, groups, looks, theme.unit_of(units), wide)
     return ax
 
@@ -68,7 +80,7 @@ def _codes(units: gpd.GeoDataFrame) -> pd.Series:
 
 def _groups(
     units: gpd.GeoDataFrame, column: str, breaks: Sequence[float] | None, palette: Mapping[str, str]
-) -> tuple[pd.Series, dict[str, Mapping[str, object]]]:
+) -> tuple[pd.Series, Looks]:
     """Group of each unit in words, and the look of each group."""
     if pd.api.types.is_numeric_dtype(units[column]) and not pd.api.types.is_bool_dtype(units[column]):
         cuts = classes.breaks_for(units, column) if breaks is None else breaks
@@ -79,12 +91,16 @@ def _groups(
         words = [str(name) for name in order]
         status = theme.status_of(units, column)
         found = units[column].astype(object).where(status.eq("shown"), status.map(STATUS_WORDS)).astype(str)
-        groups = found.astype(pd.CategoricalDtype([*words, *(name for name in classes.LOOKS if name not in words)]))
+        groups = found.astype(
+            pd.CategoricalDtype([*words, *(name for name in classes.LOOKS if name not in words)])
+        )
     colours = dict(zip(words, classes.shades(len(words)), strict=True)) | dict(palette)
     return groups, {**classes.LOOKS, **{name: {"facecolor": colours[name]} for name in words}}
 
 
-def _fill(ax: Axes, units: gpd.GeoDataFrame, groups: pd.Series, looks: Looks, country: shapely.Geometry) -> None:
+def _fill(
+    ax: Axes, units: gpd.GeoDataFrame, groups: pd.Series, looks: Looks, country: shapely.Geometry
+) -> None:
     """Draw each unit with its look, then what lies over all of them."""
     for group, rows in units.groupby(groups, observed=True):
         look = {"linewidth": 0.9 if "linestyle" in looks[group] else 0, **looks[group]}
@@ -100,12 +116,16 @@ def _texts(units: gpd.GeoDataFrame, column: str, label: str, lines: pd.Series) -
         return names
     unit = theme.unit_of(units)
     shown = theme.status_of(units, column).eq("shown")
-    numbers = [f"\n{written(value, unit)}" if is_shown else "" for value, is_shown in zip(units[column], shown, strict=True)]
-    return (names + numbers).str.strip()
+    numbers = [written(value, unit) if value else "0" for value in units[column].fillna(0)]
+    return (names + "\n" + pd.Series(numbers, index=units.index).where(shown, "")).str.strip()
 
 
 def _write(
-    ax: Axes, text: str, at: tuple[float, float], look: Mapping[str, object], leader: tuple[float, float] = INSIDE
+    ax: Axes,
+    text: str,
+    at: tuple[float, float],
+    look: Mapping[str, object],
+    leader: tuple[float, float] = INSIDE,
 ) -> None:
     """One label; outside its province with a line that ends in a dot inside it."""
     style = {"ha": "center", "va": "center", "multialignment": "center", "linespacing": 0.98, "zorder": 3.5}
@@ -113,7 +133,9 @@ def _write(
     if pd.notna(leader[0]):
         line = {"arrowstyle": "-", "linewidth": 0.6, "shrinkA": 1, "shrinkB": 0, "color": theme.INK}
         ax.annotate(text, leader, xytext=at, arrowprops=line, **style)
-        ax.plot(*leader, marker="o", markersize=3, color=theme.INK, markeredgecolor="white", markeredgewidth=0.6)
+        ax.plot(
+            *leader, marker="o", markersize=3, color=theme.INK, markeredgecolor="white", markeredgewidth=0.6
+        )
     elif "hatch" in look:
         ax.text(*at, text, bbox=PLATE, **style)
     else:
@@ -138,12 +160,15 @@ def _legend(ax: Axes, groups: pd.Series, looks: Looks, unit: str, inside: bool) 
     """All groups in words with the number of their provinces; those without a number only where there are some."""
     counts = groups.value_counts()
     names = [name for name in groups.cat.categories if name not in classes.LOOKS or counts[name]]
-    handles = [Patch(**{"edgecolor": "#6f6f6f", "linewidth": 0.5, **looks[name]}, label=f"{name} ({counts[name]})") for name in names]
+    handles = [
+        Patch(**{"edgecolor": "#6f6f6f", "linewidth": 0.5, **looks[name]}, label=f"{name} ({counts[name]})")
+        for name in names
+    ]
     title = "\n".join([*textwrap.wrap(unit, 34), "(number of provinces)"])
     where = {"loc": "lower right", "frameon": True, "borderpad": 0.7} if inside else {
         "loc": "upper left", "bbox_to_anchor": (0, -0.01), "ncols": 2}  # fmt: skip
     legend = ax.legend(handles=handles, title=title, alignment="left", handlelength=2, handleheight=1.1,
                        facecolor="white", framealpha=1, edgecolor=theme.RULE, fancybox=False, **where)  # fmt: skip
     legend.set_zorder(5)
-    for text in [legend.get_title(), *legend.get_texts()]:
-        text.set_gid(theme.SCALE)
+    ax.set_anchor("C" if inside else "S")  # so that the layout keeps room for a legend below
+    legend.set_gid(theme.SCALE)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, lru_cache, wraps
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -22,7 +22,7 @@ from matplotlib.backend_bases import RendererBase
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Patch
-from matplotlib.text import Text
+from matplotlib.text import Annotation, Text
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import Bbox
 
@@ -37,7 +37,7 @@ STYLE = FOLDER / "ctip.mplstyle"
 INK, QUIET, RULE = "#1f1f1f", "#595959", "#9a9a9a"
 HUES = ["#225ea8", "#b35806", "#4d4d4d", "#1b8a8f", "#8c510a", "#762a83"]
 HUE, PALE = HUES[0], "#7fa6d2"
-LOOKS = {  # patch properties of what is not a number
+LOOKS: dict[str, dict[str, Any]] = {  # patch properties of what is not a number
     "withheld": {"facecolor": "#ececec", "edgecolor": "#6b6b6b", "hatch": "//////"},
     "no_data": {"facecolor": "#ffffff", "edgecolor": "#8c8c8c", "hatch": "....."},
     "not_applicable": {"facecolor": "#f1efea", "edgecolor": "#8c8c8c", "linestyle": (0, (3, 2))},
@@ -114,6 +114,12 @@ def unit_of(frame: pd.DataFrame) -> str:
     return str(units[0]) if len(units) == 1 else ""
 
 
+def note(ax: Axes, text: str, at: tuple[Any, Any], away: tuple[float, float], **style: Any) -> Annotation:
+    """Write *text*, *away* points from *at* (shares of the axes, or ``xycoords``); quiet, and not clipped."""
+    look = {"xycoords": "axes fraction", "color": QUIET, "annotation_clip": False, **style}
+    return ax.annotate(text, at, xytext=away, textcoords="offset points", **look)
+
+
 def swatch(status: str, label: str = "") -> Patch:
     """A patch with the look of *status*, for a legend."""
     return Patch(**{"linewidth": 0.5, **LOOKS[status]}, label=label)
@@ -123,8 +129,11 @@ def stamp(figure: Figure, word: str) -> None:
     """Write *word* (SYNTHETIC, INTERNAL) across every panel of *figure*, above its fills and below its labels."""
     with context():
         for ax in figure.axes:
-            if not any(getattr(child, "get_gid", str)() == MARK for child in ax.texts):
+            marks = [artist for artist in ax.get_children() if isinstance(artist, Mark)]
+            if not marks:
                 ax.add_artist(Mark(word, ax))
+            elif word not in marks[0].get_text():
+                marks[0].set_text(f"{marks[0].get_text()} {word}")
 
 
 class Mark(Text):

@@ -15,6 +15,7 @@ from ctip_analysis.charts import theme
 SPLIT = pd.Timestamp("2013-12-31")  # first day of Tboung Khmum
 SPLIT_CODES = {"KH03", "KH25"}
 DAY = pd.Timedelta(days=1)
+YEAR = 12  # months
 MOST_TICKS = 16  # labels that fit side by side
 _SMALL = {"month": lambda code: "JFMAMJJASOND"[int(code[-2:]) - 1], "quarter": lambda code: code[-2:]}
 
@@ -30,7 +31,9 @@ def with_days(frame: pd.DataFrame, function: str) -> pd.DataFrame:
         frame = frame.assign(start=[first for first, _ in days], end=[last for _, last in days])
     theme.need(frame, function, "start")
     rows = frame.assign(start=pd.to_datetime(frame["start"]))
-    rows["stop"] = pd.to_datetime(rows["end"]) + DAY if "end" in rows else rows["start"].map(_next_starts(rows["start"]))
+    rows["stop"] = (
+        pd.to_datetime(rows["end"]) + DAY if "end" in rows else rows["start"].map(_next_starts(rows["start"]))
+    )
     rows["middle"] = rows["start"] + (rows["stop"] - rows["start"]) / (2 if "end" in rows else np.inf)
     return rows.sort_values("start", kind="stable")
 
@@ -43,8 +46,14 @@ def _next_starts(starts: pd.Series) -> dict[pd.Timestamp, pd.Timestamp]:
 
 
 def months(rows: pd.DataFrame) -> pd.Series:
-    """Length of each period in months, to a tenth: a year is 12, a quarter 3."""
-    return ((rows["stop"] - rows["start"]) / DAY / 30.4).round(0)
+    """Length of each period in whole months: a year is 12, a quarter 3."""
+    return ((rows["stop"] - rows["start"]) / DAY / 30.4).round()
+
+
+def is_usual(rows: pd.DataFrame) -> pd.Series:
+    """Whether each period is as long as most are; beside years, whether it is a year."""
+    lengths = months(rows)
+    return lengths.eq(YEAR if lengths.eq(YEAR).any() else lengths.mode().max())
 
 
 def runs(rows: pd.DataFrame, shown: pd.Series, hue: str | None) -> pd.Series:
@@ -58,7 +67,9 @@ def runs(rows: pd.DataFrame, shown: pd.Series, hue: str | None) -> pd.Series:
         last: int | None = None
         for place in line.index[shown[line.index]]:
             joined = last is not None and rows.at[last, "stop"] == rows.at[place, "start"]
-            joined = joined and lengths[last] == lengths[place] and not _is_split(rows.loc[last], rows.loc[place])
+            joined = (
+                joined and lengths[last] == lengths[place] and not _is_split(rows.loc[last], rows.loc[place])
+            )
             number += not joined
             found[place], last = number, place
     return found
@@ -94,7 +105,7 @@ def set_ticks(ax: Axes, rows: pd.DataFrame) -> None:
     elif grains == {"year"}:
         step = -(-len(ticks) // MOST_TICKS)
         ax.set_xticks(ticks["middle"].iloc[::step], ticks["period"].iloc[::step])
-    elif len(ticks) > MOST_TICKS and grains == {"quarter"} or len(ticks) > 2 * MOST_TICKS:
+    elif (len(ticks) > MOST_TICKS and grains == {"quarter"}) or len(ticks) > 2 * MOST_TICKS:
         years = ticks.groupby(ticks["period"].map(_year_of))["middle"].agg(["min", "max"])
         middles = years["min"] + (years["max"] - years["min"]) / 2
         ax.set_xticks(middles, middles.index)
@@ -103,6 +114,8 @@ def set_ticks(ax: Axes, rows: pd.DataFrame) -> None:
         texts = [f"{small(code)}\n{'' if again else year}"
                  for code, year, again in zip(ticks["period"], years, years.duplicated(), strict=True)]  # fmt: skip
         ax.set_xticks(ticks["middle"], texts)
+    for label in ax.get_xticklabels():
+        label.set_gid(theme.SCALE)
 
 
 def _year_of(code: str) -> str:

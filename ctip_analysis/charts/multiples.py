@@ -1,0 +1,116 @@
+"""A small panel with a line for each place, all on one scale."""
+
+from __future__ import annotations
+
+import textwrap
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+
+from ctip_analysis.charts import barplot, gaps, theme, timeline
+from ctip_analysis.edition import STATUS_WORDS, written
+
+ACROSS, TALL = 5, 1.0  # panels in a row; inches of a row of panels
+FOOT_WIDTH = 128  # letters
+
+
+@theme.themed
+def small_multiples(frame: pd.DataFrame, *, by: str = "province") -> sns.FacetGrid:
+    """Draw numbers over time in a panel for each *by*; returns the FacetGrid.
+
+    From the largest rise to the largest fall, each with its first and last number. Gaps and the split of Kampong Cham
+    are marked. Who has no number above zero has no panel and is named below.
+
+    >>> ctip.small_multiples(edition.cells("performances_held", by=["province", "quarter"]))  # doctest: +SKIP
+    """
+    theme.need(frame, "small_multiples", "value", by)
+    rows = timeline.with_days(frame.assign(place=barplot.words(frame, by)), "small_multiples").reset_index(
+        drop=True
+    )
+    shown = theme.status_of(rows).eq("shown")
+    rows["run"], rows["number"] = timeline.runs(rows, shown, "place"), rows["value"].where(shown)
+    names, left_out = _panels(rows)
+    grid = sns.relplot(rows[shown & rows["place"].isin(names)], x="middle", y="number", col="place", col_order=names,
+                       col_wrap=ACROSS, units="run", estimator=None, kind="line", height=TALL,
+                       aspect=theme.WIDTH / ACROSS / TALL, color=theme.HUE, marker="o", markersize=3, markeredgewidth=0,
+                       linewidth=1.3, facet_kws={"despine": False})  # fmt: skip
+    top = _round_top(float(rows["number"].max()))
+    grid.set_titles("").set(xlabel="", ylabel="", xticks=[], yticks=[0, top], ylim=(0, top * 1.02),
+                            xlim=(rows["start"].min(), rows["stop"].max()))  # fmt: skip
+    handles: dict[str, Artist] = {}
+    for name, ax in grid.axes_dict.items():
+        handles |= {each.get_label(): each for each in _panel(ax, name, rows[rows["place"].eq(name)])}
+    _label_ends_of_axes(grid, rows)
+    _arrange(
+        grid, f"{theme.unit_of(rows)}; every panel from 0 to {top:,.10g}", left_out, list(handles.values())
+    )
+    return grid
+
+
+def _panels(rows: pd.DataFrame) -> tuple[list[str], list[str]]:
+    """Places with a number above zero, in the order of their change; and sentences that name the others."""
+    changes: dict[str, float] = {}
+    rest: dict[str, list[str]] = {}
+    for name, place in rows.groupby("place", sort=True):
+        found = place["number"].dropna()
+        if found.gt(0).any():
+            changes[name] = found.iloc[-1] - found.iloc[0]
+        else:
+            hidden = [words for code, words in STATUS_WORDS.items() if theme.status_of(place).eq(code).any()]
+            rest.setdefault(
+                f"{hidden[0].capitalize()} in one or more periods" if hidden else "None in any period", []
+            ).append(name)
+    return sorted(changes, key=lambda name: -changes[name]), [
+        f"{why}: {', '.join(names)}." for why, names in rest.items()
+    ]
+
+
+def _round_top(most: float) -> float:
+    step = 10 ** np.floor(np.log10(most)) / 2 if most > 0 else 1.0
+    return float(np.ceil(most / step) * step) if most > 0 else 1.0
+
+
+def _panel(ax: Axes, name: str, rows: pd.DataFrame) -> list[Artist]:
+    """Title, gaps, area and end numbers of one panel; returns what the key explains."""
+    ax.set_title(name, fontsize=theme.SMALL, pad=4)
+    ax.grid(visible=True, axis="y")
+    ax.spines["left"].set_visible(False)
+    for _, run in rows[rows["run"] >= 0].groupby("run"):
+        ax.fill_between(run["middle"], run["number"], color=theme.HUE, alpha=0.15, linewidth=0)
+    for row, x, side in ((rows.iloc[0], 0, "left"), (rows.iloc[-1], 1, "right")):
+        if len(rows) > 1 and pd.notna(row["number"]):
+            look = {"ha": side, "va": "top", "color": theme.HUE, "fontweight": 600, "gid": theme.VALUE}
+            theme.note(ax, written(row["number"], theme.unit_of(rows)), (x, 0), (0, -3), **look)
+    return gaps.draw_gaps(ax, rows)
+
+
+def _label_ends_of_axes(grid: sns.FacetGrid, rows: pd.DataFrame) -> None:
+    """First and last period below the lowest panel of each column."""
+    ends = [
+        str(rows[name].iloc[place])[:10] for place in (0, -1) for name in ("period", "start") if name in rows
+    ]
+    ends = [ends[0], ends[len(ends) // 2]]
+    for ax in grid.axes[-ACROSS:]:
+        for text, x, side in zip(ends, (0, 1), ("left", "right"), strict=True):
+            theme.note(ax, text, (x, 0), (0, -14), ha=side, va="top", gid=theme.SCALE)
+
+
+def _arrange(grid: sns.FacetGrid, head: str, left_out: list[str], handles: list[Artist]) -> None:
+    """Place the scale above the panels, and below them who has none and what the patterns mean."""
+    figure = grid.figure
+    foot = [line for sentence in left_out for line in textwrap.wrap(sentence, FOOT_WIDTH)]
+    rows = -(-len(grid.axes) // ACROSS)
+    below, above = 0.42 + 0.16 * len(foot) + 0.2 * bool(handles), 0.5
+    height = rows * TALL + below + above - 0.35
+    figure.set_size_inches(theme.WIDTH, height)
+    figure.subplots_adjust(
+        left=0.06, right=0.985, top=1 - above / height, bottom=below / height, hspace=0.95, wspace=0.2
+    )
+    figure.text(0.005, 1 - 0.05 / height, head, va="top", color=theme.QUIET, gid=theme.SCALE)
+    figure.text(0.005, (0.08 + 0.2 * bool(handles)) / height, "\n".join(foot), va="bottom", color=theme.QUIET)
+    if handles:
+        key = figure.legend(handles=handles, loc="lower left", ncols=len(handles), borderaxespad=0.2)
+        key.set_gid(theme.SCALE)
