@@ -25,8 +25,8 @@ import pyarrow as pa
 import shapely
 
 from ctip_analysis.base import reference
-from ctip_analysis.base.environment import OWN_BOUNDARIES
 from ctip_analysis.base.errors import DataError, Fault, MissingFileError, ParameterError
+from ctip_analysis.places.boundaries import OWN as OWN_BOUNDARIES
 
 FOLDER = reference.ROOT / "shapefiles"
 PARTS = ("shp", "shx", "dbf", "prj", "cpg")
