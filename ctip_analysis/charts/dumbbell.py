@@ -66,7 +66,7 @@ def compared(before: pd.DataFrame, after: pd.DataFrame, y: str) -> tuple[pd.Data
         frame.assign(status=theme.status_of(frame)).set_index(y).reindex(columns=columns)
         for frame in (before, after)
     ]
-    both = sides[0].join(sides[1], lsuffix="_before", rsuffix="_after", how="outer", validate="one_to_one")
+    both = pd.merge(*sides, how="outer", on=y, suffixes=("_before", "_after"), validate="one_to_one")
     names = barplot.words(both.index.to_frame(name=y), y)
     status = both[["status_before", "status_after"]].fillna("no_data")
     worst = status["status_before"].where(status["status_before"].ne("shown"), status["status_after"])

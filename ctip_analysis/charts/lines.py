@@ -38,10 +38,12 @@ def trend(frame: pd.DataFrame, *, hue: str | None = None, ax: Axes | None = None
     colours = dict(zip(names, cycle(theme.HUES), strict=False))
     rows["line"] = rows[hue].astype(str) if hue else ""
     ax = ax or theme.new_axes(max(HEIGHT, 0.7 + LINE * sum(map(_lines, names))))
-    _draw(ax, rows[shown], colours)
+    if shown.any():
+        _draw(ax, rows[shown], colours)
     set_axes(ax, rows, shown)
-    _label_starts(ax, rows[shown], colours)
-    _label_ends(ax, rows[shown], colours)
+    if shown.any():
+        _label_starts(ax, rows[shown], colours)
+        _label_ends(ax, rows[shown], colours)
     handles = gaps.draw_gaps(ax, rows)
     gaps.add_key(ax, handles)
     return ax
@@ -159,7 +161,7 @@ def spread(wanted: list[float], sizes: np.ndarray) -> list[float]:
     sizes = np.asarray(sizes)[order]
     offsets = np.concatenate([[0.0], np.cumsum((sizes[:-1] + sizes[1:]) / 2)])
     free = isotonic_regression(np.asarray(wanted)[order] - offsets).x
-    lowest, highest = sizes[0] / 4, 1 - offsets[-1]
+    lowest, highest = sizes[0] / 4, 1 - sizes[-1] / 2 - offsets[-1]
     result = np.empty(len(order))
     result[order] = np.clip(free, lowest, max(lowest, highest)) + offsets
     return [float(place) for place in result]

@@ -95,7 +95,7 @@ def _label_ends_of_axes(grid: sns.FacetGrid, rows: pd.DataFrame) -> None:
     ends = [ends[0], ends[len(ends) // 2]]
     for ax in grid.axes[-ACROSS:]:
         for text, x, side in zip(ends, (0, 1), ("left", "right"), strict=True):
-            theme.note(ax, text, (x, 0), (0, -14), ha=side, va="top", gid=theme.SCALE)
+            theme.note(ax, text, (x, 0), (0, -17), ha=side, va="top", gid=theme.SCALE)
 
 
 def _arrange(grid: sns.FacetGrid, head: str, left_out: list[str], handles: list[Artist]) -> None:
@@ -103,7 +103,7 @@ def _arrange(grid: sns.FacetGrid, head: str, left_out: list[str], handles: list[
     figure = grid.figure
     foot = [line for sentence in left_out for line in textwrap.wrap(sentence, FOOT_WIDTH)]
     rows = -(-len(grid.axes) // ACROSS)
-    below, above = 0.42 + 0.16 * len(foot) + 0.2 * bool(handles), 0.5
+    below, above = 0.46 + 0.16 * len(foot) + 0.2 * bool(handles), 0.5
     height = rows * TALL + below + above - 0.35
     figure.set_size_inches(theme.WIDTH, height)
     figure.subplots_adjust(
