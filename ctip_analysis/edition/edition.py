@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -15,7 +16,7 @@ import pandas as pd
 from ctip_analysis.base import periods, reference
 from ctip_analysis.base.errors import MissingFileError, ParameterError, suggestion
 from ctip_analysis.base.periods import Period
-from ctip_analysis.edition import look_up, selection
+from ctip_analysis.edition import look_up, national, selection
 from ctip_analysis.edition.fact import Fact
 from ctip_analysis.edition.index import CellIndex, Rows, places
 from ctip_analysis.places import names
@@ -181,13 +182,25 @@ class Edition:
         return {row["indicator"]: row for row in reversed(self.published.to_dict("records"))}
 
     def until(self, period: str) -> Self:
-        """The same edition without cells and changes of any later period: what a report of *period* may show."""
+        """The same edition without cells, changes and national figures of any later period."""
         end = periods.span(period)[1]
-        kept = {code for code in self.periods if periods.span(code)[1] <= end}
-        if len(kept) == len(self.periods):
-            return self
-        changes = self.changes[self.changes["period"].isin(kept)] if len(self.changes) else self.changes
-        return replace(self, frame=self.frame[self.frame["period"].isin(kept)], changes=changes)
+        parts = {name: _ended_by(end, getattr(self, name)) for name in ("frame", "changes", "context")}
+        return (
+            replace(self, **parts)
+            if any(len(part) < len(getattr(self, name)) for name, part in parts.items())
+            else self
+        )
+
+    def national(self, series: str) -> pd.DataFrame:
+        """National figures of one *series* of ``context`` that others published, in the order of time.
+
+        Columns series_id, period, start, end (first and last day), reporter, value (text for a tier), status, unit,
+        kind, id, source. Figures that were looked for and not found are left out. ParameterError for an unknown series.
+
+        >>> edition.national("tier")["value"].iloc[0]
+        'Tier 2'
+        """
+        return national.national(self, series)
 
     def provinces(self, period: str | int) -> gpd.GeoDataFrame:
         """The province-level units of a period: those of 1 July of its year, ready to merge on ``adm1_code``.
@@ -238,3 +251,11 @@ class Edition:
         """Residents of each row's place in the last year of its period; missing where none are known."""
         keys = zip(places(rows), (periods.span(code)[1].year for code in rows["period"]), strict=True)
         return np.array([self.residents.get(key, np.nan) for key in keys], dtype=float)
+
+
+def _ended_by(end: date, table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of *table* whose period is over by *end*."""
+    if table.empty:
+        return table
+    over = {code for code in table["period"].unique() if periods.span(code)[1] <= end}
+    return table[table["period"].isin(over)]

@@ -12,7 +12,7 @@ from ctip_analysis.base.errors import CtipError, ParameterError
 from ctip_analysis.base.periods import Period
 from ctip_analysis.edition import Edition, Fact, calculated, derivations, groups
 
-LABELS = ("indicator", "period", "province", "zone", "sex", "age_band", "partner")  # what a row is about
+LABELS = ("indicator", "period", "province", "zone", "sex", "age_band", "partner", "reporter")  # what a row is about
 HEADS = {"age_band": "Age", "low": "Interval from", "high": "Interval to", "name_en": "Province"}
 _TOTALS = {
     "province": "Cambodia", "adm1_code": "Cambodia", "zone": "Cambodia", "sex": "Both sexes", "age_band": "All ages",
@@ -20,7 +20,7 @@ _TOTALS = {
 }  # fmt: skip
 _GEOGRAPHY = ("geometry", "name_en", "name_km", "type", "area_km2", "valid_from", "valid_to", "predecessor")
 NOT_SHOWN = (*_GEOGRAPHY, "adm1_code", "start", "end", "id", "kind", "status", "unit", "value", "low", "high",
-             "table", "period_basis", "qualifier", "source")  # fmt: skip
+             "table", "period_basis", "qualifier", "source", "series_id")  # fmt: skip
 
 
 def is_tidy(frame: pd.DataFrame) -> bool:
