@@ -29,7 +29,7 @@ from ctip_analysis.base.errors import (
 )
 from ctip_analysis.edition import reads
 
-PLACES = ["adm1_code", "sex", "age_band", "partner"]
+PLACES = ["adm1_code", "zone", "sex", "age_band", "partner"]
 KEYS = ["indicator", "period", "period_basis", *PLACES]
 CELL_COLUMNS = [
     "indicator", "table", "period", "period_basis", *PLACES, "value", "status", "unit", "qualifier", "kind", "source",
@@ -322,6 +322,8 @@ def _changes(folder: Path) -> pd.DataFrame:
 def _cells(folder: Path) -> pd.DataFrame:
     cells = _read(folder / "cells.csv")
     cells["value"] = pd.to_numeric(cells["value"])
+    if "zone" not in cells:  # editions before the one with zones
+        cells.insert(cells.columns.get_loc("adm1_code") + 1, "zone", "")
     if cells.duplicated(KEYS).any():
         raise DataError(f"edition {folder.name}: a cell stands twice in cells.csv; release it again")
     if unknown := sorted(set(cells["status"].unique()) - set(STATUSES)):
