@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from measure import COMMANDS, ROOT, command
+from measure import COMMANDS, MAKE_SAMPLE, ROOT, command
 
 YEARS = (2014, 2015, 2016)
 SCALE = 15
@@ -28,7 +28,8 @@ def main() -> None:
     scale = asked.parse_args().scale
     with tempfile.TemporaryDirectory(prefix="ctip-bench-") as name:
         folder = Path(name)
-        ctip("sample", folder / "records", "--years", "2003-2016", "--scale", scale)
+        made = [*MAKE_SAMPLE, folder / "records", "--years", "2003-2016", "--scale", str(scale)]
+        command(made, folder=folder)
         print(f"\n**Editions of the 2003–2016 sample at scale {scale}**, each with those before it\n")
         print(
             "| edition | s, release | peak MB | cells about persons | small | withheld | corrected | withdrawn |"

@@ -6,7 +6,6 @@ Modules are imported inside the commands, so that ``ctip --help`` answers at onc
 from __future__ import annotations
 
 import json
-import re
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +13,7 @@ from typing import Annotated
 import typer
 
 from ctip_analysis import cli_reports, cli_runs
-from ctip_analysis.base.errors import DataError, ParameterError
+from ctip_analysis.base.errors import DataError
 from ctip_analysis.options import Basis, BasisOption, Year, worded
 from ctip_analysis.runs.spared_imports import without_grammars
 
@@ -25,21 +24,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # its boxes break a message into lines, and tell a log nothing
 )
-
-
-@app.command()
-def sample(
-    out: Annotated[Path, typer.Argument(help="Folder to write the record tables into.")],
-    seed: Annotated[int, typer.Option(help="Same seed, same records.")] = 2004,
-    years: Annotated[str, typer.Option(help="First and last year, as 2003-2005.")] = "2003-2005",
-    scale: Annotated[int, typer.Option(min=1, help="Multiplies the rows; above 1 none reconcile.")] = 1,
-) -> None:
-    """Write synthetic records of every kind: made up, and marked so in every row."""
-    from ctip_analysis.sample.write import write_sample
-
-    if not (span := re.fullmatch(r"(\d{4})-(\d{4})", years)) or int(span[1]) > int(span[2]):
-        raise ParameterError(f"--years is written like 2003-2005, the first year first; found {years!r}")
-    typer.echo(write_sample(out, seed=seed, years=(int(span[1]), int(span[2])), scale=scale))
 
 
 @app.command()
