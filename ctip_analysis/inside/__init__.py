@@ -1,1 +1,24 @@
-"""Everything that reads records. No other room imports it."""
+"""Everything that sees records, which can identify people; no other room imports it.
+
+Records of a folder become a :class:`~ctip_analysis.inside.records.Records` (:func:`load_records`), records
+become unprotected cells (:func:`count`), and cells become what may be shown. Plain DataFrames go from step to step.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ctip_analysis.inside.counting import count
+    from ctip_analysis.inside.records import Records, load_records
+
+_HOME = {"count": "counting", "load_records": "records", "Records": "records"}
+
+__all__ = ["Records", "count", "load_records"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
