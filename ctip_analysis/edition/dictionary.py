@@ -14,8 +14,9 @@ _KEYS = {
     "period": "Span of time: 2004, 2004Q1, 2004-03, FY2004, FY2004Q1, or first day/last day",
     "period_basis": "calendar, fiscal (FY2004 is 1 October 2003 to 30 September 2004), programme, half_year or to_date",
     "adm1_code": "Province-level unit as it was reported (P-code); blank: all together; unknown: not recorded",
-    "sex": "Sex; blank: all together",
-    "age_band": "Age band; blank: all together",
+    "zone": "Zone of provinces (census zones, Phnom Penh apart); blank: all together, or the row is of a province",
+    "sex": "Group by sex; blank: all together",
+    "age_band": "Group by age; blank: all together",
     "partner": "Partner organisation; blank: all together",
 }
 COLUMNS: dict[str, dict[str, str]] = {
