@@ -18,7 +18,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from measure import COMMANDS, ROOT, Run, command, report
+from measure import COMMANDS, MAKE_SAMPLE, ROOT, Run, command, report
 
 CTIP = COMMANDS / "ctip"
 WORKERS = 2
@@ -165,7 +165,7 @@ def _commands(asked: list[dict[str, object]], edition: Path, out: Path) -> Run:
 def _many(folder: Path, number: int) -> None:
     """Provinces × years × notebooks: killed at half, resumed, looked at again with nothing to do."""
     years = f"{LATER[0]}-{LATER[1]}"
-    made = [[CTIP, "sample", "later", "--years", years]]
+    made = [[*MAKE_SAMPLE, "later", "--years", years]]
     made += [[CTIP, "release", "later", "--year", str(LATER[1]), "--out", "later-editions"]]
     command(*made, folder=folder)
     edition, out = folder / "later-editions" / str(LATER[1]), folder / "many"

@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from measure import COMMANDS, ROOT, command
+from measure import COMMANDS, MAKE_SAMPLE, ROOT, command
 
 YEARS = (2014, 2015, 2016)
 SCALE = 15
@@ -28,7 +28,8 @@ def main() -> None:
     scale = asked.parse_args().scale
     with tempfile.TemporaryDirectory(prefix="ctip-bench-") as name:
         folder = Path(name)
-        ctip("sample", folder / "records", "--years", "2003-2016", "--scale", scale)
+        made = [*MAKE_SAMPLE, folder / "records", "--years", "2003-2016", "--scale", str(scale)]
+        command(made, folder=folder)
         print(f"\n**Editions of the 2003–2016 sample at scale {scale}**, each with those before it\n")
         print(
             "| edition | s, release | peak MB | cells about persons | small | withheld | corrected | withdrawn |"
@@ -81,10 +82,10 @@ def counted(edition: Path) -> tuple[int, int, int]:
     """Cells about persons, those withheld for themselves and all withheld, from the operator's record."""
     import json
 
-    from ctip_analysis.edition.read import read_edition
+    from ctip_analysis.edition.reading import open_edition
     from ctip_analysis.inside.release import CONFIDENTIAL
 
-    note = json.loads((CONFIDENTIAL / f"{read_edition(edition).id[:16]}.json").read_text(encoding="utf-8"))
+    note = json.loads((CONFIDENTIAL / f"{open_edition(edition).id[:16]}.json").read_text(encoding="utf-8"))
     return note["cells_about_persons"], note["withheld_for_themselves"], note["withheld"]
 
 

@@ -48,7 +48,7 @@ def points(n: int) -> Any:
 
 def points_and_grid(n: int) -> Any:
     """The points; boundaries read and grid built already."""
-    from ctip_analysis.places import geography
+    from ctip_analysis.places import units
 
     made = points(n)
     geography.locate(made[:1])
@@ -59,16 +59,16 @@ def points_and_shapes(n: int) -> Any:
     """The points and the present units as geopandas wants them; making them is not timed."""
     import geopandas as gpd
 
-    from ctip_analysis.places import geography
+    from ctip_analysis.places import units
 
     made = points(n)
     where = gpd.GeoDataFrame(geometry=gpd.points_from_xy(made[:, 0], made[:, 1]), crs="EPSG:4326")
-    return where, geography.provinces(2024)[["adm1_code", "geometry"]]
+    return where, units.load_provinces(2024)[["adm1_code", "geometry"]]
 
 
 def locate(made: Any) -> Any:
     """Code of each point."""
-    from ctip_analysis.places import geography
+    from ctip_analysis.places import units
 
     return geography.locate(made)
 

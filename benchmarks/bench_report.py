@@ -6,7 +6,7 @@ import itertools
 import tempfile
 from pathlib import Path
 
-from measure import COMMANDS, ROOT, Run, command, in_turns, report
+from measure import COMMANDS, MAKE_SAMPLE, ROOT, Run, command, in_turns, report
 
 CTIP = COMMANDS / "ctip"
 NOTEBOOK = ROOT / "notebooks" / "20_campaign_reach.ipynb"
@@ -23,7 +23,7 @@ def main() -> None:
     """Print seconds and memory; everything is made in a folder that goes afterwards."""
     with tempfile.TemporaryDirectory(prefix="ctip-bench-") as name:
         folder = Path(name)
-        command([CTIP, "sample", "long", "--years", "2003-2016"], folder=folder)
+        command([*MAKE_SAMPLE, "long", "--years", "2003-2016"], folder=folder)
         command([CTIP, "release", SHIPPED, "--year", "2004", "--out", "editions"], folder=folder)
         cases = {
             SAMPLE: lambda: release(SHIPPED, 2004, folder),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import runpy
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from measure import function, in_turns, report
+from measure import MAKE_SAMPLE, function, in_turns, report
 
 SCALE = 4_150  # times the events of the shipped sample; the other tables stay as small as they are
 ROUNDS = 2
@@ -34,26 +35,28 @@ def main() -> None:
     print("\nAttendance at performances by province and year is the same in both.")
 
 
+def _make_sample() -> dict[str, Any]:
+    return runpy.run_path(str(MAKE_SAMPLE[1]))
+
+
 def write_rest(folder: Path) -> Path:
     """The shipped sample's tables, made anew."""
-    from ctip_analysis.sample.write import write_sample
-
-    return write_sample(folder)
+    return _make_sample()["write_sample"](folder)
 
 
 def write_events(folder: Path) -> int:
     """Put many events, drawn as the sample's are, in place of the few; returns how many."""
     import duckdb
+    import pandas as pd
 
-    from ctip_analysis.sample.activities import campaign_events
-    from ctip_analysis.sample.draws import Frame, numbered
-
+    make = _make_sample()
     target = folder / "campaign_events.csv"
     with target.open(encoding="utf-8") as file:
         columns = file.readline().strip()
-    events = campaign_events(Frame(2004, 2003, 2005, SCALE)).sort_values("event_date", kind="stable")
+    cohorts = make["Sample"](2004, 2003, 2005, SCALE).cohorts()
+    events = pd.concat(map(make["campaign_events"], cohorts), ignore_index=True).assign(is_synthetic=True)
+    events = make["numbered"]("campaign_events", events)
     events["event_date"] = events["event_date"].astype(str)
-    events = events.assign(event_id=numbered("EV", len(events)), is_synthetic=True)
     duckdb.from_df(events).project(columns).write_csv(str(target), header=True)
     return len(events)
 

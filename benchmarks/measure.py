@@ -25,6 +25,7 @@ from statistics import median
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+MAKE_SAMPLE = (sys.executable, ROOT / "data" / "make_sample.py")
 COMMANDS = Path(sys.executable).parent  # not resolved: a virtual environment's python is a link
 _RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 _SAMPLE_EVERY = 0.02  # seconds

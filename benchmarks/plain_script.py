@@ -47,13 +47,13 @@ def _loop(queue: Any, edition: Path, out: Path, barrier: Any, makes_data: bool) 
     os.environ[EDITION] = str(edition.resolve())  # as warm as what it is held against
     from ctip_analysis.audit.scan import audit
     from ctip_analysis.audit.together import withstood
-    from ctip_analysis.edition.read import read_edition
+    from ctip_analysis.edition.reading import open_edition
     from ctip_analysis.runs.handover import hand_over
 
     out.mkdir(parents=True)
     barrier.wait()
     if makes_data:
-        hand_over(edition, read_edition(edition), out / "data")
+        hand_over(edition, open_edition(edition), out / "data")
         if audit([out / "data"], withstood=withstood()):
             raise SystemExit("the audit found something in the data")
     while asked := queue.get():
@@ -65,7 +65,7 @@ def _report(asked: dict[str, str], edition: Path, out: Path) -> None:
 
     from ctip_analysis.audit.scan import page_findings
     from ctip_analysis.base.reference import ROOT
-    from ctip_analysis.edition.read import read_edition
+    from ctip_analysis.edition.reading import open_edition
     from ctip_analysis.page import page
     from ctip_analysis.page.render import render
 
@@ -84,7 +84,7 @@ def _report(asked: dict[str, str], edition: Path, out: Path) -> None:
             space |= {"province": asked["province"]} if "province" in asked else {}
         cell.outputs, shown[:] = list(shown), []
     name = f"{asked['notebook']}_{asked.get('province', '')}_{asked['year']}_en_SYNTHETIC.html"
-    released = read_edition(edition)
+    released = open_edition(edition)
     render(notebook, out=out / name, released=released)
     if found := page_findings(out / name, name, released):
         raise SystemExit(f"{name}: the audit found {found[0]}")

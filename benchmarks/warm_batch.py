@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from ctip_analysis.base.reference import ROOT
-from ctip_analysis.edition.read import read_edition
+from ctip_analysis.edition.reading import open_edition
 from ctip_analysis.runs import batch, warm_parent
 from ctip_analysis.runs.plan import Edition, from_file, plan
 
@@ -19,7 +19,7 @@ def main(listed: Path, edition: Path, out: Path, how: str, said: Path) -> None:
         warm_parent.WARM = "unaudited"
         os.environ["PYTHONPATH"] = str(Path(__file__).parent)  # where the fork server finds it
     warm_parent.warm_up(edition)
-    source = Edition.of(edition, read_edition(edition))
+    source = Edition.of(edition, open_edition(edition))
     planned = plan(from_file(listed, source, ROOT / "notebooks"), source)
     batch.make(planned[:1], source, out / "first")
     begun = time.perf_counter()

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from ctip_analysis.base import provenance
-from ctip_analysis.edition.read import read_edition
+from ctip_analysis.edition.reading import open_edition
 from ctip_analysis.runs import batch, run_record, stale
 from ctip_analysis.runs.plan import Edition
 
 
 def edition_in(folder: Path) -> Edition:
     """The edition in *folder*, read anew."""
-    return Edition.of(folder, read_edition(folder))
+    return Edition.of(folder, open_edition(folder))
 
 
 def lay_data(out: Path, edition: Edition) -> None:

@@ -11,7 +11,7 @@ from small_edition import write_small_edition
 
 from ctip_analysis.charts import figures
 from ctip_analysis.edition import dictionary
-from ctip_analysis.edition.read import content_id, read_edition
+from ctip_analysis.edition.reading import content_id, open_edition
 from ctip_analysis.inside import companions
 from ctip_analysis.page import tables
 from ctip_analysis.page.page import open_page
@@ -44,7 +44,7 @@ def write_edition(folder: Path) -> Path:
 
 def write_handover(edition: Path, out: Path) -> Path:
     """Write page, facts and data of a small report of *edition* into *out*, and return *out*."""
-    released = read_edition(edition)
+    released = open_edition(edition)
     page = open_page(edition, year=2004)
     shown = page.released
     said = page.sentence("In {period_label} {held:unit} were held.", held="performances_held:{period}")

@@ -140,11 +140,6 @@ def test_who_stops_the_command_while_libraries_are_read_gets_a_sentence(tmp_path
     assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "stopped; nothing was done\n")
 
 
-def test_years_of_a_sample_that_run_backwards_are_refused(run, tmp_path):
-    code, _, err = run("sample", tmp_path / "out", "--years", "2005-2003")
-    assert code == 2 and "found '2005-2003'" in err
-
-
 def cron_line() -> str:
     """The command of the README's cron line, as cron hands it to the shell."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -11,7 +11,7 @@ from small_year import write_year
 
 from ctip_analysis.base import lock
 from ctip_analysis.base.reference import ROOT
-from ctip_analysis.base.workspace import private_folder
+from ctip_analysis.base.files import private_folder
 from ctip_analysis.runs import doctor
 from ctip_analysis.runs.yearly_config import read_config
 

@@ -57,7 +57,6 @@ REFUSED = {
     "pyarrow": "__import__('pyarrow.csv')",
     "pyarrow that was there": "importlib.import_module('pyarrow.fs')",
     "load": "importlib.import_module('ctip_analysis.inside.records.load')",
-    "sample makers": "importlib.import_module('ctip_analysis.sample.people')",
     "write to the edition": "open(EDITION + '/cells.csv', 'a')",
     "write beside the notebook": "pathlib.Path('left.txt').write_text('x')",
     "write by number": "os.open('left.txt', os.O_WRONLY | os.O_CREAT)",

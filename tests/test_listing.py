@@ -9,7 +9,7 @@ import pytest
 from small_edition import small_edition
 
 from ctip_analysis.base.errors import NotReleasedError
-from ctip_analysis.edition.read import Internal
+from ctip_analysis.edition.edition import Internal
 from ctip_analysis.page.listing import listing
 
 ROWS = pd.DataFrame(

@@ -18,7 +18,7 @@ from IPython.utils.capture import capture_output
 
 from ctip_analysis.base.reference import ROOT
 from ctip_analysis.edition import facts
-from ctip_analysis.edition.read import content_id
+from ctip_analysis.edition.reading import content_id
 from ctip_analysis.page.table_html import OURS
 from ctip_analysis.runs.parameters import declared as parameters
 

@@ -15,7 +15,7 @@ from small_edition import small_edition, write_small_edition
 from ctip_analysis.base.errors import MissingFileError, ParameterError
 from ctip_analysis.charts.describe import Description
 from ctip_analysis.charts.picture import png
-from ctip_analysis.edition.read import Internal
+from ctip_analysis.edition.edition import Internal
 from ctip_analysis.page.page import Page, Words, open_page
 
 

@@ -9,7 +9,8 @@ import pytest
 from small_edition import small_edition
 
 from ctip_analysis.base import reference
-from ctip_analysis.edition.read import KEYS, Released
+from ctip_analysis.edition.columns import KEYS
+from ctip_analysis.edition.edition import Released
 from ctip_analysis.page import pipeline
 from ctip_analysis.page.table_html import Table
 

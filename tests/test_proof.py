@@ -6,6 +6,7 @@ import base64
 import gzip
 import io
 import json
+import runpy
 import subprocess
 import sys
 import zipfile
@@ -23,14 +24,15 @@ from twin_records import AMOUNTS, MARK, NAMES, NUMBER_MARKS, Tables, marked, rea
 
 from ctip_analysis.base.errors import DataError, ReportFailedError
 from ctip_analysis.cli import worded
-from ctip_analysis.edition.read import KEYS
+from ctip_analysis.edition.columns import KEYS
 from ctip_analysis.inside.counting.count import count
 from ctip_analysis.inside.records.load import load_records, record_tables
 from ctip_analysis.runs import report as reports
 from ctip_analysis.runs.batch import report
 from ctip_analysis.runs.report import wanted
-from ctip_analysis.sample.write import write_sample
 
+ROOT = Path(__file__).resolve().parent.parent
+write_sample = runpy.run_path(str(ROOT / "data" / "make_sample.py"))["write_sample"]
 MARKS = [MARK, *NUMBER_MARKS]
 DAYS = {"campaign_events": "event_date", "clients": "intake_date", "services": "start_date", "cases": "referred_date",
         "rescues": "op_date", "trainings": "start_date", "structures": "established_date"}  # fmt: skip

@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 
 from ctip_analysis.charts import figures, maps, shapes
 from ctip_analysis.edition import read as edition
-from ctip_analysis.edition.read import read_edition
+from ctip_analysis.edition.reading import open_edition
 from ctip_analysis.page.page import open_page
 from ctip_analysis.runs.rehearsal import rehearse
 
@@ -17,7 +17,7 @@ def test_after_a_rehearsal_the_edition_is_read_and_its_border_drawn(edition_2004
     edition._tables.cache_clear()
     shapes.seam.cache_clear()
     rehearse(edition_2004)
-    read_edition(edition_2004)
+    open_edition(edition_2004)
     assert edition._tables.cache_info().misses == 1
 
     country = shapes.whole(shapes.written(metric(edition_2004)))
@@ -37,7 +37,7 @@ def test_after_a_rehearsal_the_names_on_a_map_of_the_campaign_are_measured(editi
 
 def metric(folder):
     """Shapes of the edition's last year in metres."""
-    return read_edition(folder).provinces(2004).to_crs(maps.METRIC).geometry.to_numpy()
+    return open_edition(folder).provinces(2004).to_crs(maps.METRIC).geometry.to_numpy()
 
 
 def test_a_rehearsal_leaves_no_page_and_no_figure(edition_2004, tmp_path, monkeypatch):

@@ -13,7 +13,7 @@ from small_notebook import write_notebook
 
 from ctip_analysis.base.errors import MissingFileError, NotShareableError, ParameterError, ReportFailedError
 from ctip_analysis.charts import figures
-from ctip_analysis.edition.read import content_id, read_edition
+from ctip_analysis.edition.reading import content_id, open_edition
 from ctip_analysis.runs.batch import report
 from ctip_analysis.runs.report import (
     NO_MAPS,
@@ -65,7 +65,7 @@ def test_page_facts_and_data_lie_there_under_their_names(done):
 
 
 def test_page_and_data_name_the_same_edition(done, edition_2004):
-    edition_id = read_edition(edition_2004).id
+    edition_id = open_edition(edition_2004).id
     assert edition_id in (done / f"{NAME}.html").read_text()
     assert json.loads((done / "data/2004/datapackage_SYNTHETIC.json").read_text())["id"] == edition_id
 

@@ -16,7 +16,7 @@ from small_edition import write_small_edition
 from small_notebook import write_notebook
 
 from ctip_analysis.base import provenance
-from ctip_analysis.edition.read import content_id
+from ctip_analysis.edition.reading import content_id
 from ctip_analysis.runs import run_record, stale
 from ctip_analysis.runs.batch import make
 from ctip_analysis.runs.plan import Planned, only_stale, plan

@@ -13,7 +13,7 @@ from small_edition import small_edition
 from ctip_analysis.base import reference
 from ctip_analysis.base.errors import NotReleasedError, ParameterError
 from ctip_analysis.edition import facts
-from ctip_analysis.edition.read import Internal
+from ctip_analysis.edition.edition import Internal
 from ctip_analysis.page import fact_sheet, quotes, tables, targets
 from ctip_analysis.page.table_html import Table
 

@@ -24,7 +24,8 @@ from small_handover import write_edition
 
 from ctip_analysis.charts import figures, style
 from ctip_analysis.edition import facts
-from ctip_analysis.edition.read import Released, read_edition
+from ctip_analysis.edition.reading import open_edition
+from ctip_analysis.edition.edition import Released
 from ctip_analysis.page import findings, methods, pillars, tables
 from ctip_analysis.page.page import Page
 from ctip_analysis.runs.handover import hand_over
@@ -327,7 +328,7 @@ def test_in_a_table_and_in_text_it_is_a_word_with_its_note():
 
 def test_in_csv_and_workbook_the_value_is_empty_and_the_status_says_why(tmp_path):
     edition = write_edition(tmp_path / "edition")
-    hand_over(edition, read_edition(edition), tmp_path / "out")
+    hand_over(edition, open_edition(edition), tmp_path / "out")
     cells = pd.read_csv(tmp_path / "out" / "cells_SYNTHETIC.csv", dtype=str, keep_default_na=False)
     hidden = cells[cells["status"].eq("withheld")]
     assert (
@@ -403,4 +404,4 @@ def test_a_report_of_an_earlier_year_holds_no_correction_of_a_later_one():
 
 def test_changes_are_read_with_their_edition(tmp_path):
     edition = write_edition(tmp_path / "edition")
-    assert read_edition(edition).changes.empty
+    assert open_edition(edition).changes.empty

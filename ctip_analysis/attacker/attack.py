@@ -18,7 +18,8 @@ from ctip_analysis.attacker.bounds import COVER, Ends, bounds
 from ctip_analysis.attacker.relations import NEW, REST, Key
 from ctip_analysis.attacker.system import Knowledge, System, build, knowledge
 from ctip_analysis.base import reference
-from ctip_analysis.edition.read import KEYS, Released
+from ctip_analysis.edition.columns import KEYS
+from ctip_analysis.edition.edition import Edition
 
 CORRECTED = (
     "corrected:"  # by how much a number differs from an earlier edition's: as many people came or went
@@ -30,7 +31,7 @@ _REPAIR_NODES = 1_000
 
 
 def attack(
-    editions: Iterable[Released | pd.DataFrame],
+    editions: Iterable[Edition | pd.DataFrame],
     *,
     with_published: bool = False,
     indicators: pd.DataFrame | None = None,
@@ -73,10 +74,10 @@ def attack(
     return found.sort_values([*KEYS, "edition"]).reset_index(drop=True)
 
 
-def _named(edition: Released | pd.DataFrame, number: int) -> tuple[str, pd.DataFrame]:
-    if isinstance(edition, Released):
-        return str(edition.info.get("period") or number), edition.frame
-    return str(number), edition
+def _named(edition: Edition | pd.DataFrame, number: int) -> tuple[str, pd.DataFrame]:
+    if isinstance(edition, pd.DataFrame):
+        return str(number), edition
+    return str(edition.info.get("period") or number), edition.frame
 
 
 def _settled(known: Knowledge) -> tuple[System, Ends]:
@@ -88,16 +89,12 @@ def _settled(known: Knowledge) -> tuple[System, Ends]:
     apart: set[Key] = set()
     system = build(known, apart)
     for _ in range(_REPAIRS):
-        ends = _ends(system)
-        if not ends.is_contradicted.any():
-            ends = _ends(system, ends)
-            if not ends.is_contradicted.any():
-                return system, ends
-        mended = _mended(system, ends.is_contradicted, known, apart)
+        wrong = _ends(system).is_contradicted
+        mended = _mended(system, wrong, known, apart) if wrong.any() else None
         if mended is None:
             break
         system = mended
-    return system, _ends(system, _ends(system))
+    return system, _ends(system, system.unknowns["is_asked"].to_numpy(bool))
 
 
 def _mended(system: System, wrong: np.ndarray, known: Knowledge, apart: set[Key]) -> System | None:
@@ -115,10 +112,9 @@ def _mended(system: System, wrong: np.ndarray, known: Knowledge, apart: set[Key]
     return system.without(broken) if broken.any() else None
 
 
-def _ends(system: System, begun: Ends | None = None) -> Ends:
-    """A point of each part, or that it contradicts itself; the ends of what is asked once that is *begun*."""
-    asked = system.unknowns["is_asked"].to_numpy(bool) & (begun is not None)
-    return bounds(system.matrix, system.low, system.high, system.floor, asked, begun)
+def _ends(system: System, asked: np.ndarray | None = None) -> Ends:
+    """A point of each part, or that it contradicts itself; the ends of what is *asked*."""
+    return bounds(system.matrix, system.low, system.high, system.floor, asked)
 
 
 def _rows_of(system: System, columns: np.ndarray) -> np.ndarray:
@@ -156,7 +152,7 @@ def _intervals(system: System, ends: Ends) -> pd.DataFrame:
     unseen = ends.is_contradicted | (ends.least > ends.most)
     table = system.unknowns.assign(
         lowest=np.where(unseen, np.nan, ends.least),
-        highest=np.where(unseen, np.nan, ends.most),
+        highest=np.where(unseen, np.nan, np.where(np.isinf(ends.high), np.inf, ends.most)),
         floor=system.floor,
         is_cut_short=ends.is_cut_short | ends.is_contradicted,
     )

@@ -16,9 +16,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from ctip_analysis.base import periods
-from ctip_analysis.edition.read import PLACES
-from ctip_analysis.places import geography
+from ctip_analysis.base import periods, reference
+from ctip_analysis.edition.columns import PLACES
+from ctip_analysis.places import units
 
 NEW = "new:"  # before an indicator: people or cases counted in a span to date and not in the one before it
 REST = "rest:"  # before the name of a nested relation: of its larger side, those who are not on the smaller
@@ -128,27 +128,50 @@ def _before_their_time(keys: set[Key]) -> set[Key]:
 
 @cache
 def _provinces(period: str) -> frozenset[str]:
-    return frozenset(code for day in periods.span(period) for code in geography.units(day)["adm1_code"])
+    return frozenset(code for day in periods.span(period) for code in units.units(day)["adm1_code"])
 
 
 def _over_places(keys: set[Key], indicators: pd.DataFrame) -> Iterator[Relation]:
-    """Totals against their parts, along each place."""
+    """Totals against their parts, along each place; a part that is in a group or zone counts towards that."""
     parts = defaultdict(list)
     for key in sorted(keys):
         for place in range(_FIRST_PLACE, len(key)):
             if key[place]:
-                parts[_with(key, place, ""), place].append(key)
-    additive = {name: set(text.split()) for name, text in indicators["additive_over"].items()}
-    for (total, place), members in parts.items():
-        if PLACES[place - _FIRST_PLACE] in additive[total[0]]:
-            yield _equal(total, members)
+                name, group = PLACES[place - _FIRST_PLACE], _group(key, place)
+                whole = group if group in keys and group != key else _with(key, place, "")
+                parts[whole, "adm1_code" if name == "zone" else name].append(key)
+    for (whole, name), members in parts.items():
+        rule = indicators.loc[whole[0]]
+        if name in rule["additive_over"].split():
+            yield _equal(whole, members)
             continue
-        yield from (_at_least(total, member) for member in members)
-        if _each_stands_in_a_part(indicators.loc[total[0]]):
-            yield _at_most_sum(total, members)
+        yield from (_at_least(whole, member) for member in members)
+        if _each_is_in_a_part(rule):
+            yield _at_most_sum(whole, members)
 
 
-def _each_stands_in_a_part(rule: pd.Series) -> bool:
+def _group(key: Key, place: int) -> Key:
+    """The cell of the zone or group that *key* belongs to along a place; *key* itself if there is none."""
+    name = PLACES[place - _FIRST_PLACE]
+    if name == "adm1_code":
+        zone = _zones().get(key[place], "")
+        return _with(_with(key, place, ""), _FIRST_PLACE + PLACES.index("zone"), zone) if zone else key
+    return _with(key, place, _groups().get((name, key[place]), key[place]))
+
+
+@cache
+def _zones() -> dict[str, str]:
+    table = reference.table("zones")
+    return {**dict(zip(table["adm1_code"], table["zone"], strict=True)), "unknown": "unknown"}
+
+
+@cache
+def _groups() -> dict[tuple[str, str], str]:
+    table = reference.table("groupings")
+    return dict(zip(zip(table["dimension"], table["category"], strict=True), table["group"], strict=True))
+
+
+def _each_is_in_a_part(rule: pd.Series) -> bool:
     """Whether all who are counted in a whole are counted in a part of it.
 
     Not so for people with two kinds of something: they may have had one in each of two parts.
@@ -175,8 +198,10 @@ def _between_indicators(keys: set[Key], between: pd.DataFrame) -> tuple[list[Rel
         seen = [lines[name] for name in smaller if name not in hidden]
         rests = set.intersection(*(lines[name] for name in larger)) & set().union(*seen)
         for rest in sorted(rests):
-            wholes, parts = (tuple((name, *rest) for name in side) for side in (larger, smaller))
-            if each.kind == "nested":
+            absent = [name for name in smaller if name not in hidden and rest not in lines[name]]
+            wholes = tuple((name, *rest) for name in larger)
+            parts = tuple((name, *rest) for name in smaller if name not in absent)
+            if each.kind == "nested" or (each.kind == "equal" and absent):
                 others = (REST + each.relation, *rest)
                 left_over.add(others)
                 parts = (*parts, others)
@@ -204,7 +229,7 @@ def _over_time(
                 continue
             if rule["counting_rule"] != "distinct" and not _stays(rule):
                 continue
-            in_parts = _each_stands_in_a_part(rule)
+            in_parts = _each_is_in_a_part(rule)
             found += _distinct(stretches, in_parts)
             growth = list(_growth(stretches, stand, in_parts))
         else:

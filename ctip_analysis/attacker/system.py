@@ -14,7 +14,7 @@ import pandas as pd
 from scipy import sparse
 
 from ctip_analysis.attacker.relations import Key, Relation, relations
-from ctip_analysis.edition.read import KEYS, PLACES
+from ctip_analysis.edition.columns import KEYS, PLACES
 
 _PUBLISHED_YEAR = "In 2004"
 _PUBLISHED_TO = "/2004-12-31"  # where the source gives no period (assumption A0)

@@ -17,7 +17,7 @@ from shapely.geometry import box
 
 from ctip_analysis.base import reference
 from ctip_analysis.charts import theme
-from ctip_analysis.places import geography
+from ctip_analysis.places import boundaries
 
 METRIC = 32648
 CAPITAL = "KH12"
@@ -55,7 +55,7 @@ def draw_shapes(ax: Axes, shapes: gpd.GeoSeries | gpd.GeoDataFrame, **look: obje
 @cache
 def surroundings() -> tuple[gpd.GeoSeries, gpd.GeoSeries]:
     """Neighbouring countries and the lake in metres, cut to the frame."""
-    neighbours, lake = geography.context()
+    neighbours, lake = boundaries.context()
     frame = box(*FRAME).buffer(60_000)
     around = neighbours.to_crs(METRIC).geometry.make_valid().intersection(frame)
     return gpd.GeoSeries(around), gpd.GeoSeries(lake.to_crs(METRIC).geometry.make_valid())

@@ -1,1 +1,33 @@
-"""Everything that reads records. No other room imports it."""
+"""Everything that sees records, which can identify people; no other room imports it.
+
+Records of a folder become a :class:`~ctip_analysis.inside.records.Records` (:func:`load_records`), records
+become unprotected cells (:func:`count`), and cells become what may be shown (:func:`protect`). Plain DataFrames go
+from step to step; :func:`release` does all of them and writes an edition.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ctip_analysis.inside.counting import count
+    from ctip_analysis.inside.editions import release
+    from ctip_analysis.inside.protection import protect
+    from ctip_analysis.inside.records import Records, load_records
+
+_HOME = {
+    "Records": "records",
+    "count": "counting",
+    "load_records": "records",
+    "protect": "protection",
+    "release": "editions",
+}
+
+__all__ = ["Records", "count", "load_records", "protect", "release"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -11,46 +11,38 @@ import pandas as pd
 
 from ctip_analysis.base import periods, reference
 from ctip_analysis.base.periods import UNSTATED
-from ctip_analysis.places import geography
+from ctip_analysis.places import units
 
 CENSUSES = (1998, 2008, 2019)
 SPLIT = {"KH03": "KH03", "KH25": "KH03"}  # census frame of 24 units that holds each unit of 25
 
-# Columns that say how the records are counted stay inside the wall.
+# Columns that say how the records are counted stay inside.
 _INSIDE = [
-    "record_table",
-    "date_column",
-    "undated",
-    "no_rows_are",
-    "place_column",
-    "measure",
-    "filter",
-    "consenting_only",
-]
+    "record_table", "date_column", "undated", "no_rows_are", "place_column", "measure", "filter", "consenting_only",
+]  # fmt: skip
+_PUBLISHED = [
+    "indicator", "id", "period", "period_as_stated", "value", "unit", "qualifier", "numeral_as_printed", "kind",
+    "label", "pillar", "partner", "meaning", "additive_note", "ambiguity", "source",
+]  # fmt: skip
+_CONTEXT = [
+    "series_id", "indicator", "period", "year", "year_basis", "value", "unit", "qualifier", "reporter",
+    "reporter_slug", "scope_note", "evidence_level", "caveat", "source",
+]  # fmt: skip
 
 # How the sources write their spans. Editions of a report and survey years are dated by their year.
 _SPANS = {
-    "calendar year": "{y}",
-    "TIP report edition": "{y}",
-    "survey year": "{y}",
-    "year of registration": "{y}",
+    **dict.fromkeys(
+        ("calendar year", "TIP report edition", "survey year", "year of registration", "year"), "{y}"
+    ),
     "January-June": "{y}H1",
     "January-October": "{y}-01-01/{y}-10-31",
     "1 January-20 August": "{y}-01-01/{y}-08-20",
-    "year": "{y}",
     "25 Dec 2014-25 Dec 2015 (approx)": "2014-12-25/2015-12-25",
     "25 Dec 2015-25 Dec 2016": "2015-12-25/2016-12-25",
     "2005-2006 (two years)": "2005-01-01/2006-12-31",
     "2007-2008 (two years)": "2007-01-01/2008-12-31",
 }
-_ACRONYMS = {
-    "usaid": "USAID",
-    "ijm": "IJM",
-    "cdp": "CDP",
-    "taf": "TAF",
-    "ctip": "CTIP",
-    "ngo": "NGO",
-    "ngos": "NGOs",
+_ACRONYMS = {word.lower(): word for word in ("USAID", "IJM", "CDP", "TAF", "CTIP", "NGO", "NGOs")} | {
     "dv": "domestic-violence",
     "usd": "(USD)",
 }
@@ -59,7 +51,7 @@ _ACRONYMS = {
 def published() -> pd.DataFrame:
     """The 28 printed figures and the derived ones that may be printed, one row each.
 
-    ``period`` is the year where the source states one, else ``unstated``: such a figure never lands
+    ``period`` is the year where the source states one, else ``unstated``: such a figure is never drawn
     on a time axis.
     """
     printed = reference.table("published_results")
@@ -81,25 +73,7 @@ def published() -> pd.DataFrame:
         label=lambda rows: rows["meaning"],
         source=lambda rows: "computed from published figures: " + rows["formula"],
     )
-    columns = [
-        "indicator",
-        "id",
-        "period",
-        "period_as_stated",
-        "value",
-        "unit",
-        "qualifier",
-        "numeral_as_printed",
-        "kind",
-        "label",
-        "pillar",
-        "partner",
-        "meaning",
-        "additive_note",
-        "ambiguity",
-        "source",
-    ]
-    both = pd.concat([figures, derived], ignore_index=True)[columns]
+    both = pd.concat([figures, derived], ignore_index=True)[_PUBLISHED]
     both["value"] = both["value"].map(_plain)
     return both.fillna("")
 
@@ -127,23 +101,7 @@ def context() -> pd.DataFrame:
         for basis, year in zip(rows["year_basis"], rows["year"], strict=True)
     ]
     rows["reporter_slug"] = rows["reporter"].map(lambda name: re.sub(r"\W+", "_", name).strip("_").lower())
-    columns = [
-        "series_id",
-        "indicator",
-        "period",
-        "year",
-        "year_basis",
-        "value",
-        "unit",
-        "qualifier",
-        "reporter",
-        "reporter_slug",
-        "scope_note",
-        "evidence_level",
-        "caveat",
-        "source",
-    ]
-    return rows[columns]
+    return rows[_CONTEXT]
 
 
 def indicators() -> pd.DataFrame:
@@ -155,8 +113,8 @@ def population(years: range) -> pd.DataFrame:
     """Residents of each unit of the time, and of the country, for each of *years*.
 
     Linear between the censuses of 1998, 2008 and 2019 on the 24 units all three can be brought to; where 25
-    units stood, Kampong Cham and Tboung Khmum share theirs as in 2019. Outside the censuses there is
-    no row. ``status`` is unchecked where a census value it rests on was not yet held against print.
+    units existed, Kampong Cham and Tboung Khmum share theirs as in 2019. Outside the censuses there is
+    no row. ``status`` is unchecked where a census value it is computed from was not yet compared with print.
     """
     census = reference.table("population")
     frame = census.assign(unit=census["adm1_code"].map(lambda code: SPLIT.get(code, code)))
@@ -177,7 +135,7 @@ def population(years: range) -> pd.DataFrame:
 def _year(
     year: int, residents: pd.DataFrame, unchecked: pd.Series, latest: pd.Series
 ) -> list[tuple[object, ...]]:
-    codes = list(geography.units(year)["adm1_code"])
+    codes = list(units.units(year)["adm1_code"])
     whole = {
         unit: float(np.interp(year, CENSUSES, residents.loc[unit, list(CENSUSES)]))
         for unit in residents.index
@@ -202,12 +160,12 @@ def _year(
 
 def provinces(first: int, last: int) -> dict[str, Any]:
     """GeoJSON of every province unit that existed from *first* to *last*, by period of unchanged shape."""
-    units = geography.vintages()
-    units = units[
-        units["valid_from"].lt(f"{last + 1}") & (units["valid_to"].eq("") | units["valid_to"].ge(f"{first}"))
+    shapes = units.vintages()
+    shapes = shapes[
+        shapes["valid_from"].lt(f"{last + 1}") & (shapes["valid_to"].eq("") | shapes["valid_to"].ge(f"{first}"))
     ]
-    units = units.assign(area_km2=units["area_km2"].round(1))
-    collection = units.sort_values(["adm1_code", "valid_from"]).to_geo_dict(drop_id=True)
+    shapes = shapes.assign(area_km2=shapes["area_km2"].round(1))
+    collection = shapes.sort_values(["adm1_code", "valid_from"]).to_geo_dict(drop_id=True)
     rounded: dict[str, Any] = _rounded(collection)
     return rounded
 

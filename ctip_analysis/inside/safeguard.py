@@ -6,33 +6,36 @@ is withheld, a rung of the ladder at a time; where it still does on the last run
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
-from ctip_analysis.attacker.attack import attack, opened
+from ctip_analysis.attacker import attack, opened
 from ctip_analysis.base.errors import NotShareableError
-from ctip_analysis.edition.read import KEYS, Released
-from ctip_analysis.inside.protection.disclosure import THRESHOLD
-from ctip_analysis.inside.protection.protect import RUNGS, Decision, decide
+from ctip_analysis.edition.columns import KEYS
+from ctip_analysis.inside.protection import RUNGS, THRESHOLD, Decision, decide
 
 
 @dataclass(frozen=True)
 class Safe:
-    """A decision that the attacker could not open, and the rung it took.
-
-    ``in_doubt`` are cells (KEYS) that stay in doubt for whoever holds all editions and print, and so for anybody;
-    ``already_public`` those that print alone gives away.
-    """
+    """A decision that the attacker could not open, the rung it took, and cells that print alone gives away."""
 
     decision: Decision
     rung: str
-    in_doubt: pd.DataFrame
     already_public: list[str]
 
 
-def safe(cells: pd.DataFrame, previous: list[Released], *, threshold: int = THRESHOLD) -> Safe:
-    """What may be shown of *cells*, proved by the attacker over all *previous* editions and this one.
+def safe(
+    cells: pd.DataFrame,
+    previous: Sequence[pd.DataFrame],
+    *,
+    threshold: int = THRESHOLD,
+    progress: Callable[[str], None] = lambda step: None,
+) -> Safe:
+    """What may be shown of *cells*, proved by the attacker over the cells of all *previous* editions and these.
+
+    *progress* is called with each step.
 
     Raises
     ------
@@ -41,59 +44,61 @@ def safe(cells: pd.DataFrame, previous: list[Released], *, threshold: int = THRE
     """
     why: NotShareableError | None = None
     for rung in RUNGS:
+        also = "" if rung == RUNGS[0] else f", withholding {rung} as well"
+        progress(f"deciding what may be shown{also}")
         try:
             decision = decide(cells, previous, threshold=threshold, besides=rung)
         except NotShareableError as error:
             why = error
             continue
-        frames = [*(edition.frame for edition in previous), decision.released.frame]
-        helped = attack(frames, with_published=True)
-        in_doubt = _in_doubt(decision, helped, len(frames))
-        found = _told(decision, attack(frames, skip=in_doubt), len(frames))
-        if found.empty:
-            return Safe(decision, rung, in_doubt, _names(_told(decision, helped, len(frames))))
-        names = _names(found)
+        progress("attacking all editions together")
+        found, already_public = _attacked(decision, [*previous, decision.frame])
+        if not found:
+            return Safe(decision, rung, already_public)
         why = NotShareableError(
-            f"no edition was written: {len(names)} cells about persons could be worked out however much is withheld "
-            f"now ({', '.join(names[:5])}{', …' if len(names) > 5 else ''}). Use a new EDITIONS folder only if the "
+            f"no edition was written: {len(found)} cells about persons could be worked out however much is withheld "
+            f"now ({', '.join(found[:5])}{', …' if len(found) > 5 else ''}). Use a new EDITIONS folder only if the "
             "earlier editions were never shared."
         )
     raise why or NotShareableError("no edition was written")
 
 
-def _names(cells: pd.DataFrame) -> list[str]:
-    return sorted({f"{row.indicator} {row.period}" for row in cells.itertuples()})
+def _attacked(decision: Decision, frames: list[pd.DataFrame]) -> tuple[list[str], list[str]]:
+    """Names of the cells that editions open by themselves, and of those opened with print.
 
-
-def _in_doubt(decision: Decision, helped: pd.DataFrame, n_editions: int) -> pd.DataFrame:
-    """Cells that print leaves in doubt.
-
-    Who knows less can tell less: without print, or an earlier edition, they need not be asked about again.
+    What print leaves in doubt is not asked about again: who knows less can tell less.
     """
-    doubtful = _ours(helped, n_editions) & _is_in_doubt(helped, _truth(decision, helped)["value"])
+    last = len(frames)
+    helped = attack(frames, with_published=True)
+    alone = attack(frames, skip=_in_doubt(decision, helped, last))
+    return _told(decision, alone, last), _told(decision, helped, last)
+
+
+def _told(decision: Decision, intervals: pd.DataFrame, last: int) -> list[str]:
+    """Names of opened cells: those of the *last* edition against the truth, those of earlier ones by themselves."""
+    ours = _is_ours(intervals, last)
+    found = pd.concat(
+        [
+            opened(intervals[ours], _truth(decision, intervals[ours])),
+            opened(intervals[~ours]),
+        ]
+    )
+    return sorted({f"{row.indicator} {row.period}" for row in found.itertuples()})
+
+
+def _in_doubt(decision: Decision, helped: pd.DataFrame, last: int) -> pd.DataFrame:
+    """Cells of which print tells nobody anything: a small value is covered, of a large one two numbers remain."""
+    true = _truth(decision, helped)["value"]
+    low, high = helped["lowest"], helped["highest"]
+    covers = low.le(helped["floor"]) & high.ge(THRESHOLD) & low.le(true)
+    doubtful = _is_ours(helped, last) & low.lt(high).where(true.ge(THRESHOLD), covers)
     keys = pd.MultiIndex.from_frame(helped[KEYS])
     return helped.loc[~keys.isin(keys[~doubtful]), KEYS]
 
 
-def _ours(intervals: pd.DataFrame, n_editions: int) -> pd.Series:
+def _is_ours(intervals: pd.DataFrame, last: int) -> pd.Series:
     """Whether an interval is of the newest edition, or of all."""
-    return intervals["edition"].isin(["", str(n_editions)])
-
-
-def _told(decision: Decision, intervals: pd.DataFrame, n_editions: int) -> pd.DataFrame:
-    """Cells of this edition held against the truth, those of earlier ones as they stand."""
-    ours = _ours(intervals, n_editions)
-    found = [opened(intervals[ours], _truth(decision, intervals[ours]))]
-    if not ours.all():
-        found.append(opened(intervals[~ours]))
-    return pd.concat(found)
-
-
-def _is_in_doubt(intervals: pd.DataFrame, true: pd.Series) -> pd.Series:
-    """Whether an interval tells nobody of the true value: a small one lies in it, of a large one two remain."""
-    low, high = intervals["lowest"], intervals["highest"]
-    covers = low.le(intervals["floor"]) & high.ge(THRESHOLD) & low.le(true)
-    return low.lt(high).where(true.ge(THRESHOLD), covers)
+    return intervals["edition"].isin(["", str(last)])
 
 
 def _truth(decision: Decision, intervals: pd.DataFrame) -> pd.DataFrame:

@@ -1,1 +1,12 @@
-"""Count records into cells, as indicators.csv defines them."""
+"""Counts records into unprotected cells.
+
+What is counted is data: indicators.csv defines each indicator, tables.csv plans its cells, groupings.csv and
+zones.csv say in which groups. :func:`count` needs one query per record table (``atoms``); ``explore`` answers
+questions about the rows themselves, ``lineage`` says which rows a number was counted from.
+"""
+
+from __future__ import annotations
+
+from ctip_analysis.inside.counting.count import BEHIND, COUNT_COLUMNS, count
+
+__all__ = ["BEHIND", "COUNT_COLUMNS", "count"]

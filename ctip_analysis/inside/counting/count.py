@@ -1,287 +1,197 @@
-"""From records to cells: the one place that aggregates records.
-
-What is counted stands in ``data/reference/indicators.csv``, which cells are made of it in
-``data/reference/tables.csv``. Each indicator is one query in ibis (DuckDB here), so that the
-same expression runs on another engine; the result is small and goes on in pandas.
-"""
+"""Cells of the table plan, counted from records: one query per record table, and one that adds its sums up."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import ibis
+import ibis.expr.types as ir
 import pandas as pd
+import pyarrow as pa
 
 from ctip_analysis.base import periods, reference
-from ctip_analysis.base.errors import CountingRuleError, ParameterError
-from ctip_analysis.edition.read import KEYS, PLACES
-from ctip_analysis.inside.counting import filters, planning
+from ctip_analysis.base.errors import ParameterError
+from ctip_analysis.edition.columns import KEYS, PLACES
+from ctip_analysis.inside.counting import plan
+from ctip_analysis.inside.counting.atoms import atoms, day_of, partner_of, passes
+from ctip_analysis.inside.records import tables
+from ctip_analysis.inside.records.engine import engine
 
 if TYPE_CHECKING:
-    from ctip_analysis.inside.records.load import Records
+    from ctip_analysis.inside.records import Records
 
 BEHIND = ["contributors", "top2_share", "top_partner_share"]
 COUNT_COLUMNS = ["table", *KEYS, "value", "status", "unit", "qualifier", "kind", "source", *BEHIND]
-
-_DAYS_A_MONTH = 30.4375
-_CASES = "cases"
-_SOURCES = {"services_clients": "services", "roster_trainings": "training roster"}
-_OPENINGS = {  # the date with which an activity begins, by record table
-    "campaign_events": "event_date",
-    "trainings": "start_date",
-    "structures": "established_date",
-    "clients": "intake_date",
-    "services": "start_date",
-    "rescues": "op_date",
-    "cases": "referred_date",
-    "subgrants": "start_date",
-}
-_ENTITIES = {
-    "services_clients": "client_id",
-    "roster_trainings": "participant_key",
-}  # views have no primary key
+_CELL = ["indicator", "period", *PLACES]
 
 
-def count(records: Records, *, year: int, basis: str = "calendar") -> pd.DataFrame:
+def count(records: Records, *, year: int, basis: str = "calendar", fine: bool = False) -> pd.DataFrame:
     """Every cell of the table plan, from the first record to the end of *year*; unprotected.
+
+    *fine* keeps the categories of sex and age instead of the groups that an edition has.
 
     Returns
     -------
     DataFrame, one row per cell, a complete grid
         ``value`` in the indicator's unit; missing with status ``no_data`` where events took place but
         nobody counted. ``contributors`` (distinct persons or cases), ``top2_share`` and
-        ``top_partner_share`` (fractions) say what stands behind a cell about persons, else missing.
+        ``top_partner_share`` (fractions) say what is behind a cell about persons, else missing.
 
     Raises
     ------
     ParameterError
-        No record is dated in *year*; says which years hold records.
+        No record is dated in *year*; names the years with records.
     """
-    span = _span(records, year, basis)
-    plan = reference.table("tables")
-    definitions = reference.table("indicators").set_index("id")
-    made = [
-        _count_one(records, definitions.loc[name], rows, span)
-        for name, rows in plan.groupby("indicator", sort=False)
-    ]
-    return pd.concat(made, ignore_index=True)[COUNT_COLUMNS]
+    sets = plan.planned(_span(records, year, basis))
+    rules = reference.table("indicators").set_index("id")
+    rules = rules.loc[sets["indicator"].unique()]
+    found = _counted(records, rules, sets, fine=fine)
+    partners = _partners(records, rules, sets)
+    cells = [
+        plan.grid(sets[sets["indicator"].eq(name)], rule, partners.get(rule["record_table"], []), fine=fine)
+        .assign(indicator=name)
+        for name, rule in rules.iterrows()
+    ]  # fmt: skip
+    cells = pd.concat(cells, ignore_index=True).merge(found, on=_CELL, how="left", validate="one_to_one")
+    return _described(cells, rules, is_synthetic=records.is_synthetic)[COUNT_COLUMNS]
 
 
-def total(cells: pd.DataFrame, over: str) -> float:
-    """Sum of cells of one indicator over the dimension *over* (period, adm1_code, sex, age_band, partner).
-
-    Raises
-    ------
-    CountingRuleError
-        The indicator does not add up over that dimension; names the rule.
-    """
-    definitions = reference.table("indicators").set_index("id")
-    if len(names := cells["indicator"].unique()) > 1:
-        raise CountingRuleError(f"{' and '.join(names)} are different indicators: they are never added up")
-    rule = definitions.loc[names[0]]
-    if over not in rule["additive_over"].split():
-        raise CountingRuleError(
-            f"{names[0]} is counted by the rule {rule['counting_rule']!r} and does not add up over {over}: "
-            f"it adds up over {rule['additive_over'] or 'nothing'} (data/reference/indicators.csv)"
-        )
-    if cells[over].eq("").any() or cells.groupby([key for key in KEYS if key != over]).ngroups > 1:
-        raise CountingRuleError(
-            f"rows differ in more than {over}, or hold its total as well: select one line of cells first"
-        )
-    return float(cells["value"].sum())
-
-
-def _span(records: Records, year: int, basis: str) -> planning.Span:
-    """The years from the first record to *year*; ParameterError if *year* holds none."""
+def _span(records: Records, year: int, basis: str) -> plan.Span:
+    """The years from the first record to *year*; ParameterError if *year* has none."""
     if basis not in periods.BASES:
         raise ParameterError(f"basis is {' or '.join(periods.BASES)}; found {basis!r}")
-    held = sorted(_years(records, basis))
-    if year not in held:
-        nearest = min(held, key=lambda each: abs(each - year))
+    known = _years(records, basis)
+    if year not in known:
+        nearest = min(known, key=lambda each: abs(each - year))
         raise ParameterError(
             f"no record is dated in {periods.year_code(year, basis)}: records run from "
-            f"{periods.year_code(held[0], basis)} to {periods.year_code(held[-1], basis)}; "
+            f"{periods.year_code(known[0], basis)} to {periods.year_code(known[-1], basis)}; "
             f"the nearest year with records is {periods.year_code(nearest, basis)}"
         )
-    return planning.Span(held[0], year, basis)
+    return plan.Span(known[0], year, basis)
 
 
-def _years(records: Records, basis: str) -> set[int]:
-    """Reporting years in which a record is dated, judged by the dates that open an activity."""
-    years: set[int] = set()
-    for name, column in _OPENINGS.items():
-        day = records.table(name)[column]
-        year = day.year() + (day.month() >= 10).cast("int64") if basis == "fiscal" else day.year()
-        years |= set(records.table(name).select(year=year).distinct().execute()["year"].dropna().astype(int))
-    return years
+def _years(records: Records, basis: str) -> list[int]:
+    """Reporting years in which an activity began."""
+    found = []
+    for name, table in tables.record_tables().items():
+        if table.dates:
+            day = records.table(name)[table.dates[0]]
+            year = day.year() + (day.month() >= 10).cast("int64") if basis == "fiscal" else day.year()
+            found.append(records.table(name).select(year=year.cast("int64")).distinct())
+    years = ibis.union(*found, distinct=True).execute()["year"]
+    return sorted(years.dropna().astype(int))
 
 
-def _count_one(records: Records, rule: pd.Series, plan: pd.DataFrame, span: planning.Span) -> pd.DataFrame:
-    """Cells of one indicator over all its tables."""
-    wanted = planning.wanted(plan, span)
-    rows = _dated(records, rule)
-    partners = _partners(records, rule, wanted)
-    placed = _placed(rows, rule, wanted)
-    found = _aggregated(placed, rule)
-    grid = planning.grid(wanted, rule, partners)
-    cells = grid.merge(found, on=["period", *PLACES], how="left", validate="one_to_one")
-    unseen = cells["value"].isna() & (cells["n_rows"].gt(0) | (rule["no_rows_are"] == "no_data"))
-    cells["status"] = unseen.map({True: "no_data", False: "shown"})
-    cells["value"] = cells["value"].fillna(0.0).mask(unseen)
-    if rule["concerns_persons"]:
-        cells["contributors"] = cells["contributors"].fillna(0)
-    made_up = records.is_synthetic
-    return cells.assign(
-        indicator=rule.name,
-        unit=rule["unit"],
-        qualifier=rule["qualifier"],
-        kind="synthetic" if made_up else "counted",
-        source=f"{'Synthetic' if made_up else 'Programme'} records, {_source(rule['record_table'])}",
-    )
+def _partners(records: Records, rules: pd.DataFrame, sets: pd.DataFrame) -> dict[str, list[str]]:
+    """Partners with a row of any kind by the end of the edition, by record table, where partners are planned."""
+    needed = rules.loc[sets.loc[sets["by_partner"], "indicator"].unique(), ["record_table", "date_column"]]
+    found = {}
+    for name, date in needed.drop_duplicates("record_table").itertuples(index=False):
+        rows = records.table(name)
+        rows = rows.filter(day_of(rows, date) <= sets["end"].max())
+        found[name] = sorted(rows.select(partner=partner_of(rows)).distinct().execute()["partner"])
+    return found
 
 
-def _source(record_table: str) -> str:
-    return _SOURCES.get(record_table, record_table).replace("_", " ")
+def _counted(records: Records, rules: pd.DataFrame, sets: pd.DataFrame, *, fine: bool) -> pd.DataFrame:
+    """Cells into which a row falls: value, n_rows and, about persons, what is behind it."""
+    parts: dict[tuple[str, bool], list[pa.Table]] = defaultdict(list)
+    for each in passes(rules):
+        its = sets[sets["indicator"].isin(each.rules.index)]
+        parts[each.shape, each.concerns_persons].append(atoms(records, each, its, fine=fine))
+    with engine() as database:
+        found = [
+            database.execute(_added_up(pa.concat_tables(some), shape, sets, rules, about_persons))
+            for (shape, about_persons), some in parts.items()
+        ]
+    cells = pd.concat([cells for cells in found if len(cells)], ignore_index=True)
+    is_distinct = cells["indicator"].map(rules["counting_rule"].eq("distinct"))
+    return cells.assign(value=cells["total"].mask(is_distinct, cells["entities"].astype(float)))
 
 
-def _partners(records: Records, rule: pd.Series, wanted: pd.DataFrame) -> list[str]:
-    """Partners with a row of any kind in the record table by the end of the edition."""
-    if not wanted["by_partner"].any():
-        return []
-    rows = records.table(rule["record_table"])
-    rows = rows.filter(_day(rows, rule["date_column"]) <= wanted["end"].max())
-    return sorted(rows.select(partner=_partner(rows)).distinct().execute()["partner"])
+def _added_up(
+    parts: pa.Table, shape: str, sets: pd.DataFrame, rules: pd.DataFrame, about_persons: bool
+) -> ir.Table:
+    """Atoms of one shape, added up to planned cells."""
+    rows = _placed(ibis.memtable(parts), sets, at_the_end=shape == "state")
+    if shape == "largest":
+        rows = _without_largest(rows, rules["leave_out_largest"])
+    if shape == "kinds":
+        of_one = ibis.window(group_by=[*_CELL, "entity"])
+        kinds = {"first": rows["kind_of"].min().over(of_one), "last": rows["kind_of"].max().over(of_one)}
+        rows = rows.mutate(**kinds).filter(lambda row: row["first"] != row["last"])
+    return _with_behind(rows) if about_persons else _plain(rows)
 
 
-def _dated(records: Records, rule: pd.Series) -> ibis.Table:
-    """The indicator's rows, one per record, in the few columns that counting needs.
-
-    Cases keep all of theirs: some filters on them need the end of the period, which joins later.
-    """
-    name = rule["record_table"]
-    rows = records.table(name)
-    if name != _CASES:
-        rows = filters.apply(rows, rule["filter"])
-    if rule["consenting_only"]:
-        rows = rows.filter(rows["consent_to_share"])
-    entity = _ENTITIES.get(name) or reference.schema(name).get("primaryKey", [""])[0]
-    unknown = {place: ibis.literal("unknown") for place in ("sex", "age_band")}
-    added = {
-        "on": _day(rows, rule["date_column"]),
-        "adm1_code": rows[rule["place_column"]].fill_null("unknown")
-        if rule["place_column"]
-        else ibis.literal("unknown"),
-        "partner": _partner(rows),
-        "organisation": _partner(rows),  # stays where the dimension partner is summed away
-        "entity": rows[entity] if entity in rows.columns else ibis.row_number().cast("string"),
-        "amount": _amount(rows, rule),
-        "counted": rows[rule["measure"]]
-        if rule["measure"]
-        else ibis.literal(1),  # stays where a place is summed away
-        **{
-            place: rows[place].fill_null("unknown") if place in rows.columns else word
-            for place, word in unknown.items()
-        },
-    }
-    if rule["two_kinds_of"]:
-        added["kind_of"] = rows[rule["two_kinds_of"]]
-    return rows.mutate(**added) if name == _CASES else rows.select(**added)
-
-
-def _day(rows: ibis.Table, column: str) -> ibis.Value:
-    if not column:
-        return ibis.null("date")
-    if column == "fiscal_year":  # a fiscal year stands for its first day
-        return ibis.date(rows[column].cast("int32") - 1, ibis.literal(10), ibis.literal(1))
-    return rows[column]
-
-
-def _partner(rows: ibis.Table) -> ibis.Value:
-    for column in ("partner_id", "subgrantee_id"):
-        if column in rows.columns:
-            return rows[column].fill_null("unknown")
-    return ibis.literal("unknown")
-
-
-def _amount(rows: ibis.Table, rule: pd.Series) -> ibis.Value:
-    if rule["counting_rule"] == "distinct" or not rule["measure"]:
-        return ibis.literal(1.0)
-    return rows[rule["measure"]].cast("float64")
-
-
-def _placed(rows: ibis.Table, rule: pd.Series, wanted: pd.DataFrame) -> ibis.Table:
-    """Rows once per period and set of dimensions they belong to; a dimension not kept reads ""."""
-    spans = ibis.memtable(wanted.drop(columns=["table", "period_basis"]))
-    inside = (rows["on"] >= spans["start"]) & (rows["on"] <= spans["end"])
-    if rule["undated"] == "to_date":
-        inside = inside | (rows["on"].isnull() & spans["period"].contains("/"))
-    joined = rows.join(spans, inside)
-    if rule["record_table"] == _CASES:
-        joined = filters.apply(_aged(joined), rule["filter"])
+def _placed(rows: ir.Table, sets: pd.DataFrame, *, at_the_end: bool) -> ir.Table:
+    """Atoms once per planned period and set of dimensions; a dimension that is not kept reads ""."""
+    flags = [f"by_{place}" for place in PLACES]
+    spans = ibis.memtable(sets[["indicator", "period", "start", "end", "takes_undated", *flags]])
+    within = (rows["moment"] >= spans["start"]) & (rows["moment"] <= spans["end"])
+    within = within | (rows["moment"].isnull() & spans["takes_undated"])
+    if at_the_end:
+        within = rows["moment"] == spans["end"]
+    joined = rows.join(spans, [rows["indicator"] == spans["indicator"], within])
     kept = {place: joined[f"by_{place}"].ifelse(joined[place], ibis.literal("")) for place in PLACES}
-    rest = [
-        "period",
-        "entity",
-        "amount",
-        "counted",
-        "organisation",
-        *(["kind_of"] if rule["two_kinds_of"] else []),
-    ]
-    return joined.select(*rest, **kept)
+    rest = [name for name in rows.columns if name not in (*PLACES, "moment")]
+    return joined.select("period", *rest, **kept)
 
 
-def _aged(cases: ibis.Table) -> ibis.Table:
-    """Cases with their state at the end of the period: judged or not, and months since referral until then."""
-    judged = (cases["judgment_date"] <= cases["end"]).fill_null(False)
-    until = judged.ifelse(cases["judgment_date"], cases["end"])
-    days = until.epoch_seconds() - cases["referred_date"].epoch_seconds()
-    return cases.mutate(is_judged_by_end=judged, months_since_referral=days / 86_400 / _DAYS_A_MONTH)
-
-
-def _aggregated(placed: ibis.Table, rule: pd.Series) -> pd.DataFrame:
-    """Value and, about persons, what stands behind it, by period and places."""
-    keys = ["period", *PLACES]
-    if rule["leave_out_largest"]:
-        order = ibis.window(
-            group_by=keys, order_by=[placed["amount"].desc(nulls_first=False), placed["entity"]]
-        )
-        placed = placed.mutate(rank=ibis.row_number().over(order))
-        placed = placed.filter(placed["rank"] >= int(rule["leave_out_largest"]))
-    if rule["two_kinds_of"]:
-        of_one = ibis.window(group_by=[*keys, "entity"])
-        placed = placed.mutate(
-            first=placed["kind_of"].min().over(of_one), last=placed["kind_of"].max().over(of_one)
-        )
-        placed = placed.filter(placed["first"] != placed["last"])
-    if rule["concerns_persons"]:
-        return _with_behind(placed, keys, rule)
-    value = (
-        placed["counted"].nunique().cast("float64")
-        if rule["counting_rule"] == "distinct"
-        else placed["amount"].sum()
+def _without_largest(rows: ir.Table, left_out: pd.Series) -> ir.Table:
+    """Atoms without the rows of largest size in each cell, as many as *left_out*; an atom is the rows of one size."""
+    sized = rows.group_by([*_CELL, "entity", "size"]).aggregate(n=rows["n"].sum())
+    largest_first = ibis.window(
+        group_by=_CELL, order_by=sized["size"].desc(nulls_first=False), preceding=None, following=0
     )
-    cells = placed.group_by(keys).aggregate(value=value, n_rows=placed.count()).execute()
-    return cells.assign(contributors=pd.NA, top2_share=float("nan"), top_partner_share=float("nan"))
+    fewer = sized["indicator"].cases(*left_out[left_out.gt(0)].items(), else_=0)
+    kept = ibis.least(sized["n"], sized["n"].sum().over(largest_first) - fewer)
+    sized = sized.mutate(kept=kept).filter(lambda row: row["kept"] > 0)
+    return sized.select(*_CELL, "entity", n=sized["kept"], amount=sized["size"] * sized["kept"])
 
 
-def _with_behind(placed: ibis.Table, keys: list[str], rule: pd.Series) -> pd.DataFrame:
-    """Cells about persons with the number of contributors, the share of the two largest and of the largest partner."""
-    each = placed.group_by([*keys, "entity", "organisation"]).aggregate(
-        amount=placed["amount"].sum(), n_rows=placed.count()
+def _plain(rows: ir.Table) -> ir.Table:
+    """Cells that are not about persons."""
+    return rows.group_by(_CELL).aggregate(
+        total=rows["amount"].sum(), n_rows=rows["n"].sum(), entities=rows["entity"].nunique()
+    )
+
+
+def _with_behind(rows: ir.Table) -> ir.Table:
+    """Cells about persons with contributors, the share of the two largest and of the largest partner."""
+    each = rows.group_by([*_CELL, "entity", "organisation"]).aggregate(
+        amount=rows["amount"].sum(), n=rows["n"].sum()
     )
     each = each.mutate(
-        of_entity=each["amount"].sum().over(ibis.window(group_by=[*keys, "entity"])),
-        of_organisation=each["amount"].sum().over(ibis.window(group_by=[*keys, "organisation"])),
+        of_entity=each["amount"].sum().over(ibis.window(group_by=[*_CELL, "entity"])),
+        of_organisation=each["amount"].sum().over(ibis.window(group_by=[*_CELL, "organisation"])),
     )
-    by_size = ibis.window(group_by=keys, order_by=[each["of_entity"].desc(), each["entity"]])
-    each = each.mutate(place=ibis.dense_rank().over(by_size))
-    people = each["entity"].nunique()
+    by_size = ibis.window(group_by=_CELL, order_by=[each["of_entity"].desc(), each["entity"]])
+    each = each.mutate(position=ibis.dense_rank().over(by_size))
     whole = each["amount"].sum()
-    cells = each.group_by(keys).aggregate(
-        value=people.cast("float64") if rule["counting_rule"] == "distinct" else whole,
-        n_rows=each["n_rows"].sum(),
-        contributors=people,
-        top2_share=each["amount"].sum(where=each["place"] < 2) / whole,
+    return each.group_by(_CELL).aggregate(
+        total=whole,
+        n_rows=each["n"].sum(),
+        entities=each["entity"].nunique(),
+        contributors=each["entity"].nunique(),
+        top2_share=each["amount"].sum(where=each["position"] < 2) / whole,
         top_partner_share=each["of_organisation"].max() / whole,
     )
-    return cells.execute()
+
+
+def _described(cells: pd.DataFrame, rules: pd.DataFrame, *, is_synthetic: bool) -> pd.DataFrame:
+    """*cells* with status, unit, qualifier, kind and source; zero where no row falls into a cell."""
+    rule = rules.loc[cells["indicator"]].set_index(cells.index)
+    unseen = cells["value"].isna() & (cells["n_rows"].gt(0) | rule["no_rows_are"].eq("no_data"))
+    about_persons = rule["concerns_persons"].astype(bool)
+    origin = "Synthetic" if is_synthetic else "Programme"
+    return cells.assign(
+        status=unseen.map({True: "no_data", False: "shown"}),
+        value=cells["value"].fillna(0.0).mask(unseen),
+        contributors=cells["contributors"].fillna(0).where(about_persons),
+        unit=rule["unit"],
+        qualifier=rule["qualifier"],
+        kind="synthetic" if is_synthetic else "counted",
+        source=[f"{origin} records, {tables.label(name)}" for name in rule["record_table"]],
+    )

@@ -1,20 +1,19 @@
-"""Questions an analyst asks of the records themselves. Confidential: what comes back is unprotected.
-
-Each function gives a plain data frame; ``listing.listing`` puts it on a page that says INTERNAL.
-"""
+"""Answers to an analyst's questions about the records themselves, as plain data frames. Confidential: unprotected."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import geopandas as gpd
 import ibis
 import pandas as pd
 
 from ctip_analysis.base import periods, reference
-from ctip_analysis.edition.read import Internal
+from ctip_analysis.edition import Edition
 from ctip_analysis.inside import companions
 from ctip_analysis.inside.counting.count import count
-from ctip_analysis.inside.records.load import Records
-from ctip_analysis.places import geography
+from ctip_analysis.inside.records import Records
+from ctip_analysis.places import units
 
 _LACKING = {  # table: what is looked at (a missing value, or the word unknown)
     "clients": {"sex": "sex", "age": "age_band", "province": "adm1_origin", "date": "intake_date"},
@@ -28,36 +27,35 @@ _LACKING = {  # table: what is looked at (a missing value, or the word unknown)
 }
 
 
-def internal(records: Records, *, year: int, basis: str = "calendar") -> Internal:
-    """Every planned cell up to *year*, unprotected, with the companions an edition has."""
-    cells = count(records, year=year, basis=basis)
-    own = [
-        code
+def internal(records: Records, *, year: int, basis: str = "calendar", fine: bool = False) -> Edition:
+    """Every planned cell up to *year*, unprotected, as an internal edition with published figures and shapes.
+
+    *fine* keeps the categories of sex and age instead of the groups that an edition has.
+    """
+    cells = count(records, year=year, basis=basis, fine=fine)
+    first = min(
+        int(code.removeprefix("FY"))
         for code in cells["period"].unique()
         if periods.grain(code) == "year" and periods.basis(code) == basis
-    ]
-    first = min(int(code.removeprefix("FY")) for code in own)
-    years = companions.reporting_years(first, year, basis)
-    shapes = companions.provinces(years[0], year)
-    geometry = gpd.GeoDataFrame.from_features(shapes["features"], crs="EPSG:4326") if shapes else None
-    indicators = companions.indicators().set_index("id", drop=False)
-    known = {
-        "published": companions.published(),
-        "context": companions.context(),
-        "population": companions.population(years),
-    }
+    )
     info = {
         "id": "", "year": year, "basis": basis, "is_synthetic": records.is_synthetic,
         "to_date": periods.inside(range(first, year + 1), "to_date", basis)[-1],
     }  # fmt: skip
-    return Internal(
+    years = companions.reporting_years(first, year, basis)
+    return Edition.internal(
         cells,
-        indicators=indicators,
+        info,
+        published=companions.published(),
+        context=companions.context(),
+        population=companions.population(years),
         targets=reference.table("targets"),
-        geometry=geometry,
-        info=info,
-        **known,
+        geometry=_shapes(companions.provinces(years[0], year)),
     )
+
+
+def _shapes(features: dict[str, Any] | None) -> gpd.GeoDataFrame | None:
+    return gpd.GeoDataFrame.from_features(features["features"], crs="EPSG:4326") if features else None
 
 
 def sizes(records: Records) -> pd.DataFrame:
@@ -68,7 +66,7 @@ def sizes(records: Records) -> pd.DataFrame:
 
 
 def performances(records: Records, period: str) -> pd.DataFrame:
-    """Performances of *period*, one row each, the largest attendance first; those nobody counted last."""
+    """Performances of *period*, one row each, the largest attendance first, uncounted ones last."""
     first, last = periods.span(period)
     events = records.table("campaign_events")
     found = events.filter(events.event_type == "performance", events.event_date.between(first, last))
@@ -101,10 +99,10 @@ def count_methods(records: Records, period: str) -> pd.DataFrame:
 
 
 def lacking(records: Records, table: str, period: str, *, by: str) -> pd.DataFrame:
-    """Share of the rows of *table* in *period* that lack sex, age or province, in percent.
+    """Share of the rows of *table* in *period* without sex, age or province, in percent.
 
-    One row *by* "partner" or by calendar "quarter". Blank and "unknown" both count as lacking. Rows
-    without a date have no period and are not here.
+    One row *by* "partner" or by calendar "quarter". A missing value and "unknown" both count. Rows without a
+    date have no period and are left out.
     """
     named = _LACKING[table]
     first, last = periods.span(period)
@@ -143,7 +141,7 @@ def kinds_of_service(records: Records, period: str) -> pd.DataFrame:
 def _named(frame: pd.DataFrame) -> pd.DataFrame:
     """Month, and provinces by their name on the day of the row."""
     days = pd.to_datetime(frame["event_date"])
-    names = {day: geography.units(day.date()).set_index("adm1_code")["name_en"] for day in days.unique()}
+    names = {day: units.units(day.date()).set_index("adm1_code")["name_en"] for day in days.unique()}
     places = [names[day].get(code, "unknown") for day, code in zip(days, frame["adm1_code"], strict=True)]
     named = frame.assign(month=days.dt.strftime("%Y-%m"), province=places)
     return named.drop(columns="adm1_code").rename(columns={"partner_id": "partner"})

@@ -1,4 +1,4 @@
-"""What stands behind a number inside the wall: which rows were counted, and the record files they came from.
+"""Which rows were counted for a number, and the record files they came from.
 
 For the operator alone: kept in ``build/confidential``, where it is known which records an edition was made of.
 """
@@ -8,15 +8,15 @@ from __future__ import annotations
 import json
 
 from ctip_analysis.base import reference
-from ctip_analysis.inside import release
+from ctip_analysis.inside import confidential
 
 
 def behind(edition_id: str, indicator: str) -> list[tuple[str, str]]:
-    """Record table, filter and input files behind the cells of *indicator*, line by line.
+    """Pairs of a label and a text: record table, filter and input files of *indicator*.
 
-    Nothing where this machine did not make the edition, or no rows are counted for *indicator*.
+    Empty where this machine did not make the edition, or *indicator* is not counted from records.
     """
-    note = release.CONFIDENTIAL / f"{edition_id[:16]}.json"
+    note = confidential.FOLDER / f"{edition_id[:16]}.json"
     rules = reference.table("indicators").set_index("id")
     if not edition_id or not note.is_file() or indicator not in rules.index:
         return []

@@ -1,6 +1,6 @@
-"""What about a single cell could tell of somebody: primary rules, and what withholding each cell would cost.
+"""Primary rules: what a single cell could tell of somebody, and what withholding each cell would cost.
 
-The rules look at one cell and what stands behind it; ``protect`` looks at all together.
+The rules look at one cell and the cases behind it; ``protect`` looks at all cells together.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ctip_analysis.base import periods
+from ctip_analysis.edition.columns import PLACES
 from ctip_analysis.inside.protection.relations import NEW, REST, Key, System
 
 THRESHOLD = 11  # CTDC's k: counts of 1 to 10 are withheld
@@ -17,12 +18,12 @@ LARGEST_TWO = 0.90  # share of the two largest cases in a sum
 LARGEST_PARTNER = 0.75
 IMPLIED_CONSENT = "clients_without_consent"
 
-# What a reader loses with a cell, by how many dimensions break it down: never by its number, which would tell.
-_WORTH = {0: 20.0, 1: 3.0, 2: 1.0}
-_PROVINCE = 2.0
-_LESS = {"unknown": 0.4, "other": 0.4}
+# What a reader loses with a cell, by its priority or how it is broken down: never by its number, which would tell.
+_NATIONAL = {1: 400.0, 2: 100.0, 3: 25.0, 4: 0.3}
+_GROUP = {"sex": 6.0, "age_band": 6.0, "zone": 4.0, "partner": 4.0, "adm1_code": 2.0}
+_TWO_GROUPS = 1.5
+_UNKNOWN = 0.4
 _TO_DATE = 1.5
-_ALL_CLIENTS = 0.3  # gives way first, so that the figures by group and place keep their total
 _PRINTED = 1000.0  # withholding what a source prints protects nobody
 
 
@@ -60,16 +61,20 @@ def _is_over_time(made: System, parts: np.ndarray) -> bool:
     return len({made.keys[part][1] for part in parts}) > 1
 
 
-def worth(key: Key, printed: bool = False) -> float:
-    """What withholding the cell *key* costs; the same for every number that could stand in it."""
-    broken_down = [place for place in key[2:] if place]
-    cost = _PROVINCE if key[2] else _WORTH[min(len(broken_down), 2)]
-    for place in broken_down:
-        cost *= _LESS.get(place, 1.0)
+def worth(key: Key, rules: pd.DataFrame, printed: bool = False) -> float:
+    """What withholding the cell *key* costs; the same for every number that could be in it."""
+    broken_down = [(name, value) for name, value in zip(PLACES, key[2:], strict=True) if value]
+    priority = int(rules.loc[key[0], "priority"]) if key[0] in rules.index else 3
+    if priority == 4:  # printed or not: else those who consented would have to give way
+        return _NATIONAL[priority]
+    if not broken_down:
+        cost = _NATIONAL[priority]
+    else:
+        cost = _GROUP[broken_down[0][0]] if len(broken_down) == 1 else _TWO_GROUPS
+    if any(value == "unknown" for _, value in broken_down):
+        cost *= _UNKNOWN
     if periods.grain(key[1]) == "to_date":
         cost *= _TO_DATE
-    if key[0] == "clients_all":  # printed or not: else those who consented would have to give way
-        return cost * _ALL_CLIENTS / _WORTH[0]
     return cost * _PRINTED if printed else cost
 
 
@@ -79,10 +84,10 @@ def is_implied(key: Key) -> bool:
 
 
 def is_rest(key: Key) -> bool:
-    """Whether *key* counts those of a group who are not in one inside it."""
+    """Whether *key* counts those of a group who are in none of the parts planned."""
     return key[0].startswith(REST)
 
 
 def must_be_hidden(key: Key, value: float, threshold: int = THRESHOLD) -> bool:
     """Whether an implied count has to stay unknown: few people, and whoever did not consent."""
-    return key[0] == IMPLIED_CONSENT or 0 < value < threshold
+    return key[0] == IMPLIED_CONSENT or (is_implied(key) and 0 < value < threshold)

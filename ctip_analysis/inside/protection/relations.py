@@ -1,6 +1,6 @@
-"""What any reader can work out: the relations that hold between cells, as one system of linear rows.
+"""Relations between cells, as one system of linear rows: what any reader can work out from shown ones.
 
-Sums over places and groups, years and to-date spans, parts of indicators and bounds between them
+Sums over places and groups, years and spans to date, parts of indicators and bounds between them
 (``data/reference/relations.csv``). Where persons are distinct, parts bound their total and do not add up
 to it. Counts that are never printed but follow from printed ones are cells of the system too.
 """
@@ -10,18 +10,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from ctip_analysis.base import periods
-from ctip_analysis.edition.read import PLACES
+from ctip_analysis.base import periods, reference
+from ctip_analysis.edition.columns import PLACES
 
-Key = tuple[str, str, str, str, str, str]  # indicator, period, adm1_code, sex, age_band, partner
-Row = tuple[list[Key], list[Key]]  # sum of the first list = (or >=) sum of the second
-NEW = "new:"  # people who came in, or cases judged, between two to-date spans: implied, never printed
-REST = "rest:"  # of the larger side of a nested relation, those not on the smaller: implied as well
+Key = tuple[str, ...]  # indicator, period, then the PLACES
+Row = tuple[bool, list[Key], list[Key]]  # whether equal or at least; sum of the first keys, sum of the second
+NEW = "new:"  # people who came in, or cases judged, between two spans to date: implied, never printed
+REST = "rest:"  # those of the larger side of a relation who are in none of its planned parts: implied as well
+_FIRST_PLACE = 2
 
 
 @dataclass(frozen=True)
@@ -36,12 +38,6 @@ class System:
     equal: sparse.csr_array = field(repr=False)
     at_least: sparse.csr_array = field(repr=False)
 
-    def components(self) -> np.ndarray:
-        """Number of the part each cell belongs to: no row joins two parts."""
-        rows = sparse.vstack([self.equal, self.at_least]).tocsr()
-        joined = abs(rows).T @ abs(rows)
-        return sparse.csgraph.connected_components(joined, directed=False)[1]
-
 
 def system(keys: Iterable[Key], rules: pd.DataFrame, between: pd.DataFrame) -> System:
     """The system over the cells *keys*.
@@ -50,22 +46,23 @@ def system(keys: Iterable[Key], rules: pd.DataFrame, between: pd.DataFrame) -> S
     between them.
     """
     printed = list(dict.fromkeys(keys))
-    cells = dict.fromkeys(printed)
-    equal: list[Row] = []
-    at_least: list[Row] = []
-    for kind, row in _between(cells, between):
-        (equal if kind == "equal" else at_least).append(row)
-    members = dict.fromkeys(key for row in [*equal, *at_least] for side in row for key in side)
-    cells |= {key: None for key in members if not key[0].startswith(REST)}  # a rest obeys its own row only
-    for kind, row in [*_over_places(cells, rules), *_over_time(cells, rules)]:
-        (equal if kind == "equal" else at_least).append(row)
-    cells |= dict.fromkeys(key for row in [*equal, *at_least] for side in row for key in side)
+    cells = dict.fromkeys([*printed, *_half_grouped(printed)])
+    rows = list(_between(cells, between))
+    cells |= {
+        key: None for key in _members(rows) if not key[0].startswith(REST)
+    }  # a rest obeys its own row only
+    rows += [*_over_places(cells, rules), *_over_time(cells, rules)]
+    cells |= dict.fromkeys(_members(rows))
     at = {key: place for place, key in enumerate(cells)}
+    equal, at_least = ([row for row in rows if row[0] is kind] for kind in (True, False))
     return System(list(cells), len(printed), _matrix(equal, at), _matrix(at_least, at))
 
 
 def implied_values(made: System, values: dict[Key, float]) -> np.ndarray:
-    """Values of all cells of a system, those of implied ones worked out from *values* of the printed."""
+    """Values of all cells of a system, those of implied ones worked out from *values* of the printed.
+
+    Missing where no row gives one.
+    """
     known = np.array([values.get(key, np.nan) for key in made.keys], dtype=float)
     for row in made.equal:
         missing = row.indices[np.isnan(known[row.indices])]
@@ -80,17 +77,57 @@ def loosened(
 ) -> tuple[sparse.csr_array, sparse.csr_array]:
     """The rows without the rests that are *needless*, of which nothing is asked: what was equal is a bound then.
 
-    A rest stands in one row only, on the smaller side, and may be anything from zero up.
+    A rest is in one row only, on the smaller side, and may be anything from zero up.
     """
     free = (abs(equal) @ needless.astype(float)) > 0
     bounds = equal[free] @ sparse.diags_array((~needless).astype(float))
     return equal[~free], sparse.vstack([at_least, bounds]).tocsr()
 
 
+@cache
+def _groups() -> dict[tuple[str, str], tuple[str, str]]:
+    """The group that holds each category: (dimension, category) -> (dimension, group)."""
+    zones, groupings = reference.table("zones"), reference.table("groupings")
+    found = {
+        ("adm1_code", code): ("zone", zone)
+        for code, zone in zip(zones["adm1_code"], zones["zone"], strict=True)
+    }
+    found["adm1_code", "unknown"] = ("zone", "unknown")
+    return found | {
+        (each.dimension, each.category): (each.dimension, each.group) for each in groupings.itertuples()
+    }
+
+
+def _placed(key: Key, changes: dict[str, str]) -> Key:
+    """*key* with other values of some places."""
+    places = {**dict(zip(PLACES, key[_FIRST_PLACE:], strict=True)), **changes}
+    return (*key[:_FIRST_PLACE], *places.values())
+
+
+def _grouped(key: Key, dimension: str) -> Key | None:
+    """The cell of the group that *key* belongs to in *dimension*; None if it is in none, or is the group."""
+    group = _groups().get((dimension, key[_FIRST_PLACE + PLACES.index(dimension)]))
+    if group is None:
+        return None
+    found = _placed(key, {dimension: "", group[0]: group[1]})
+    return None if found == key else found
+
+
+def _half_grouped(keys: list[Key]) -> Iterator[Key]:
+    """Cells grouped in one dimension and not in another: they join fine cells of earlier editions to groups."""
+    for key in keys:
+        if sum(map(bool, key[_FIRST_PLACE:])) > 1:
+            yield from (half for dimension in PLACES if (half := _grouped(key, dimension)))
+
+
+def _members(rows: Iterable[Row]) -> Iterator[Key]:
+    return (key for _, larger, smaller in rows for side in (larger, smaller) for key in side)
+
+
 def _matrix(rows: list[Row], at: dict[Key, int]) -> sparse.csr_array:
     entries = [
         (number, at[key], sign)
-        for number, (larger, smaller) in enumerate(rows)
+        for number, (_, larger, smaller) in enumerate(rows)
         for sign, side in ((1.0, larger), (-1.0, smaller))
         for key in side
     ]
@@ -98,108 +135,98 @@ def _matrix(rows: list[Row], at: dict[Key, int]) -> sparse.csr_array:
     return sparse.csr_array((signs, (lines, columns)), shape=(len(rows), len(at)), dtype=float)
 
 
-def _between(cells: dict[Key, None], between: pd.DataFrame) -> Iterator[tuple[str, Row]]:
-    """Relations between indicators, wherever their members but the implied ones are cells.
+def _between(cells: dict[Key, None], between: pd.DataFrame) -> Iterator[Row]:
+    """Relations between indicators, wherever the larger side and a part of the smaller one are cells.
 
-    Of a bound, parts that are no cells may lack: what is left of them is a bound too. A nested one has a rest,
-    so that the two sides are equal.
+    In a bound, parts that are no cells may be missing: what remains is a bound too. In a sum they are
+    together the rest, and so are in a nested relation those who are in no part.
     """
-    where = defaultdict(list)
+    where: dict[str, dict[Key, None]] = defaultdict(dict)
     for key in cells:
-        where[key[0]].append(key[1:])
-    held = {name: set(places) for name, places in where.items()}
+        where[key[0]][key[1:]] = None
     for each in between.itertuples():
         larger, smaller, implied = each.larger.split(), each.smaller.split(), set(each.implied.split())
-        for rest in where.get(larger[0], []):
-            there = [name for name in smaller if name in implied or rest in held.get(name, ())]
-            whole = each.kind != "equal" or len(there) == len(smaller)
-            if there and whole and all(rest in held.get(name, ()) for name in larger):
-                others = [REST + each.relation] if each.kind == "nested" else []
-                parts = [*there, *others]
-                row = [(name, *rest) for name in larger], [(name, *rest) for name in parts]
-                yield "at_least" if each.kind == "at_least" else "equal", row
+        for place in where[larger[0]]:
+            seen = [name for name in smaller if name not in implied and place in where[name]]
+            if not seen or any(place not in where[name] for name in larger):
+                continue
+            parts = [*seen, *(name for name in smaller if name in implied)]
+            if each.kind == "nested" or (each.kind == "equal" and len(parts) < len(smaller)):
+                parts.append(REST + each.relation)
+            sides = [[(name, *place) for name in side] for side in (larger, parts)]
+            yield each.kind != "at_least", *sides
 
 
-def _over_places(cells: dict[Key, None], rules: pd.DataFrame) -> Iterator[tuple[str, Row]]:
-    """A total over a place or group against its parts."""
+def _over_places(cells: dict[Key, None], rules: pd.DataFrame) -> Iterator[Row]:
+    """Each total, or group, against the cells inside it along one dimension."""
     additive = {name: set(text.split()) for name, text in rules["additive_over"].items()}
     parts: dict[tuple[Key, str], list[Key]] = defaultdict(list)
     for key in cells:
-        for at, place in enumerate(PLACES, start=2):
-            total = (*key[:at], "", *key[at + 1 :])
-            if key[at] and total in cells:
-                parts[total, place].append(key)
-    for (total, place), found in parts.items():
-        if place in additive.get(total[0], ()):
-            yield "equal", ([total], found)
-        else:
-            yield from _bounded(total, found)
+        for dimension, value in zip(PLACES, key[_FIRST_PLACE:], strict=True):
+            whole = _grouped(key, dimension)
+            if whole not in cells:
+                whole = _placed(key, {dimension: ""})
+            if value and whole in cells:
+                parts[whole, "adm1_code" if dimension == "zone" else dimension].append(key)
+    for (whole, dimension), found in parts.items():
+        if dimension in additive.get(whole[0], ()):
+            yield True, [whole], found
+        else:  # distinct persons: the largest part <= total <= the sum of the parts
+            yield from ((False, [whole], [part]) for part in found)
+            yield False, found, [whole]
 
 
-def _bounded(total: Key, parts: list[Key]) -> Iterator[tuple[str, Row]]:
-    """Distinct persons: the largest part <= total <= the sum of the parts."""
-    for part in parts:
-        yield "at_least", ([total], [part])
-    yield "at_least", (parts, [total])
-
-
-def _over_time(cells: dict[Key, None], rules: pd.DataFrame) -> Iterator[tuple[str, Row]]:
+def _over_time(cells: dict[Key, None], rules: pd.DataFrame) -> Iterator[Row]:
     """Spans against the years inside them, by indicator and place."""
-    lines: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    lines: dict[Key, set[str]] = defaultdict(set)
     for key in cells:
-        lines[(key[0], *key[2:])].add(key[1])
+        lines[key[0], *key[_FIRST_PLACE:]].add(key[1])
     for (name, *places), codes in lines.items():
         rule = rules.loc[name] if name in rules.index else None
-        for kind, larger, smaller in _rows_of_line(codes, rule):
-            yield kind, (_keys(name, larger, places), _keys(name, smaller, places))
+        for is_equal, larger, smaller in _rows_of_line(codes, rule):
+            yield is_equal, _keys(name, larger, places), _keys(name, smaller, places)
 
 
 def _keys(indicator: str, codes: list[str], places: list[str]) -> list[Key]:
-    adm1_code, sex, age_band, partner = places
     return [
-        (
-            f"{NEW}{indicator}" if code.startswith(NEW) else indicator,
-            code.removeprefix(NEW),
-            adm1_code,
-            sex,
-            age_band,
-            partner,
-        )
+        (f"{NEW if code.startswith(NEW) else ''}{indicator}", code.removeprefix(NEW), *places)
         for code in codes
     ]
 
 
-def _rows_of_line(codes: set[str], rule: pd.Series | None) -> Iterator[tuple[str, list[str], list[str]]]:
+def _rows_of_line(codes: set[str], rule: pd.Series | None) -> Iterator[tuple[bool, list[str], list[str]]]:
     """Rows over the periods *codes* of one line; an indicator without a *rule* is implied and only grows."""
     spans = sorted((code for code in codes if periods.grain(code) == "to_date"), key=periods.span)
     is_additive = rule is not None and "period" in rule["additive_over"].split()
-    grows = rule is None or rule["counting_rule"] == "distinct" or _is_over(rule)
+    grows = is_additive or rule is None or rule["counting_rule"] == "distinct" or _is_over(rule)
     # whoever had one kind of service in each of two years has two kinds to date, and in neither year
     in_a_year = rule is not None and not rule["two_kinds_of"]
     for place, span in enumerate(spans):
         earlier = [code for code in spans[:place] if periods.span(code)[0] == periods.span(span)[0]][-1:]
-        rest = _years_after(codes, span, earlier)
-        if len(rest) == 1 and not earlier:  # the same days twice
-            yield "equal", [span], rest
-        elif is_additive and rest:
-            yield "equal", [span], [*earlier, *rest]
-        elif grows and earlier:
-            new = NEW + span
-            yield "equal", [span], [*earlier, new]
-            yield "at_least", [new], []
-            if rest and in_a_year:
-                yield "at_least", rest, [new]
-            for year in rest:
-                yield "at_least", [span], [year]
-        elif grows and rest:
-            for year in rest:
-                yield "at_least", [span], [year]
-            if in_a_year:
-                yield "at_least", rest, [span]
+        years = _years_after(codes, span, earlier)
+        if years and (is_additive or (len(years) == 1 and not earlier)):  # summed up, or the same days twice
+            yield True, [span], [*earlier, *years]
+        elif grows and (earlier or years):
+            yield from _grown(span, earlier, years, in_a_year)
         if grows and not is_additive:
             for other in spans:
                 if other > span and periods.span(other)[1] == periods.span(span)[1]:
-                    yield "at_least", [span], [other]
+                    yield False, [span], [other]
+
+
+def _grown(
+    span: str, earlier: list[str], years: list[str], in_a_year: bool
+) -> Iterator[tuple[bool, list[str], list[str]]]:
+    """Rows of a *span* that has those of the *earlier* one and of the *years* since, each person once."""
+    since = [span]
+    if earlier:
+        since = [NEW + span]
+        yield True, [span], [*earlier, *since]
+        yield False, since, []
+    for year in years:
+        yield False, [span], [year]
+    if years and in_a_year:
+        yield False, years, since
 
 
 def _is_over(rule: pd.Series) -> bool:

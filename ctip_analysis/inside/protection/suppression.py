@@ -51,9 +51,12 @@ class Problem:
         inside = [_joins(rows, columns) & ~_joins(rows, others) for rows in (self.equal, self.at_least)]
         return self._of(columns, *inside)
 
-    def alone(self, columns: np.ndarray) -> Problem:
-        """The problem of some cells (their numbers, in order) while all others stand still."""
-        return self._of(columns, *(_joins(rows, columns) for rows in (self.equal, self.at_least)))
+    def parts(self, asked: np.ndarray) -> Iterator[np.ndarray]:
+        """The cells of each part that no relation joins to another, of parts with one of *asked*."""
+        rows = abs(sparse.vstack([self.equal, self.at_least]).tocsr())
+        joined = sparse.csgraph.connected_components(rows.T @ rows, directed=False)[1]
+        for part in np.unique(joined[asked]):
+            yield np.flatnonzero(joined == part)
 
     def _of(self, columns: np.ndarray, is_equal: np.ndarray, is_at_least: np.ndarray) -> Problem:
         arrays = {
@@ -83,19 +86,6 @@ def as_moves(deviation: np.ndarray) -> Moves:
     """The cells that a deviation in whole numbers moves."""
     cells = np.flatnonzero(deviation)
     return dict(zip(cells.tolist(), deviation[cells].astype(int).tolist(), strict=True))
-
-
-def numbered(moves: Moves, cells: np.ndarray) -> Moves:
-    """*moves* of the problem of some *cells* as moves of the problem that these are part of."""
-    return {int(cells[at]): by for at, by in moves.items()}
-
-
-def renumbered(proofs: Iterable[Moves], cells: np.ndarray) -> Iterator[Moves]:
-    """*proofs* by place in *cells* (their numbers, in order), those left out that move any other cell."""
-    at = {cell: place for place, cell in enumerate(cells.tolist())}
-    for moves in proofs:
-        if at.keys() >= moves.keys():
-            yield {at[cell]: by for cell, by in moves.items()}
 
 
 @dataclass(frozen=True)
@@ -282,13 +272,6 @@ class _Search:
         """Whether the cells withheld now meet all *needs*; a deviation in fractions is not searched further."""
         left = self._together(needs) if len(needs) > _FEW else needs
         return all(need in self.proof or self._prove_one(need, search=False) for need in left)
-
-
-def repaired(problem: Problem, hidden: np.ndarray, proofs: Iterable[Moves] = ()) -> Pattern:
-    """A pattern as :func:`withhold` makes it, starting from the cells *hidden* and what *proofs* show of them."""
-    search = _Search(problem, hidden)
-    search.begin(proofs)
-    return _completed(search)
 
 
 def extended(problem: Problem, start: Pattern) -> Pattern:

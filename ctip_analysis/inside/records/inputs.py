@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from ctip_analysis.base import periods
-from ctip_analysis.base.workspace import private_folder
-from ctip_analysis.inside import release
+from ctip_analysis.base.files import private_folder
+from ctip_analysis.inside import confidential
 from ctip_analysis.inside.records import reconcile
 from ctip_analysis.inside.records.load import EXPECT, Records, record_tables
 from ctip_analysis.inside.records.sheets import SUFFIXES
@@ -114,7 +114,7 @@ def warnings(records: Records) -> list[str]:
 
 def noted_at_release(edition_id: str) -> list[str]:
     """Warnings that the release of an edition left for the operator."""
-    found = _json(release.CONFIDENTIAL / f"{edition_id[:16]}.json")
+    found = _json(confidential.FOLDER / f"{edition_id[:16]}.json")
     return [str(one).splitlines()[0] for one in found.get("warnings", [])]
 
 
@@ -126,14 +126,14 @@ def last(name: str) -> Inputs:
 
 def keep(name: str, inputs: Inputs) -> None:
     """Keep *inputs* as those of the last run called *name*, inside the wall."""
-    with private_folder(release.CONFIDENTIAL, ".inputs-") as private:
+    with private_folder(confidential.FOLDER, ".inputs-") as private:
         made = private / "inputs.json"
         made.write_text(json.dumps(vars(inputs), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         made.replace(_kept(name))
 
 
 def _kept(name: str) -> Path:
-    return release.CONFIDENTIAL / f"inputs-{name}.json"
+    return confidential.FOLDER / f"inputs-{name}.json"
 
 
 def _json(path: Path) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from ibis.backends.duckdb import Backend
 
 from ctip_analysis.base import reference
 from ctip_analysis.base.errors import DataError, Fault, ParameterError
-from ctip_analysis.base.workspace import TemporaryFolder
+from ctip_analysis.base.files import TemporaryFolder
 from ctip_analysis.inside.records import checks, sheets, validate
 from ctip_analysis.inside.records.checks import quoted
 from ctip_analysis.inside.records.sheets import FILE_ROW, Sheet

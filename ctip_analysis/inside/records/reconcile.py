@@ -16,8 +16,7 @@ import pandas as pd
 
 from ctip_analysis.base import reference
 from ctip_analysis.base.errors import DataError, Fault
-from ctip_analysis.inside.counting import filters
-from ctip_analysis.inside.records import sheets
+from ctip_analysis.inside.records import filters, sheets
 from ctip_analysis.inside.records.load import EXPECT, Records
 
 COLUMNS = ["rule", "published_id", "table", "text", "expected", "found", "outcome"]

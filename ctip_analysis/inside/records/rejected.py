@@ -14,8 +14,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ctip_analysis.base.errors import DataError, Fault
-from ctip_analysis.base.workspace import private_folder
-from ctip_analysis.inside import release
+from ctip_analysis.base.files import private_folder
+from ctip_analysis.inside import confidential
 from ctip_analysis.inside.records import sheets
 
 ANALYST = "analyst"
@@ -30,7 +30,7 @@ row 1. Nothing is quoted here that may name a person, so look the cell up in you
 
 def folder_of(data: Path) -> Path:
     """Where the files about the record folder *data* lie."""
-    return release.CONFIDENTIAL / "rejected" / data.resolve().name
+    return confidential.FOLDER / "rejected" / data.resolve().name
 
 
 def write(data: Path, faults: Iterable[Fault]) -> list[Path]:

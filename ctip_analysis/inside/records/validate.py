@@ -20,7 +20,7 @@ from ctip_analysis.base.errors import Fault
 from ctip_analysis.inside.records import checks
 from ctip_analysis.inside.records.checks import Check, quoted
 from ctip_analysis.inside.records.sheets import FILE_ROW, Sheet
-from ctip_analysis.places import harmonise
+from ctip_analysis.places import names as spellings
 
 # Which date says whether a province existed; a plan has none. A case counts from its first known stage.
 DATES_OF_PLACE = {
@@ -93,7 +93,7 @@ def place_codes(
     for column in place_columns(schema):
         spelt = connection.sql(f"SELECT DISTINCT {quoted(column)} FROM raw.{quoted(table)} ORDER BY 1").df()
         names = spelt[column].dropna().astype(str)
-        codes |= dict(zip(names, harmonise.lookup(names), strict=True))
+        codes |= dict(zip(names, spellings.lookup(names), strict=True))
     return {name: code for name, code in codes.items() if pd.notna(code)}
 
 
@@ -181,9 +181,9 @@ def _fault(connection: duckdb.DuckDBPyConnection, sheet: Sheet, table: str, test
 def _mend(connection: duckdb.DuckDBPyConnection, test: Check, values: list[str]) -> str:
     """How to mend: the check's own words, with the nearest allowed value for each one found."""
     if test.is_place:
-        proposed = {value: " or ".join(harmonise.nearest(value)) for value in values}
+        proposed = {value: " or ".join(spellings.nearest(value)) for value in values}
         named = [f"for “{value}” perhaps {names}" for value, names in proposed.items() if names]
-        return "; ".join([*named, f"a right spelling that is missing goes into {harmonise.ALIASES}"])
+        return "; ".join([*named, f"a right spelling that is missing goes into {spellings.ALIASES}"])
     allowed = list(test.allowed)
     if test.allowed_sql and values:
         allowed = [str(key) for (key,) in connection.sql(f"{test.allowed_sql} ORDER BY 1").fetchall()]

@@ -1,9 +1,9 @@
 """Which rows count, written as data: ``event_type=performance; campaign_year=1|2``.
 
-Clauses between ``;`` must all hold; of parts joined by `` or `` one must. A part is a column (or
+All clauses between ``;`` must be true, and one of the parts joined by `` or ``. A part is a column (or
 ``year(column)``), one of ``= != < <= > >=`` and a value, or several after ``=`` and ``!=`` with ``|``
 between them (one of them; none of them); or ``column is blank``, ``column is not blank``. Values are
-compared as the column's type; a blank cell fulfils no comparison, ``!=`` neither.
+compared as the column's type; a comparison with a missing value is never true, ``!=`` neither.
 """
 
 from __future__ import annotations
@@ -26,20 +26,27 @@ _SIGNS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.
 
 
 def apply(table: ibis.Table, text: str) -> ibis.Table:
-    """The rows of *table* for which *text* holds; all of them for "".
+    """The rows of *table* that fulfil *text*; all of them for ""."""
+    return table.filter(condition(table, text)) if text.strip() else table
+
+
+def condition(table: ibis.Table, text: str) -> ir.BooleanValue:
+    """*text* as a condition on the rows of *table*.
 
     Raises
     ------
     DataError
         *text* can't be read, names a column the table lacks, or a value that is not of the column's type.
     """
-    for clause in filter(str.strip, text.split(";")):
-        parts = [_condition(table, part.strip()) for part in re.split(r"\s+or\s+", clause.strip())]
-        table = table.filter(reduce(operator.or_, parts))
-    return table
+    clauses = [
+        reduce(operator.or_, (_part(table, part.strip()) for part in re.split(r"\s+or\s+", clause.strip())))
+        for clause in text.split(";")
+        if clause.strip()
+    ]
+    return reduce(operator.and_, clauses, ibis.literal(True))
 
 
-def _condition(table: ibis.Table, part: str) -> ir.BooleanValue:
+def _part(table: ibis.Table, part: str) -> ir.BooleanValue:
     match = _PART.fullmatch(part)
     if not match:
         raise DataError(

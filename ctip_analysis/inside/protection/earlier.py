@@ -1,12 +1,13 @@
-"""Cells that were shown with other numbers before: what a reader of both editions can put together.
+"""Earlier editions as part of the system: what readers of all editions can put together.
 
-An edition that says something else of a cell than this one brings its own rows into the system, with its
-own numbers. A withheld cell is the same unknown in both, unless a corrected one stands beside it.
+A cell that reads the same in every edition is one unknown or one known number. Cells that are no longer
+planned join the system with what readers know of them. An edition that says something else of a cell than
+this one brings its own rows, with its own numbers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,8 +15,10 @@ import pandas as pd
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from ctip_analysis.edition.read import PLACES
+from ctip_analysis.edition.columns import PLACES
 from ctip_analysis.inside.protection.relations import Key, System, system
+
+_NODES = 10_000
 
 
 @dataclass(frozen=True)
@@ -26,17 +29,28 @@ class Earlier:
     withheld: frozenset[Key] = field(repr=False)
 
     @classmethod
-    def of(cls, frame: pd.DataFrame, persons: set[str]) -> Earlier:
+    def of(cls, frame: pd.DataFrame, persons: pd.Index) -> Earlier:
         """Read from the cells of an edition; *persons* are the indicators about persons."""
         rows = frame[frame["indicator"].isin(persons)]
-        keys = pd.Series(
-            list(zip(*(rows[name] for name in ["indicator", "period", *PLACES]), strict=True)),
-            index=rows.index,
-            dtype=object,
-        )
-        is_shown, is_withheld = rows["status"].eq("shown"), rows["status"].eq("withheld")
-        shown = dict(zip(keys[is_shown], rows.loc[is_shown, "value"].astype(float), strict=True))
-        return cls(shown, frozenset(keys[is_withheld]))
+        keys = list(rows[["indicator", "period", *PLACES]].itertuples(index=False, name=None))
+        shown = {
+            key: float(value)
+            for key, value, status in zip(keys, rows["value"], rows["status"], strict=True)
+            if status == "shown"
+        }
+        withheld = (key for key, status in zip(keys, rows["status"], strict=True) if status == "withheld")
+        return cls(shown, frozenset(withheld))
+
+
+def unplanned(earlier: Iterable[Earlier], planned: Iterable[Key]) -> dict[Key, float]:
+    """Cells of earlier editions that are not *planned* now: the number last shown, missing where withheld."""
+    found: dict[Key, float] = {}
+    for edition in earlier:
+        found |= {key: found.get(key, np.nan) for key in sorted(edition.withheld)}
+        found |= edition.shown
+    for key in planned:
+        found.pop(key, None)
+    return found
 
 
 @dataclass(frozen=True)
@@ -66,6 +80,10 @@ def with_earlier(
 def _joined(
     found: Extended, at: dict[Key, int], edition: Earlier, restated: set[Key], old: System
 ) -> Extended:
+    """*found* with the rows of an *edition*.
+
+    A withheld cell is the same unknown in both unless a corrected one is in a row with it.
+    """
     known = {place: edition.shown[key] for place, key in enumerate(old.keys) if key in restated}
     beside = _beside(old, known)
     shared = {
@@ -75,7 +93,7 @@ def _joined(
     }
     for same in (shared, {place: at for place, at in shared.items() if old.keys[place] in edition.shown}):
         given = known | {place: found.values[column] for place, column in same.items()}
-        own = _any_table(old, given)
+        own = any_table(old, given)
         if own is not None:
             return _appended(found, old, same, own, known)
     return found  # no table fits what that edition said; nothing follows from it
@@ -89,15 +107,18 @@ def _beside(old: System, known: dict[int, float]) -> set[int]:
     return set(np.flatnonzero(abs(rows).T @ ((abs(rows) @ touched) > 0)))
 
 
-def _any_table(old: System, given: dict[int, float]) -> np.ndarray | None:
-    """Some table in whole numbers that obeys the rows of *old* with the cells *given*; None if there is none."""
-    low, high = np.zeros(len(old.keys)), np.full(len(old.keys), np.inf)
-    for place, value in given.items():
-        low[place] = high[place] = value
-    rows = [LinearConstraint(old.equal, 0, 0)] if old.equal.shape[0] else []
-    rows += [LinearConstraint(old.at_least, 0, np.inf)] if old.at_least.shape[0] else []
+def any_table(made: System, given: Mapping[int, float]) -> np.ndarray | None:
+    """Some table in whole numbers that obeys the rows of *made* with the cells *given*; None if none is found."""
+    low, high = np.zeros(len(made.keys)), np.full(len(made.keys), np.inf)
+    low[list(given)] = high[list(given)] = list(given.values())
+    rows = [LinearConstraint(made.equal, 0, 0)] if made.equal.shape[0] else []
+    rows += [LinearConstraint(made.at_least, 0, np.inf)] if made.at_least.shape[0] else []
     found = milp(
-        np.zeros(len(low)), constraints=rows, bounds=Bounds(low, high), integrality=np.ones(len(low))
+        np.zeros(len(low)),
+        constraints=rows,
+        bounds=Bounds(low, high),
+        integrality=np.ones(len(low)),
+        options={"node_limit": _NODES},
     )
     return np.round(found.x) if found.status == 0 else None
 
@@ -108,16 +129,14 @@ def _appended(
     """*found* with the rows of *old*; cells that are not *shared* become further columns."""
     own = [place for place in range(len(old.keys)) if place not in shared]
     columns = np.empty(len(old.keys), dtype=int)
-    for place, column in shared.items():
-        columns[place] = column
+    columns[list(shared)] = list(shared.values())
     columns[own] = np.arange(len(own)) + len(found.values)
     width = len(found.values) + len(own)
-    is_fixed = np.array([place in known for place in own], dtype=bool)
     return Extended(
         np.concatenate([found.values, table[own]]),
         _stacked(found.equal, old.equal, columns, width),
         _stacked(found.at_least, old.at_least, columns, width),
-        np.concatenate([found.is_fixed, is_fixed]),
+        np.concatenate([found.is_fixed, np.array([place in known for place in own], dtype=bool)]),
     )
 
 

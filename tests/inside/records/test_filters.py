@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from ctip_analysis.base.errors import DataError
-from ctip_analysis.inside.counting import filters
+from ctip_analysis.inside.records import filters
 
 ROWS = ibis.memtable(
     pd.DataFrame(

@@ -21,10 +21,11 @@ from ctip_analysis.base.errors import (
 )
 from ctip_analysis.edition import dictionary
 from ctip_analysis.edition import read as edition
-from ctip_analysis.edition.read import CELL_COLUMNS, KEYS, read_edition
+from ctip_analysis.edition.columns import CELL_COLUMNS, KEYS
+from ctip_analysis.edition.reading import open_edition
 from ctip_analysis.inside import companions
 from ctip_analysis.inside import release as releasing
-from ctip_analysis.places import geography
+from ctip_analysis.places import units
 from ctip_analysis.runs.report import lacking
 
 pytestmark = pytest.mark.usefixtures("operator_notes")
@@ -119,7 +120,7 @@ def test_one_synthetic_row_marks_the_whole_edition(small, tmp_path):
         path.write_text(path.read_text().replace(",true\n", ",false\n"))
     events = small / "campaign_events.csv"
     events.write_text(events.read_text().replace(",false\n", ",true\n", 1))
-    made = read_edition(releasing.release(small, year=2004, out=tmp_path / "editions"))
+    made = open_edition(releasing.release(small, year=2004, out=tmp_path / "editions"))
     assert made.is_synthetic and set(made.frame["kind"]) == {"synthetic"}
 
 
@@ -128,7 +129,7 @@ def test_a_first_edition_of_real_records_must_be_said_to_be_one(small, tmp_path)
         path.write_text(path.read_text().replace(",true\n", ",false\n").replace(",true,false", ",true,false"))
     with pytest.raises(NotShareableError, match="say so with `ctip release … --first`"):
         releasing.release(small, year=2004, out=tmp_path / "editions")
-    made = read_edition(releasing.release(small, year=2004, out=tmp_path / "editions", first=True))
+    made = open_edition(releasing.release(small, year=2004, out=tmp_path / "editions", first=True))
     assert not made.is_synthetic and set(made.frame["kind"]) == {"counted"}
 
 
@@ -151,9 +152,9 @@ def test_one_more_attendance_in_a_2004_performance_stops_the_release_and_names_r
 
 def test_a_draft_says_so_until_the_records_are_in_and_its_numbers_count_as_shown(small, tmp_path):
     out, lacks = tmp_path / "editions", "Not all records of the year are in yet."
-    made = read_edition(releasing.release(small, year=2004, out=out, draft=lacks))
+    made = open_edition(releasing.release(small, year=2004, out=out, draft=lacks))
     assert made.info["draft"] == lacks and lacking(made) == lacks
-    again = read_edition(releasing.release(small, year=2004, out=out))
+    again = open_edition(releasing.release(small, year=2004, out=out))
     assert again.id == made.id and lacking(again) == "" and not (out / "history").exists()
     edit(small, "campaign_events", ",3000,1600,1300,", ",3500,1600,1300,")
     releasing.release(small, year=2004, out=out, draft=lacks)
@@ -194,21 +195,21 @@ def test_an_edition_that_was_edited_is_not_read(edition_2004, tmp_path):
     cells = copy / "cells.csv"
     cells.write_text(cells.read_text(encoding="utf-8").replace("150000", "150001"), encoding="utf-8")
     with pytest.raises(ChangedFileError, match=r"was changed after it was released .* release it again"):
-        read_edition(copy)
+        open_edition(copy)
 
 
 def test_an_edition_that_was_read_before_is_still_held_against_its_id(edition_2004, tmp_path):
     copy = tmp_path / "2004"
     shutil.copytree(edition_2004, copy)
-    read_edition(copy)
+    open_edition(copy)
     with (copy / "targets.csv").open("a", encoding="utf-8") as targets:
         targets.write("\n")
     with pytest.raises(ChangedFileError, match="was changed after it was released"):
-        read_edition(copy)
+        open_edition(copy)
 
 
 def test_what_one_reader_changes_in_its_tables_no_other_reader_sees(edition_2004):
-    first = read_edition(edition_2004)
+    first = open_edition(edition_2004)
     for name in set(edition.PARTS) - {"info", "geometry"}:
         table = getattr(first, name)
         table[table.columns[-1]] = "mine"
@@ -218,9 +219,9 @@ def test_what_one_reader_changes_in_its_tables_no_other_reader_sees(edition_2004
     first.geometry.geometry.array[1] = None
     first.info["year"] = 1999
 
-    second = read_edition(edition_2004)
+    second = open_edition(edition_2004)
     edition._tables.cache_clear()
-    anew = read_edition(edition_2004)
+    anew = open_edition(edition_2004)
     for name in set(edition.PARTS) - {"info"}:
         pd.testing.assert_frame_equal(getattr(second, name), getattr(anew, name))
     assert second.info == anew.info
@@ -228,7 +229,7 @@ def test_what_one_reader_changes_in_its_tables_no_other_reader_sees(edition_2004
 
 def test_a_folder_without_an_edition_says_what_to_run(tmp_path):
     with pytest.raises(MissingFileError, match="run `make report`"):
-        read_edition(tmp_path / "2004")
+        open_edition(tmp_path / "2004")
 
 
 def test_every_planned_cell_is_there_once_with_a_known_status(released):
@@ -276,16 +277,16 @@ def test_nothing_unsets_the_synthetic_mark(edition_2004, tmp_path):
     shutil.copytree(edition_2004, copy)
     info = copy / "edition.json"
     info.write_text(info.read_text().replace('"is_synthetic": true', '"is_synthetic": false'))
-    assert read_edition(copy).is_synthetic
+    assert open_edition(copy).is_synthetic
 
 
 def test_an_edition_names_whose_boundaries_it_holds(small, tmp_path, monkeypatch):
     assert (
         "OpenStreetMap"
-        in read_edition(releasing.release(small, year=2004, out=tmp_path / "a")).info["boundaries"]
+        in open_edition(releasing.release(small, year=2004, out=tmp_path / "a")).info["boundaries"]
     )
     own = tmp_path / "office.gpkg"
-    geography.provinces(2014)[["adm1_code", "geometry"]].to_file(own)
+    units.load_provinces(2014)[["adm1_code", "geometry"]].to_file(own)
     monkeypatch.setenv("CTIP_BOUNDARIES", str(own))
-    made = read_edition(releasing.release(small, year=2004, out=tmp_path / "b"))
+    made = open_edition(releasing.release(small, year=2004, out=tmp_path / "b"))
     assert made.info["boundaries"] == "boundaries: office.gpkg, supplied by the analyst"

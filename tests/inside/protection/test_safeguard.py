@@ -5,14 +5,11 @@ from __future__ import annotations
 import pytest
 from brute_force import cells, key, shown, table, withheld
 
-from ctip_analysis.attacker import bounds as attack_bounds
-from ctip_analysis.attacker.attack import attack
+from ctip_analysis.attacker import part as attack_part
 from ctip_analysis.base import reference
 from ctip_analysis.base.errors import NotShareableError
-from ctip_analysis.edition.read import KEYS, Released
 from ctip_analysis.inside import safeguard
-from ctip_analysis.inside.protection import deviation, disclosure
-from ctip_analysis.inside.protection.protect import RUNGS, Decision, decide
+from ctip_analysis.inside.protection import RUNGS, Decision, decide, deviation, disclosure
 from ctip_analysis.inside.safeguard import safe
 
 BY_TWO = table("clients_assisted", sex=["female", "male"], age_band=["15_17", "18_plus"])
@@ -31,9 +28,7 @@ def careless(rungs):
         frame = made.assign(
             status=small.map({True: "withheld", False: "shown"}), value=made["value"].mask(small)
         )
-        return Decision(
-            Released(frame, indicators=rules), good.planned, good.small, good.withheld, good.values
-        )
+        return Decision(frame, good.planned, good.small, good.withheld, good.values)
 
     return decided
 
@@ -41,27 +36,19 @@ def careless(rungs):
 def test_what_is_safe_at_once_takes_no_rung():
     made = safe(cells(BY_TWO.values(PEOPLE)), [])
     assert made.rung == RUNGS[0]
-    assert not BY_TWO.told([made.decision.released.frame], PEOPLE)
+    assert not BY_TWO.told([made.decision.frame], PEOPLE)
 
 
 def test_where_nothing_is_withheld_there_is_nothing_to_ask():
     made = safe(cells(BY_TWO.values([100, 200, 300, 400])), [])
-    assert made.decision.withheld == 0 and made.in_doubt.empty and not made.already_public
-
-
-def test_all_that_a_safe_edition_withholds_is_in_doubt():
-    made = safe(cells(BY_TWO.values(PEOPLE)), [])
-    again = attack([made.decision.released.frame])
-    assert set(made.in_doubt.itertuples(index=False, name=None)) == set(
-        again[KEYS].itertuples(index=False, name=None)
-    )
+    assert made.decision.withheld == 0 and not made.already_public
 
 
 def test_an_edition_the_attacker_opens_is_made_again_a_rung_further_down(monkeypatch):
     monkeypatch.setattr(safeguard, "decide", careless(RUNGS[:2]))
     made = safe(cells(BY_TWO.values(PEOPLE)), [])
     assert made.rung == RUNGS[2]
-    assert not BY_TWO.told([made.decision.released.frame], PEOPLE)
+    assert not BY_TWO.told([made.decision.frame], PEOPLE)
 
 
 def test_an_edition_the_attacker_opens_on_every_rung_is_none(monkeypatch):
@@ -72,7 +59,7 @@ def test_an_edition_the_attacker_opens_on_every_rung_is_none(monkeypatch):
 
 def test_where_earlier_editions_leave_no_way_there_is_no_edition():
     values = {key("clients_assisted", "2004"): 45, key("clients_assisted", "2004", sex="female"): 40}
-    early = Released(cells(values), indicators=reference.table("indicators").set_index("id", drop=False))
+    early = cells(values)
     with pytest.raises(NotShareableError, match="no edition was written"):
         safe(cells(values | {key("clients_assisted", "2004", sex="male"): 5}), [early])
 
@@ -80,12 +67,11 @@ def test_where_earlier_editions_leave_no_way_there_is_no_edition():
 @pytest.mark.parametrize("people", [PEOPLE, [3, 4, 30, 40], [12, 5, 0, 60], [11, 3, 2, 9]])
 def test_searches_cut_off_at_once_show_no_more(monkeypatch, people):
     """Neither of the two may look further than a first answer: what is shown stays safe, or there is nothing."""
-    whole = shown(safe(cells(BY_TWO.values(people)), []).decision.released.frame)
+    whole = shown(safe(cells(BY_TWO.values(people)), []).decision.frame)
     monkeypatch.setattr(deviation, "NODES", 0)
-    monkeypatch.setattr(attack_bounds, "_SWEEP_NODES", 1)
-    monkeypatch.setattr(attack_bounds, "_PROOF_NODES", 1)
+    monkeypatch.setattr(attack_part, "_NODES", 1)
     try:
-        frame = safe(cells(BY_TWO.values(people)), []).decision.released.frame
+        frame = safe(cells(BY_TWO.values(people)), []).decision.frame
     except NotShareableError:
         return
     assert not BY_TWO.told([frame], people)

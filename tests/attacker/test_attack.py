@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from ctip_analysis.attacker import bounds as attack_bounds
-from ctip_analysis.attacker.attack import attack, opened
+from ctip_analysis.attacker import attack, opened
 from ctip_analysis.base import periods
-from ctip_analysis.edition.read import KEYS, PLACES
+from ctip_analysis.edition.columns import KEYS, PLACES
 
 WITHHELD = None
 SPAN = {year: f"2003-01-01/{year}-12-31" for year in range(2003, 2008)}
@@ -378,7 +378,7 @@ def test_whole_numbers_leave_less_room_than_the_equations_alone():
 
 def test_where_the_search_is_cut_short_nothing_unproven_counts_as_safe():
     intervals = pd.DataFrame(
-        [("a", "2004", "calendar", "", "", "", "", "", 4.0, 9.0, False, 0.0, True)],
+        [("a", "2004", "calendar", "", "", "", "", "", "", 4.0, 9.0, False, 0.0, True)],
         columns=[*KEYS, "edition", "lowest", "highest", "is_implied", "floor", "is_cut_short"],
     )
     true = intervals[KEYS].assign(value=[2.0])
@@ -402,7 +402,7 @@ def test_where_the_search_is_cut_short_nothing_unproven_counts_as_safe():
 )
 def test_the_true_value_decides_what_is_opened(interval, value, is_open):
     intervals = pd.DataFrame(
-        [("a", "2004", "calendar", "", "", "", "", "", *map(float, interval), False, 0.0, False)],
+        [("a", "2004", "calendar", "", "", "", "", "", "", *map(float, interval), False, 0.0, False)],
         columns=[*KEYS, "edition", "lowest", "highest", "is_implied", "floor", "is_cut_short"],
     )
     assert bool(len(opened(intervals, intervals[KEYS].assign(value=value)))) == is_open

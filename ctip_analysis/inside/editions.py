@@ -1,4 +1,4 @@
-"""Write an edition: check, count, protect, and lay down files that hold only what may be shown.
+"""Write an edition: check, count, protect, and write files that hold only what may be shown.
 
 The folder appears by one rename; an earlier edition of the year moves to ``history`` and is never lost.
 """
@@ -7,32 +7,33 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 import ctip_analysis
-from ctip_analysis.audit import together as audit_together
 from ctip_analysis.base import periods, provenance, reference
 from ctip_analysis.base.errors import DataError, MissingFileError, NotShareableError
-from ctip_analysis.base.workspace import private_folder, put, settle
+from ctip_analysis.base.files import private_folder, put, settle
 from ctip_analysis.edition import dictionary
-from ctip_analysis.edition.read import GEOMETRY, KEYS, Released, content_id, read_edition
-from ctip_analysis.inside import companions
-from ctip_analysis.inside.counting.count import count
-from ctip_analysis.inside.protection.disclosure import FEWEST_CASES, LARGEST_PARTNER, LARGEST_TWO, THRESHOLD
-from ctip_analysis.inside.records.load import load_records
-from ctip_analysis.inside.records.reconcile import breaches
+from ctip_analysis.edition.columns import KEYS
+from ctip_analysis.edition.edition import Edition
+from ctip_analysis.edition.reading import GEOMETRY, content_id, open_edition
+from ctip_analysis.inside import companions, confidential
+from ctip_analysis.inside.counting import count
+from ctip_analysis.inside.protection import FEWEST_CASES, LARGEST_PARTNER, LARGEST_TWO, THRESHOLD
+from ctip_analysis.inside.records import breaches, load_records
 from ctip_analysis.inside.safeguard import Safe, safe
-from ctip_analysis.places import geography
+from ctip_analysis.places import boundaries
 
 HISTORY = "history"
+WORKSPACE = ".release-"
 CORRECTED, WITHDRAWN = (
     "records_corrected",
     "withdrawn",
 )  # why a cell of an earlier edition reads otherwise now
-WORKSPACE = ".release-"
 RULES = [
     f"Counts of 1 to {THRESHOLD - 1} about persons are withheld, and zeros where a zero could tell of somebody.",
     f"A count about persons with fewer than {FEWEST_CASES} cases behind it is withheld, and one of which "
@@ -41,13 +42,11 @@ RULES = [
     "Further figures are withheld, so that no withheld one can be worked out from any figures shown, in this "
     "edition or an earlier one; an independent attack on all editions together proves it.",
     f"A corrected number {THRESHOLD - 1} or less off the one shown before is withheld.",
-    "Clients and victims are shown by province of origin, cases by province of court, never by partner or shelter.",
+    "Clients and victims are shown by zone or province of origin, never by partner or shelter; cases for the "
+    "whole country.",
     "Figures about clients count only clients who consented to share, "
     "except the one national to-date total of all clients.",
 ]
-CONFIDENTIAL = (
-    reference.ROOT / "build" / "confidential"
-)  # the operator's own records; nothing in it is ever handed over
 
 
 def release(
@@ -58,60 +57,55 @@ def release(
     basis: str = "calendar",
     first: bool = False,
     draft: str = "",
+    progress: Callable[[str], None] = lambda step: None,
 ) -> Path:
     """Write the edition of *year* from the record folder *data* into the folder of editions *out*.
 
     Returns the edition's folder. The same content supersedes nothing. *first* says of real records that
     no earlier edition was ever shared; without it, and without one in *out*, nothing is written. *draft* says
-    what the records still lack: every report made from the edition is then a draft and says so.
+    what the records still lack: every report made from the edition is then a draft and says so. *progress* is
+    called with each step.
 
     Raises
     ------
     DataError
-        The records have faults, or break a reconciliation rule their ``expect.csv`` holds as exact.
+        The records have faults, or break a reconciliation rule their ``expect.csv`` declares exact.
     ParameterError
         No record is dated in *year*.
     NotShareableError
         Synthetic and real records would meet in one folder of editions, or no safe edition is possible.
     """
     editions = Path(out)
+    progress("reading and checking records")
     records = load_records(data)
     if faults := breaches(records):
         raise DataError(
-            f"{Path(data).name}: the records break {len(faults)} of the rules they are held to; nothing was released",
+            f"{Path(data).name}: the records break {len(faults)} of their reconciliation rules; nothing was released",
             faults,
         )
+    progress("counting")
     cells = count(records, year=year, basis=basis)
     previous = earlier_editions(editions)
     _refuse_mixing(records.is_synthetic, previous, editions, first)
-    made = safe(cells, previous)
-    name = periods.year_code(year, basis)
+    made = safe(cells, [edition.frame for edition in previous], progress=progress)
+    progress("writing the edition")
+    info = _info(cells, year, basis, records.is_synthetic) | ({"draft": draft} if draft else {})
     with private_folder(editions, WORKSPACE) as folder:
-        first_year = min(
-            int(code.removeprefix("FY")) for code in cells["period"].unique() if _is_year(code, basis)
-        )
-        info = _info(first_year, year, basis, records.is_synthetic) | ({"draft": draft} if draft else {})
-        warnings = _write(folder, made.decision.released, info, previous)
-        target = _put_in_place(folder, editions, name)
+        warnings = _write(folder, made.decision.frame, info, previous)
+        _compare(folder, made.decision.frame)
+        target = _put_in_place(folder, editions, info["period"])
     _note_for_operator(target, records, made, warnings)
-    readable = [read_edition(target)]
-    if not audit_together.derivable(readable, skip=made.in_doubt):
-        audit_together.note(readable)
     return target
 
 
-def _is_year(code: str, basis: str) -> bool:
-    return periods.grain(code) == "year" and periods.basis(code) == basis
-
-
-def earlier_editions(editions: Path) -> list[Released]:
+def earlier_editions(editions: Path) -> list[Edition]:
     """Every edition under *editions*, superseded ones too: all of them are in readers' hands."""
     superseded = sorted((editions / HISTORY).glob("*/edition.json"), key=lambda path: path.stat().st_mtime_ns)
     current = sorted(path for path in editions.glob("*/edition.json") if not path.parent.name.startswith("."))
-    return [read_edition(path.parent) for path in [*superseded, *current]]
+    return [open_edition(path.parent) for path in [*superseded, *current]]
 
 
-def _refuse_mixing(is_synthetic: bool, previous: list[Released], editions: Path, first: bool) -> None:
+def _refuse_mixing(is_synthetic: bool, previous: Sequence[Edition], editions: Path, first: bool) -> None:
     if any(edition.is_synthetic != is_synthetic for edition in previous):
         held, new = ("real", "synthetic") if is_synthetic else ("synthetic", "real")
         raise NotShareableError(
@@ -126,18 +120,18 @@ def _refuse_mixing(is_synthetic: bool, previous: list[Released], editions: Path,
         )
 
 
-def _write(folder: Path, released: Released, info: dict[str, Any], previous: list[Released]) -> list[str]:
-    """Lay the edition's files into *folder*; return warnings for the operator."""
+def _write(folder: Path, cells: pd.DataFrame, info: dict[str, Any], previous: Sequence[Edition]) -> list[str]:
+    """Write the edition's files into *folder*; return warnings for the operator."""
     first_year, year, basis = info["first_year"], info["year"], info["basis"]
     warnings = []
     tables = {
-        "cells": released.frame,
+        "cells": cells,
         "published": companions.published(),
         "context": companions.context(),
         "population": companions.population(companions.reporting_years(first_year, year, basis)),
         "indicators": companions.indicators(),
         "targets": reference.table("targets"),
-        "changes": _changes(released, previous),
+        "changes": _changes(cells, previous),
     }
     for name, frame in tables.items():
         _text(frame).to_csv(folder / f"{name}.csv", index=False, lineterminator="\n", encoding="utf-8")
@@ -171,7 +165,7 @@ def _text(frame: pd.DataFrame) -> pd.DataFrame:
     return made
 
 
-def _changes(released: Released, previous: list[Released]) -> pd.DataFrame:
+def _changes(cells: pd.DataFrame, previous: Sequence[Edition]) -> pd.DataFrame:
     """Cells of which an earlier edition said something else: old and new, or that the old number is withdrawn.
 
     A number is withdrawn when it is withheld now; neither the old nor the new one is repeated then.
@@ -183,26 +177,40 @@ def _changes(released: Released, previous: list[Released]) -> pd.DataFrame:
     before = (
         pd.concat(shown).drop_duplicates(KEYS, keep="last")[[*KEYS, "value"]].rename(columns={"value": "old"})
     )
-    now = released.frame.rename(columns={"value": "new"})
+    now = cells.rename(columns={"value": "new"})
     both = now.merge(before, on=KEYS, how="inner", validate="one_to_one")
     corrected = both[both["status"].eq("shown") & both["old"].ne(both["new"])].assign(reason=CORRECTED)
     withdrawn = both[both["status"].eq("withheld")].assign(old=float("nan"), reason=WITHDRAWN)
     return pd.concat([corrected, withdrawn])[columns].sort_values(KEYS, kind="stable")
 
 
-def _info(first_year: int, year: int, basis: str, is_synthetic: bool) -> dict[str, Any]:
-    span = range(first_year, year + 1)
+def _compare(folder: Path, cells: pd.DataFrame) -> None:
+    """Stop unless the file of cells, read back, says what was attacked."""
+    written, attacked = (
+        frame[[*KEYS, "value", "status"]].reset_index(drop=True)
+        for frame in (open_edition(folder).frame, cells)
+    )
+    if not written.equals(attacked.astype(written.dtypes.to_dict())):
+        raise NotShareableError(
+            "no edition was written: the file of cells differs from the cells that were proved safe"
+        )
+
+
+def _info(cells: pd.DataFrame, year: int, basis: str, is_synthetic: bool) -> dict[str, Any]:
+    codes = cells["period"].unique()
+    years = [code for code in codes if periods.grain(code) == "year" and periods.basis(code) == basis]
+    first = min(int(code.removeprefix("FY")) for code in years)
     return {
         "year": year,
         "basis": basis,
         "period": periods.year_code(year, basis),
-        "first_year": first_year,
-        "to_date": periods.inside(span, "to_date", basis)[-1],
+        "first_year": first,
+        "to_date": periods.inside(range(first, year + 1), "to_date", basis)[-1],
         "is_synthetic": is_synthetic,
         "rules": RULES,
         "thresholds": {"smallest_count_shown": THRESHOLD, "fewest_cases": FEWEST_CASES},
         "package_version": ctip_analysis.__version__,
-        "boundaries": geography.credit(),
+        "boundaries": boundaries.credit(),
         "commit": provenance.commit(),
     }
 
@@ -215,7 +223,7 @@ def _put_in_place(folder: Path, editions: Path, name: str) -> Path:
     """Move *folder* to its name; an edition of other content there goes to history first."""
     target = editions / name
     if target.exists():
-        if (target / "edition.json").is_file() and read_edition(target).id == content_id(folder):
+        if (target / "edition.json").is_file() and open_edition(target).id == content_id(folder):
             if _draft(folder) != _draft(target):  # the numbers were right, what was said of them is no longer
                 put(folder / "edition.json", target / "edition.json")
             return target
@@ -237,17 +245,15 @@ def _note_for_operator(target: Path, records: Any, made: Safe, warnings: list[st
     """What an operator needs and no reader may have: hashes of the record files, what protection cost, warnings."""
     info = json.loads((target / "edition.json").read_text(encoding="utf-8"))
     files = {path.name: reference.sha256(path) for path in sorted(records.path.iterdir()) if path.is_file()}
-    CONFIDENTIAL.mkdir(parents=True, exist_ok=True)
-    note = {
+    content = {
         "edition": info["id"],
         "records": records.path.name,
         "sha256": files,
         "cells_about_persons": made.decision.planned,
         "withheld_for_themselves": made.decision.small,
         "withheld": made.decision.withheld,
-        "gap_at_most": round(made.decision.gap, 3),
         "withheld_besides": made.rung,
         "already_public": made.already_public,
         "warnings": warnings,
     }
-    _write_json(CONFIDENTIAL / f"{info['id'][:16]}.json", note)
+    confidential.note(info["id"][:16], content)

@@ -1,0 +1,152 @@
+"""All cells about persons of an edition as arrays over one system of relations, and what each of them needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ctip_analysis.base import reference
+from ctip_analysis.edition.columns import PLACES
+from ctip_analysis.inside.protection import disclosure, relations
+from ctip_analysis.inside.protection.earlier import Earlier, any_table, unplanned
+from ctip_analysis.inside.protection.relations import Key
+
+
+@dataclass(frozen=True)
+class Needs:
+    """Cells readers know already (``is_fixed``), those to protect, and the interval each of these needs."""
+
+    is_fixed: np.ndarray
+    is_required: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+@dataclass(frozen=True)
+class Table:
+    """All cells about persons: the planned ones, those only earlier editions have, the implied ones.
+
+    ``values`` that are not ``is_true`` are some that fit: of cells that are no longer counted.
+    ``near_print`` is the printed figure a cell is just below, else missing. Cells that are ``is_known`` have
+    no data, or are shown by an earlier edition and no longer planned.
+    """
+
+    made: relations.System
+    planned: list[Key]
+    values: np.ndarray
+    is_true: np.ndarray
+    is_small: np.ndarray
+    is_implied: np.ndarray
+    is_unplanned: np.ndarray
+    is_known: np.ndarray
+    is_printed: np.ndarray
+    near_print: np.ndarray
+    floor: np.ndarray
+    rules: pd.DataFrame
+    threshold: int
+
+    @classmethod
+    def of(cls, persons: pd.DataFrame, earlier: list[Earlier], rules: pd.DataFrame, threshold: int) -> Table:
+        """Arrays over the cells *persons*, in their order, and over what the *earlier* editions add."""
+        keys = list(persons[["indicator", "period", *PLACES]].itertuples(index=False, name=None))
+        is_counted = persons["status"].eq("shown").to_numpy(bool)
+        known = dict(zip(keys, persons["value"].where(is_counted, 0.0), strict=True))
+        made, values, is_true, old = _valued(known, unplanned(earlier, keys), rules)
+        at, size = np.arange(len(values)), len(values)
+        is_unplanned = (at >= len(keys)) & (at < len(keys) + len(old))
+        is_known = np.zeros(size, dtype=bool)
+        is_known[: len(keys)] = ~is_counted
+        is_known[is_unplanned] = [not np.isnan(value) for value in old.values()]
+        printed, near = _near_print(made.keys, values, rules, threshold)
+        is_small = disclosure.says_all_of_a_group(made, np.where(is_true, values, np.nan)) & ~is_known
+        is_small[: len(keys)] |= disclosure.is_small(persons, rules, threshold).to_numpy(bool) & is_counted
+        for cell in range(len(keys) + len(old), size):
+            is_small[cell] |= disclosure.must_be_hidden(made.keys[cell], values[cell], threshold)
+        is_small |= is_unplanned & ~is_known
+        floor = [float(key[0] in rules.index and rules.loc[key[0], "zero_is_safe"]) for key in made.keys]
+        return cls(
+            made, keys, values, is_true, is_small, at >= len(keys) + len(old), is_unplanned, is_known, printed, near,
+            np.array(floor), rules, threshold,
+        )  # fmt: skip
+
+    def costs(self) -> np.ndarray:
+        """What withholding each cell costs a reader."""
+        worth = (
+            disclosure.worth(key, self.rules, bool(printed))
+            for key, printed in zip(self.made.keys, self.is_printed, strict=True)
+        )
+        return np.fromiter(worth, dtype=float, count=len(self.values))
+
+    def against(self, earlier: list[Earlier]) -> Needs:
+        """What each cell needs, given what *earlier* editions show.
+
+        A corrected number 1 to 10 off one that readers hold would tell of the few between: it is withheld, and
+        the difference needs the interval of a small count.
+        """
+        values, threshold = self.values, self.threshold
+        is_low = values < threshold
+        low = np.where(is_low, np.minimum(self.floor, values), values)
+        high = np.where(is_low, float(threshold), values)
+        low[~self.is_true] = values[~self.is_true]  # only some number that fits is known
+        is_near = ~np.isnan(self.near_print)
+        required = self.is_small | is_near
+        low = np.where(is_near, self.near_print - threshold, low)
+        high = np.where(is_near, self.near_print, high)
+        is_fixed = np.zeros(len(values), dtype=bool)
+        for cell, key in enumerate(self.made.keys):
+            held = {edition.shown[key] for edition in earlier if key in edition.shown}
+            is_fixed[cell] = values[cell] in held
+            near = [old for old in held if 0 < abs(values[cell] - old) < threshold]
+            if near:
+                required[cell], is_fixed[cell] = True, False
+                ends = [old + threshold * np.sign(values[cell] - old) for old in near]
+                low[cell], high[cell] = min(*near, *ends, values[cell]), max(*near, *ends, values[cell])
+        return Needs(is_fixed, required, np.maximum(low, np.minimum(self.floor, values)), high)
+
+
+def _valued(
+    known: dict[Key, float], old: dict[Key, float], rules: pd.DataFrame
+) -> tuple[relations.System, np.ndarray, np.ndarray, dict[Key, float]]:
+    """The system over *known* and *old* cells, a value for each of its cells and whether that is the true one.
+
+    Withheld cells of earlier editions that are no longer counted get some number that fits. Where none does,
+    the old cells are left to the attacker: those in the system are returned last.
+    """
+    made = relations.system([*known, *old], rules, reference.table("relations"))
+    values = relations.implied_values(made, known)
+    is_true = ~np.isnan(values)
+    if not is_true.all():
+        printed = {key: value for key, value in old.items() if not np.isnan(value)}
+        given = {
+            cell: value if true else printed.get(key, np.nan)
+            for cell, (key, value, true) in enumerate(zip(made.keys, values, is_true, strict=True))
+        }
+        found = any_table(made, {cell: value for cell, value in given.items() if not np.isnan(value)})
+        if found is None:
+            return _valued(known, {}, rules)
+        values = found
+    return made, values, is_true, old
+
+
+def _near_print(
+    keys: list[Key], values: np.ndarray, rules: pd.DataFrame, threshold: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Cells that equal a figure the fact sheet prints, and consenting ones that are just below one of all.
+
+    A figure without a stated period is compared with the span to the end of 2004 (assumption A0).
+    """
+    sheet = reference.table("published_results").set_index("id")
+    printed, near = np.zeros(len(keys), dtype=bool), np.full(len(keys), np.nan)
+    for cell, (name, period, *places) in enumerate(keys):
+        if any(places) or name not in rules.index:
+            continue
+        for number in rules.loc[name, "published_id"].split():
+            figure = float(sheet.loc[number, "value"])
+            is_stated = sheet.loc[number, "period_as_stated"] == "In 2004"
+            same = period == "2004" if is_stated else period.endswith("/2004-12-31")
+            printed[cell] |= same and figure == values[cell]
+            if rules.loc[name, "consenting_only"] and 0 < figure - values[cell] < threshold:
+                near[cell] = figure
+    return printed, near

@@ -1,0 +1,120 @@
+"""What a record table is: its columns, key, dates and places, read from ``data/datapackage.json``.
+
+The resources of the data package under ``sample/`` are the record tables. Two views join rows with what
+their indicators need from the table they point to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any
+
+from ctip_analysis.base import reference
+
+Field = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class RecordTable:
+    """The description of one record table."""
+
+    name: str
+    resource: Mapping[str, Any]
+
+    @cached_property
+    def fields(self) -> dict[str, Field]:
+        """Descriptions of the columns by name, in order."""
+        return {field["name"]: field for field in self.resource["schema"]["fields"]}
+
+    @property
+    def key(self) -> list[str]:
+        """Columns that together are in one row only; none for obligations."""
+        key = self.resource["schema"].get("primaryKey", [])
+        return [key] if isinstance(key, str) else list(key)
+
+    @property
+    def links(self) -> dict[str, tuple[str, str]]:
+        """Columns that point to another table: (table, its key) by column."""
+        keys = self.resource["schema"].get("foreignKeys", [])
+        return {each["fields"]: (each["reference"]["resource"], each["reference"]["fields"]) for each in keys}
+
+    @property
+    def places(self) -> list[str]:
+        """Columns that hold a province."""
+        return [column for column, (table, _) in self.links.items() if table == "provinces"]
+
+    @property
+    def dates(self) -> list[str]:
+        """Columns of which the first filled one dates the row; the first opens the activity. None for a plan."""
+        return list(self.resource.get("dates", []))
+
+    @property
+    def row_rules(self) -> list[Mapping[str, str]]:
+        """Comparisons between columns of one row: ``rule`` and what it ``says``."""
+        return list(self.resource["schema"].get("rowRules", []))
+
+    @property
+    def is_optional(self) -> bool:
+        """The file may be absent."""
+        return bool(self.resource.get("optional"))
+
+    @property
+    def may_be_empty(self) -> bool:
+        """The file may have a header and no rows."""
+        return self.is_optional or bool(self.resource.get("may_be_empty"))
+
+
+@dataclass(frozen=True)
+class View:
+    """Rows of *table* with columns of the table they point to; ``entity`` tells persons apart."""
+
+    table: str
+    parent: str
+    link: str
+    columns: tuple[str, ...]
+    entity: str
+    label: str
+
+    @property
+    def sql(self) -> str:
+        """The query that makes the view."""
+        added = ", ".join(f"{self.parent}.{column}" for column in self.columns)
+        return f"SELECT {self.table}.*, {added} FROM {self.table} JOIN {self.parent} USING ({self.link})"
+
+
+VIEWS = {
+    "services_clients": View(
+        "services", "clients", "client_id",
+        ("sex", "age_band", "client_type", "adm1_origin", "consent_to_share"), "client_id", "services",
+    ),
+    "roster_trainings": View(
+        "training_roster", "trainings", "training_id",
+        ("partner_id", "start_date", "end_date", "adm1_code", "audience_type"), "participant_key", "training roster",
+    ),
+}  # fmt: skip
+
+
+@cache
+def record_tables() -> dict[str, RecordTable]:
+    """The record tables by name, in the order of the data package."""
+    resources = reference.package().items()
+    return {name: RecordTable(name, part) for name, part in resources if part["path"].startswith("sample/")}
+
+
+def label(name: str) -> str:
+    """The record table *name* in words, for the source of a number."""
+    return VIEWS[name].label if name in VIEWS else name.replace("_", " ")
+
+
+def entity(name: str) -> str:
+    """The column that tells persons, cases or organisations of the table *name* apart."""
+    return VIEWS[name].entity if name in VIEWS else record_tables()[name].key[0]
+
+
+def may_be_missing(name: str, column: str) -> bool:
+    """Whether *column* of the table or view *name* may be empty."""
+    names = (VIEWS[name].table, VIEWS[name].parent) if name in VIEWS else (name,)
+    found = next(table.fields[column] for table in map(record_tables().get, names) if column in table.fields)  # type: ignore[union-attr]
+    return not found.get("constraints", {}).get("required", False)

@@ -1,1 +1,0 @@
-"""Synthetic records, made to agree with the published totals."""
