@@ -22,7 +22,7 @@ from ctip_analysis.edition import open_edition
 from ctip_analysis.inside.records import inputs, rejected
 from ctip_analysis.inside.records.load import load_records
 from ctip_analysis.inside.records.reconcile import breaches
-from ctip_analysis.inside import release
+from ctip_analysis.inside.release import release
 from ctip_analysis.runs import batch_run, editions, outputs, run_record
 from ctip_analysis.runs.log import worded
 from ctip_analysis.runs.run_record import (
