@@ -112,7 +112,7 @@ def release(
     first: Annotated[bool, typer.Option("--first", help="Real records, no edition shared before.")] = False,
 ) -> None:
     """Write the edition of a year: only what may be shown."""
-    from ctip_analysis.inside import release as write_edition
+    from ctip_analysis.inside.release import release as write_edition
 
     _say(f"releasing {year} from {data.name}: checking, counting, protecting; this can take a minute")
     typer.echo(write_edition(data, year=year, basis=basis, out=out, first=first))

@@ -22,7 +22,7 @@ from shapely.geometry import LineString, box
 
 from ctip_analysis.base import reference
 from ctip_analysis.charts import ground, theme
-from ctip_analysis.places import units
+from ctip_analysis.places import load_provinces, units
 
 HERE = Path(__file__).resolve().parent
 WEST, SOUTH, EAST, NORTH = ground.FRAME
@@ -146,7 +146,7 @@ def reserved(country: shapely.Geometry, capital: shapely.Geometry) -> shapely.Ge
 
 def build(year: int) -> dict[str, tuple[Place, float]]:
     """Place and area of each unit of *year*, by code."""
-    units = units.load_provinces(year).to_crs(ground.METRIC).set_index("adm1_code")
+    units = load_provinces(year).to_crs(ground.METRIC).set_index("adm1_code")
     names = (
         reference.table("provinces")
         .groupby("adm1_code")["name_en"]

@@ -12,12 +12,12 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from ctip_analysis.charts import theme
-from ctip_analysis.places import units
+from ctip_analysis.places import load_provinces
 
 
 def provinces(year: int, label: str = "", seed: int = 1) -> gpd.GeoDataFrame:
     """Units of a year with numbers of up to five digits, one of them zero and one of each status without a number."""
-    units = units.load_provinces(year)
+    units = load_provinces(year)
     values = np.random.default_rng(seed).integers(1_000, 99_999, len(units)).astype(float)
     frame = units.assign(value=values, status="shown", unit="attendances")
     for place, status in enumerate(("withheld", "no_data", "not_applicable"), start=1):

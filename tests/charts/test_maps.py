@@ -10,7 +10,7 @@ from matplotlib.colors import to_hex
 
 from ctip_analysis.base.errors import ParameterError
 from ctip_analysis.charts import ground, province_map, theme
-from ctip_analysis.places import units
+from ctip_analysis.places import load_provinces
 
 
 def legend_words(ax):
@@ -103,7 +103,7 @@ def test_what_is_no_number_is_hatched_dotted_or_dashed_and_zero_is_white():
 
 
 def test_words_are_coloured_by_word_in_their_order():
-    frame = units.load_provinces(2004)[["adm1_code", "name_en", "geometry"]]
+    frame = load_provinces(2004)[["adm1_code", "name_en", "geometry"]]
     reach = pd.Categorical(["not planned"] * 14 + ["reached"] * 10, ["reached", "not planned"])
     ax = province_map(frame.assign(reach=reach), "reach", palette={"not planned": "white"})
     assert legend_words(ax) == ["reached (10)", "not planned (14)"]
@@ -111,12 +111,12 @@ def test_words_are_coloured_by_word_in_their_order():
 
 
 def test_a_frame_with_nothing_but_shapes_and_values_is_drawn():
-    frame = units.load_provinces(2004)[["geometry"]].assign(value=range(24))
+    frame = load_provinces(2004)[["geometry"]].assign(value=range(24))
     assert {text.get_text() for text in labels(province_map(frame))} == {str(number) for number in range(24)}
 
 
 def test_own_boundaries_are_labelled_in_their_shapes_and_carry_no_credit_of_ours():
-    frame = units.load_provinces(2004)
+    frame = load_provinces(2004)
     frame = frame.assign(geometry=frame.geometry.simplify(0.1), value=1.0)
     ax = province_map(frame)
     assert ground.CREDIT not in {text.get_text() for text in ax.texts}
