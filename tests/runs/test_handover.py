@@ -10,14 +10,14 @@ import zipfile
 import openpyxl
 import pytest
 
-from ctip_analysis.edition.read import read_edition
+from ctip_analysis.edition import open_edition
 from ctip_analysis.runs.handover import SYNTHETIC_NOTE, hand_over
 
 
 @pytest.fixture(scope="module")
 def handed(edition_2004, tmp_path_factory):
     out = tmp_path_factory.mktemp("handed")
-    hand_over(edition_2004, read_edition(edition_2004), out)
+    hand_over(edition_2004, open_edition(edition_2004), out)
     return out
 
 
@@ -57,7 +57,7 @@ def test_text_that_looks_like_a_formula_stays_text(edition_2004):
 
 
 def test_two_copies_are_the_same_bytes_and_no_clock_stands_in_the_workbook(handed, edition_2004, tmp_path):
-    again = hand_over(edition_2004, read_edition(edition_2004), tmp_path)
+    again = hand_over(edition_2004, open_edition(edition_2004), tmp_path)
     assert {path.name: path.read_bytes() for path in again} == {
         path.name: path.read_bytes() for path in handed.iterdir()
     }
