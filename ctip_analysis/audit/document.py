@@ -53,7 +53,7 @@ def _properties(reader: PdfReader) -> Iterator[Found]:
 
 def _catalogue(reader: PdfReader) -> Iterator[Found]:
     root = reader.root_object
-    names = set(root) | set(root["/Names"].get_object() if "/Names" in root else ())
+    names = set(root) | set(root["/Names"].get_object() if "/Names" in root else ())  # type: ignore[arg-type]
     if names & _ACTIVE:
         yield "", "script", "a script, form or action"
     if names & _HIDDEN or reader.attachments:
