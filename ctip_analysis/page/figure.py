@@ -92,14 +92,12 @@ def to_html(figure: Figure, caption: str, data: pd.DataFrame, page: Page) -> str
 
 def png(figure: Figure) -> tuple[bytes, int, int]:
     """*figure* as PNG in at most 256 colours and without metadata, and its size in CSS pixels."""
-    out = io.BytesIO()
-    figure.savefig(
-        out, format="png", dpi=DPI, bbox_inches="tight", facecolor="white", metadata={"Software": None}
-    )
-    full = Image.open(out).convert("RGB")
+    drawn, small = io.BytesIO(), io.BytesIO()
+    plain = {"compress_level": 0}  # is read again at once
+    figure.savefig(drawn, format="png", dpi=DPI, bbox_inches="tight", facecolor="white", pil_kwargs=plain)
+    full = Image.open(drawn).convert("RGB")
     few = full.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    small = io.BytesIO()
-    few.save(small, format="PNG", optimize=True)
+    few.save(small, format="PNG", compress_level=7)
     return small.getvalue(), full.width * 100 // DPI, full.height * 100 // DPI
 
 
@@ -162,7 +160,7 @@ def _shown_values(data: pd.DataFrame, edition: Edition) -> Iterator[tuple[float,
     units = frame["unit"] if "unit" in frame else [""] * len(frame)
     for name in frame.select_dtypes("number"):
         yield from ((value, unit) for value, unit in zip(frame[name], units, strict=True) if pd.notna(value))
-    for name in frame.select_dtypes("object"):
+    for name in (name for name in frame if frame[name].dtype == object):
         yield from ((float(cell), cell.unit) for cell in frame[name] if isinstance(cell, Fact) and cell)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import copy
 import dataclasses
 import hashlib
 import json
@@ -12,11 +13,12 @@ from itertools import pairwise
 import pytest
 import seaborn as sns
 from bs4 import BeautifulSoup
-from small_edition import write_small_edition
+from small_edition import small_edition, write_small_edition
 
 from ctip_analysis.base.errors import DataError
 from ctip_analysis.edition import open_edition
 from ctip_analysis.page import Page, facts_of, render
+from ctip_analysis.page import page as module
 
 NOISE = [
     {"output_type": "stream", "name": "stdout", "text": ["printed 4711"]},
@@ -28,6 +30,10 @@ NOISE = [
         "execution_count": 3,
     },
 ]
+
+
+def output(data: dict, metadata: dict) -> dict:
+    return {"output_type": "display_data", "data": data, "metadata": metadata}
 
 
 def code(*outputs: dict) -> dict:
@@ -43,19 +49,29 @@ def prose(text: str) -> dict:
     return {"cell_type": "markdown", "source": text.splitlines(keepends=True), "metadata": {}}
 
 
-@pytest.fixture
-def notebook(page, outputs) -> dict:
+@pytest.fixture(scope="module")
+def executed() -> dict:
     """A title, a banner, a sentence, a figure and a table as an executed notebook."""
+    page, outputs = Page(small_edition(), 2004), []
     held = page.edition.cells("performances_held", by="province", period="2004")
-    page.banner("Annual report")
-    page.say(f"## {page.edition.fact('performances_held:2004'):unit} held\n\n#### In {page.period:label}")
-    page.show(sns.barplot(held, x="value", y="province"), "Performances.", data=held)
-    page.table(page.edition.cells("performance_attendance", by="province", period="2004"), "Attendance")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            module, "display", lambda data, *, raw, metadata: outputs.append(output(data, metadata))
+        )
+        page.banner("Annual report")
+        page.say(f"## {page.edition.fact('performances_held:2004'):unit} held\n\n#### In {page.period:label}")
+        page.show(sns.barplot(held, x="value", y="province"), "Performances.", data=held)
+        page.table(page.edition.cells("performance_attendance", by="province", period="2004"), "Attendance")
     return {
         "cells": [prose("# For JupyterLab\n\nProse."), *(code(one) for one in outputs)],
         "metadata": {"papermill": {"input_path": "/home/somebody/90.ipynb"}},
         "nbformat": 4, "nbformat_minor": 5,
     }  # fmt: skip
+
+
+@pytest.fixture
+def notebook(executed) -> dict:
+    return copy.deepcopy(executed)
 
 
 @pytest.fixture
