@@ -6,12 +6,7 @@ import os
 import shutil
 
 import pytest
-from small_edition import small_edition
-from test_page import figure
-from test_render import code, notebook, output
-
-from ctip_analysis.page.page import Page
-from ctip_analysis.page.render import render
+from small_hand_over import NAME, write_edition, write_hand_over
 
 pytestmark = pytest.mark.browser
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
@@ -34,10 +29,8 @@ def browser():
 @pytest.fixture(scope="module")
 def report(tmp_path_factory):
     """A report with a figure and a table, as a file."""
-    page = Page(small_edition(), 2004, "calendar")
-    shown = code(output(page.figure(figure(), "Bars."), ctip=True))
-    out = tmp_path_factory.mktemp("report") / "report.html"
-    return render(notebook(page, shown), out=out, released=page.released).path
+    work = tmp_path_factory.mktemp("report")
+    return write_hand_over(work / "out", write_edition(work / "2004")) / f"{NAME}.html"
 
 
 def opened(browser, report, **context):

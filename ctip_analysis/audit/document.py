@@ -45,7 +45,7 @@ def _envelope(content: bytes) -> Iterator[Found]:
 
 
 def _properties(reader: PdfReader) -> Iterator[Found]:
-    told = reader.metadata or {}
+    told: dict[str, object] = dict(reader.metadata or {})
     yield from in_text(" ".join(map(str, told.values())), "document properties")
     if set(told) - _PROPERTIES or "/Metadata" in reader.root_object:
         yield "document properties", "metadata", "more than title, day and program: author, XMP, …"
@@ -53,7 +53,7 @@ def _properties(reader: PdfReader) -> Iterator[Found]:
 
 def _catalogue(reader: PdfReader) -> Iterator[Found]:
     root = reader.root_object
-    names = {*root, *(root["/Names"].get_object() if "/Names" in root else ())}
+    names = set(root) | set(root["/Names"].get_object() if "/Names" in root else ())  # type: ignore[arg-type]
     if names & _ACTIVE:
         yield "", "script", "a script, form or action"
     if names & _HIDDEN or reader.attachments:

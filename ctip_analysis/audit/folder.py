@@ -161,8 +161,8 @@ def _read(page: Path) -> str:
 
 def _edition_id(page: Path) -> str:
     """Id of the edition that *page* names in its footer; "" if it names none."""
-    named = (code.get_text() for code in soup_of(_read(page)).select("footer code"))
-    return next((text for text in named if re.fullmatch(r"[0-9a-f]{64}", text)), "")
+    found = re.search(r"<code>([0-9a-f]{64})</code>", _read(page).rpartition("<footer")[2])
+    return found[1] if found else ""
 
 
 def _taken(pages: Iterable[Path]) -> list[pd.DataFrame]:

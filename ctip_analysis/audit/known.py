@@ -15,14 +15,8 @@ from ctip_analysis.edition import Edition, Fact, issue
 
 FLOOR = 11  # the smallest count about persons that may be shown
 _TABLES = ("indicators", "published", "context", "population", "targets", "changes")
-_NUMBERS = {
-    "value",
-    "numeral_as_printed",
-    "old",
-    "new",
-    "baseline",
-    "target",
-}  # columns with numbers written as text
+# columns with numbers written as text
+_NUMBERS = {"value", "numeral_as_printed", "old", "new", "baseline", "target"}
 
 
 class Known:

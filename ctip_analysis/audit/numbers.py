@@ -21,15 +21,8 @@ from ctip_analysis.base import periods
 from ctip_analysis.base.errors import CtipError
 from ctip_analysis.edition import STATUS_WORDS, Fact
 
-_READ = {
-    "alt",
-    "title",
-    "aria-label",
-    "content",
-    "summary",
-    "abbr",
-    "placeholder",
-}  # attributes that reach a person
+# attributes that reach a person
+_READ = {"alt", "title", "aria-label", "content", "summary", "abbr", "placeholder"}
 _UNREAD = {"style", "script", "data"}  # elements whose text is checked elsewhere
 _OWN = {"value": "calculated", "title": "own calculation"}
 _YEARS = re.compile(r"(?:19|20)\d\d(?:\W+(?:19|20)?\d\d)?\W?")
@@ -67,9 +60,7 @@ def _element(data: Tag, known: Known) -> tuple[str, str]:
     if data.find(True) is not None:
         return "wrong fact", "holds more than the words of a fact"
     if classes == {"period"}:
-        return (
-            ("", "") if _is_period(data, value) else ("wrong fact", "a period that does not read as its code")
-        )
+        return ("", "") if _is_period(data, value) else ("wrong fact", "a period that is not its code")
     if {"fact", "own"} <= classes:
         marked = {name: data.get(name) for name in _OWN} == _OWN and len(classes) == 3
         return ("", "") if marked else ("wrong fact", "an own calculation that does not say so")

@@ -185,17 +185,15 @@ class Edition:
         """The same edition without cells, changes and national figures of any later period."""
         end = periods.span(period)[1]
         parts = {name: _ended_by(end, getattr(self, name)) for name in ("frame", "changes", "context")}
-        return (
-            replace(self, **parts)
-            if any(len(part) < len(getattr(self, name)) for name, part in parts.items())
-            else self
-        )
+        is_shorter = any(len(part) < len(getattr(self, name)) for name, part in parts.items())
+        return replace(self, **parts) if is_shorter else self
 
     def national(self, series: str) -> pd.DataFrame:
         """National figures of one *series* of ``context`` that others published, in the order of time.
 
         Columns series_id, period, start, end (first and last day), reporter, value (text for a tier), status, unit,
-        kind, id, source. Figures that were looked for and not found are left out. ParameterError for an unknown series.
+        kind, id, source. Figures that were looked for and not found are left out. ParameterError for an unknown
+        series.
 
         >>> edition.national("tier")["value"].iloc[0]
         'Tier 2'

@@ -119,7 +119,9 @@ def corrections(page: Page) -> pd.DataFrame:
         known = known[long & known[PLACES].eq("").all(axis=1)]
     rows = []
     for row in known.itertuples():
-        name = f"{row.indicator}:{row.period}:{row.adm1_code or row.zone}:{row.sex}:{row.age_band}:{row.partner}"
+        name = (
+            f"{row.indicator}:{row.period}:{row.adm1_code or row.zone}:{row.sex}:{row.age_band}:{row.partner}"
+        )
         now, before = page.edition.fact(name), page.edition.fact(f"{name}:earlier")
         words = _REASONS.get(row.reason, row.reason)
         rows.append((now.label, row.period, now.place, before, now, words))

@@ -17,7 +17,6 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.text import Text
-from matplotlib.ticker import FixedFormatter
 from PIL import Image
 
 from ctip_analysis.base import periods
@@ -93,14 +92,12 @@ def to_html(figure: Figure, caption: str, data: pd.DataFrame, page: Page) -> str
 
 def png(figure: Figure) -> tuple[bytes, int, int]:
     """*figure* as PNG in at most 256 colours and without metadata, and its size in CSS pixels."""
-    out = io.BytesIO()
-    figure.savefig(
-        out, format="png", dpi=DPI, bbox_inches="tight", facecolor="white", metadata={"Software": None}
-    )
-    full = Image.open(out).convert("RGB")
+    drawn, small = io.BytesIO(), io.BytesIO()
+    plain = {"compress_level": 0}  # is read again at once
+    figure.savefig(drawn, format="png", dpi=DPI, bbox_inches="tight", facecolor="white", pil_kwargs=plain)
+    full = Image.open(drawn).convert("RGB")
     few = full.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    small = io.BytesIO()
-    few.save(small, format="PNG", optimize=True)
+    few.save(small, format="PNG", compress_level=7)
     return small.getvalue(), full.width * 100 // DPI, full.height * 100 // DPI
 
 
@@ -139,14 +136,14 @@ def _texts(figure: Figure) -> Iterator[Text]:
         elif isinstance(artist, Legend):  # class bounds that a library wrote: "0.0, 12.0"
             scale.update(id(part) for part in artist.get_texts() if _is_bare(part))
         elif isinstance(artist, Axis):
-            by_hand = isinstance(artist.get_major_formatter(), FixedFormatter)
-            ticks = [*artist.get_ticklabels(which="both"), artist.get_offset_text()]
-            scale.update(id(part) for part in ticks if not by_hand or _is_bare(part))
+            scale.update(id(part) for part in artist.get_ticklabels(which="both") if _is_bare(part))
+            scale.add(id(artist.get_offset_text()))
     yield from (found for found in figure.findobj(Text) if id(found) not in scale and found.get_visible())
 
 
 def _is_bare(found: Text) -> bool:
-    return not re.search(r"[^\W\d_]", found.get_text())
+    """Whether a text has no word, as "12,000" and "5 k" have none."""
+    return not re.search(r"[^\W\d_]{2}", found.get_text())
 
 
 def _values(data: pd.DataFrame, edition: Edition) -> set[str]:
@@ -159,11 +156,11 @@ def _values(data: pd.DataFrame, edition: Edition) -> set[str]:
 
 
 def _shown_values(data: pd.DataFrame, edition: Edition) -> Iterator[tuple[float, str]]:
-    frame = data.reset_index() if isinstance(data, pd.DataFrame) else data.to_frame()
+    frame = table.flat(data)
     units = frame["unit"] if "unit" in frame else [""] * len(frame)
     for name in frame.select_dtypes("number"):
         yield from ((value, unit) for value, unit in zip(frame[name], units, strict=True) if pd.notna(value))
-    for name in frame.select_dtypes("object"):
+    for name in (name for name in frame if frame[name].dtype == object):
         yield from ((float(cell), cell.unit) for cell in frame[name] if isinstance(cell, Fact) and cell)
 
 
@@ -173,7 +170,7 @@ def _words(data: pd.DataFrame, page: Page) -> list[str]:
     if page.previous:
         codes.add(page.previous)
     known = {word for code in codes for word in (str(code), periods.label(code), *_parts(code))}
-    frame = data.reset_index()
+    frame = table.flat(data)
     for name in set(frames.LABELS) & set(frame.columns):
         known |= {text.plain(frames.label(name, one, page.edition)) for one in frame[name].unique()}
     units = set(frame["unit"]) if "unit" in frame else set()

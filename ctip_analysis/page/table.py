@@ -65,16 +65,16 @@ def markup(grid: Grid, caption: str = "") -> str:
 
 def grid_of(frame: pd.DataFrame | pd.Series, page: Page, columns: str | None = None) -> Grid:
     """What of *frame* is shown: the rows of a tidy frame, the same side by side, or any frame as it is."""
-    flat = _flat(frame)
-    frames.require_status(flat, page.edition)
-    if not frames.is_tidy(flat):
-        return _plain(flat, page)
-    facts = frames.facts_of(flat, page.edition)
-    words = frames.words_of(flat, facts, page.edition)
-    return _wide(words, facts, columns) if columns else _long(flat, words, facts, page)
+    plain = flat(frame)
+    frames.require_status(plain, page.edition)
+    if not frames.is_tidy(plain):
+        return _plain(plain, page)
+    facts = frames.facts_of(plain, page.edition)
+    words = frames.words_of(plain, facts, page.edition)
+    return _wide(words, facts, columns) if columns else _long(plain, words, facts, page)
 
 
-def _flat(frame: pd.DataFrame | pd.Series) -> pd.DataFrame:
+def flat(frame: pd.DataFrame | pd.Series) -> pd.DataFrame:
     """A plain frame without an index that says something and without columns in levels."""
     made = frame.to_frame() if isinstance(frame, pd.Series) else pd.DataFrame(frame)
     if isinstance(made.columns, pd.MultiIndex):
@@ -131,7 +131,7 @@ def _plain(frame: pd.DataFrame, page: Page) -> Grid:
 
 def _any_column(frame: pd.DataFrame, name: Any, page: Page) -> tuple[Column, list[Fact]]:
     """One column of an analyst's frame, and the facts in it."""
-    head, values = _head(name, page.edition), list(frame[name])
+    head, values = _head(name, page), list(frame[name])
     cells = [_known(value, page.edition) for value in values]
     if any(isinstance(cell, Fact) for cell in cells):
         shown = [
@@ -155,13 +155,14 @@ def _own(head: str, values: list[Any], page: Page) -> tuple[Column, list[Fact]]:
     return Column(head, [NOTHING if fact is None else f"{fact:n}" for fact in facts], True), shown
 
 
-def _head(name: object, edition: Edition) -> str:
-    """A column's head: the words for a period, an indicator or a province; else its name."""
-    if re.fullmatch(r"(FY)?\d{4}\S*", str(name)):
-        return frames.label("period", name, edition)
-    if str(name) in edition.indicators.index:
-        return frames.label("indicator", name, edition)
-    return frames.heading(str(name))
+def _head(name: object, page: Page) -> str:
+    """A column's head: the words for a period or an indicator; else its name."""
+    words = str(name)
+    if re.fullmatch(r"(FY)?\d{4}\S*", words):
+        return frames.label("period", words, page.edition)
+    if words in page.edition.indicators.index:
+        return frames.label("indicator", words, page.edition)
+    return frames.heading(words if page.edition.is_internal else text.checked(words, page.edition))
 
 
 def _known(value: object, edition: Edition) -> object:

@@ -18,7 +18,10 @@ _EXPECTED = {
     "float_parsing": "a number",
     "int_parsing": "a whole number",
     "string_type": "one value",
+    "int_type": "a whole number",
     "list_type": "a list",
+    "too_short": "a list with at least one entry",
+    "tuple_type": "a list",
     "dict_type": "a mapping such as {year: 2004}",
     "model_type": "a mapping of keys to values",
 }
@@ -46,7 +49,7 @@ class _Text(yaml.BaseLoader):
         return super().construct_mapping(node, deep)
 
 
-def read(path: Path, model: type[Model], example: str, **known: Any) -> Model:
+def read(path: Path, model: type[Model], example: str, /, **known: Any) -> Model:
     """The file at *path* as *model*, with what is *known* besides; *example* names a file to start from.
 
     Raises
@@ -97,8 +100,9 @@ def worded(error: Any, model: type[BaseModel]) -> str:
 def _expected(error: Any) -> str:
     if error["type"] == "literal_error":
         return str(error["ctx"]["expected"]).replace("'", "")
-    if error["type"] == "greater_than":
-        return f"above {error['ctx']['gt']:g}"
+    for limit, words in (("gt", "above"), ("ge", "at least")):
+        if limit in error.get("ctx", {}):
+            return f"{words} {error['ctx'][limit]:g}"
     message = str(error["msg"])
     return _EXPECTED.get(error["type"], message[:1].lower() + message[1:])
 

@@ -155,7 +155,7 @@ class CtipEngine(Engine):
                 error = shell.run(cell)
                 if isinstance(error, OSError) and error.errno in _MACHINE:
                     raise OSError(error.errno, os.strerror(error.errno))
-                if error and "raises-exception" not in cell.metadata.get("tags", []):
+                if error:
                     nb_man.cell_exception(cell, cell_index=index, exception=error)
                     return
                 tell(number, True)

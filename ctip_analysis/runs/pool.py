@@ -22,11 +22,9 @@ _running: set[ProcessFuture] = set()
 
 
 def run(task: Task | DataTask) -> Outcome:
-    """What becomes of *task*; its process is gone when this returns."""
-    context = forking.start()
+    """What becomes of *task* in a process of its own."""
+    future = _begun(task)
     begun = time.monotonic()
-    call = concurrent.process(timeout=task.limits.run, context=context, daemon=False)(worker.make)
-    future = call(task)
     _running.add(future)
     try:
         outcome: Outcome = future.result()
@@ -40,6 +38,17 @@ def run(task: Task | DataTask) -> Outcome:
         _running.discard(future)
     outcome.seconds["all"] = time.monotonic() - begun
     return outcome
+
+
+def _begun(task: Task | DataTask) -> ProcessFuture:
+    """*task* in its process, forked from another server if the one there was is just ending."""
+    call = concurrent.process(timeout=task.limits.run, context=forking.start(), daemon=False)(worker.make)
+    try:
+        return call(task)
+    except (EOFError, ConnectionError):
+        time.sleep(0.2)
+        forking.start()
+        return call(task)
 
 
 def end_all() -> None:

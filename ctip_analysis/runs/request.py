@@ -158,7 +158,7 @@ def _province_code(name: str, year: int) -> str:
     units = load_provinces(on=year)
     existing = dict(zip(units["adm1_code"], units["name_en"], strict=True))
     try:
-        code = names.place(name)
+        code = str(names.province_codes([name]).iloc[0])
     except UnknownNameError:
         code = ""
     if code not in existing:

@@ -104,6 +104,13 @@ class Config(Strict):
             raise ValueError(f"must be one path; found {'nothing' if not given else 'a list'}")
         return (info.data["path"].parent / given).resolve()
 
+    @field_validator("reports")
+    @classmethod
+    def _is_there(cls, reports: Path) -> Path:
+        if not reports.is_file():
+            raise ValueError(f"there is no file {reports.name}; name the list of reports")
+        return reports
+
     @model_validator(mode="before")
     @classmethod
     def _default_editions(cls, given: Any) -> Any:
@@ -115,8 +122,6 @@ class Config(Strict):
     @model_validator(mode="after")
     def _apart(self) -> Config:
         """Folders inside one another: records or editions would be handed over, or be taken for reports."""
-        if not self.reports.is_file():
-            raise ValueError(f"reports: there is no file {self.reports.name}; name the list of reports")
         for inner in _FOLDERS:
             for outer in _FOLDERS:
                 if inner != outer and getattr(self, inner).is_relative_to(getattr(self, outer)):

@@ -37,11 +37,11 @@ CELLS = [  # indicator, period, place, sex, age, value
 _TABLES = {
     "published": (
         "indicator,id,period,period_as_stated,value,unit,qualifier,numeral_as_printed,kind,label,meaning,source\n"
-        "people_directly_exposed,P08,unstated,first year,150000,people,estimated,150 000,published,Exposed,,fact sheet\n"
+        "people_directly_exposed,P08,unstated,first year,150000,people,estimated,150 000,published,Exposed,,a source\n"
     ),
     "context": (
         "series_id,indicator,period,year,year_basis,value,unit,qualifier,reporter,reporter_slug,source\n"
-        "tier,tip_tier,2004,2004,TIP report edition,Tier 2,category,exact,State Department,us_state,TIP report of 2004\n"
+        "tier,tip_tier,2004,2004,TIP report,Tier 2,category,exact,State Department,us_state,TIP report of 2004\n"
     ),
     "population": "adm1_code,year,residents,method,status,source\nKH12,2004,1200000,interpolated,checked,census\n",
     "targets": (
@@ -148,10 +148,11 @@ def page_of(edition: Edition, *more: str) -> str:
         'calendar year</p><p class="mark synthetic"><strong>SYNTHETIC</strong> made-up records</p></header>',
         f'<div class="say"><h2>{held:unit} in {year}</h2><p>In Kep {cases} came to court, {mean:unit}; '
         f"{quoted('the 2009 audit')} and girls of 15 to 17. {fact('people_directly_exposed:unstated')} saw them. "
-        f'<a href="https://example.org/2004">fact sheet</a></p><ol><li>{fact("national.tip_tier:2004")}</li></ol></div>',
+        f'<a href="https://example.org/2004">source</a></p><ol><li>{fact("national.tip_tier:2004")}</li></ol></div>',
         figure("Performances by province, 2004. Highest: Phnom Penh (9). Synthetic data.", rows),
-        f'<div class="scroll"><table class="cells"><caption>Performances <strong class="mark">SYNTHETIC</strong></caption>'
-        f'<thead><tr><th scope="col">Place</th><th scope="col">{year}</th></tr></thead><tbody>{rows}</tbody></table></div>'
+        '<div class="scroll"><table class="cells"><caption>Held <strong class="mark">SYNTHETIC</strong></caption>'
+        f'<thead><tr><th scope="col">Place</th><th scope="col">{year}</th></tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
         f'<p><span class="source">Source: {SOURCE}.</span></p>',
         *more,
     ]

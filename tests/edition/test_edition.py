@@ -103,7 +103,12 @@ def test_until_a_period_nothing_later_is_there():
     until = small_edition(2004).until("2003")
     assert len(until.periods) == 18 and until.periods[-1] == "2003-12"
     assert list(until.cells("performances_held")["period"]) == ["2003"]
-    assert small_edition(2004).until("2004") is small_edition(2004)
+    assert not until.context.empty and until.context["period"].le("2003").all()
+
+
+def test_until_the_end_of_everything_an_edition_stays_itself():
+    edition = edition_of(cell("performances_held", "2004", 1))
+    assert edition.until("2004") is edition
 
 
 def test_corrections_of_a_later_period_are_left_out_too():

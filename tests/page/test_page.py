@@ -23,7 +23,9 @@ def test_the_first_year_has_none_before_it_and_nothing_later():
 
 
 def test_a_page_may_be_opened_twice_from_a_folder_and_an_edition(tmp_path):
-    once = open_page(str(write_small_edition(tmp_path / "2004")), year="2004", basis="calendar", language="en")
+    once = open_page(
+        str(write_small_edition(tmp_path / "2004")), year="2004", basis="calendar", language="en"
+    )
     again = open_page(once.edition, year=2004, province="Kampot")
     assert (once.period, again.province, again.place, once.place) == ("2004", "KH07", "Kampot", "Cambodia")
 
@@ -34,11 +36,13 @@ def test_a_missing_edition_says_what_to_run(tmp_path):
 
 
 def test_something_that_is_no_edition_is_refused():
-    with pytest.raises(ParameterError, match="folder of an edition.*found int"):
+    with pytest.raises(ParameterError, match=r"folder of an edition.*found int"):
         open_page(2004)
 
 
-@pytest.mark.parametrize("source", [small_edition().frame, pd.DataFrame({"client_id": ["C1"]})], ids=["cells", "records"])
+@pytest.mark.parametrize(
+    "source", [small_edition().frame, pd.DataFrame({"client_id": ["C1"]})], ids=["cells", "records"]
+)
 def test_unprotected_cells_and_records_make_an_internal_page(source, shown):
     inside = open_page(source, year=2004)
     inside.banner("Explore")
@@ -80,7 +84,9 @@ def test_what_a_page_shows_is_html_with_its_mark_and_plain_text(page, outputs):
     page.say(f"## {page.edition.fact('performances_held:2004'):unit}\n\nIn {page.period:label}.")
     assert outputs[0]["metadata"] == {"ctip": True}
     assert outputs[0]["data"]["text/plain"] == "110 performances In 2004."
-    assert outputs[0]["data"]["text/html"].startswith('<div class="say"><h2><data class="fact synthetic shown"')
+    assert outputs[0]["data"]["text/html"].startswith(
+        '<div class="say"><h2><data class="fact synthetic shown"'
+    )
 
 
 def test_a_sentence_gives_way_to_the_next_where_a_fact_is_withheld(page, shown):

@@ -12,7 +12,10 @@ from ctip_analysis.page import parameters
 
 CELL = 'edition: str = "build"  # folder\nyear: int = 2004  # year\nprovince: str = "KH12"  # code'
 CASES = {
-    "a misspelt parameter": ('# Parameters\nProvince = "KH17"\n', "no parameter 'Province'; did you mean province"),
+    "a misspelt parameter": (
+        '# Parameters\nProvince = "KH17"\n',
+        "no parameter 'Province'; did you mean province",
+    ),
     "one that is not near": ("# Parameters\nlimits = 3\n", "no parameter 'limits'; there are"),
     "the second of two": ("# Parameters\nyear = 2003\nYeer = 2003\n", "'Yeer'; did you mean year"),
 }
@@ -28,7 +31,9 @@ def test_a_parameter_that_the_notebook_does_not_have_is_refused(injected, messag
     "cells",
     [
         pytest.param(["", CELL, "# Parameters\nyear = 2003\n"], id="a parameter it has"),
-        pytest.param(["", "%matplotlib inline", CELL, "Year = 3", "# Parameters of the map\nx = 3"], id="own cells"),
+        pytest.param(
+            ["", "%matplotlib inline", CELL, "Year = 3", "# Parameters of the map\nx = 3"], id="own cells"
+        ),
         pytest.param(["", "# Parameters\nyear = 2003\n"], id="no parameters cell"),
         pytest.param([], id="no notebook"),
     ],
@@ -79,13 +84,17 @@ def test_without_boundaries_any_province_may_be_named():
     assert parameters.province_of(bare, "Phnom Penh", "2004") == "KH12"
 
 
-@pytest.mark.parametrize(("given", "message"), [("fiscal", "must be 'calendar'"), ("year", "calendar or fiscal"), (3, "found 3")])
+@pytest.mark.parametrize(
+    ("given", "message"), [("fiscal", "must be 'calendar'"), ("year", "calendar or fiscal"), (3, "found 3")]
+)
 def test_another_basis_than_the_edition_s_is_refused(given, message):
     with pytest.raises(ParameterError, match=message):
         parameters.basis_of(small_edition(), given)
 
 
-@pytest.mark.parametrize(("given", "message"), [("km", "Khmer is not available"), ("fr", "'fr' is not"), (3, "3 is not")])
+@pytest.mark.parametrize(
+    ("given", "message"), [("km", "Khmer is not available"), ("fr", "'fr' is not"), (3, "3 is not")]
+)
 def test_a_language_without_words_is_refused(given, message):
     with pytest.raises(ParameterError, match=message):
         parameters.language_of(given)

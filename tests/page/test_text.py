@@ -13,7 +13,8 @@ HELD = small_edition().fact("performances_held:2004")
 
 
 @pytest.mark.parametrize(
-    "typed", ["In 2004 it rose", "about 3,000 came", "**12** shows", "(7 cases)", "assumption A2", "`KH12`", "២០០៤"]
+    "typed",
+    ["In 2004 it rose", "about 3,000 came", "**12** shows", "(7 cases)", "assumption A2", "`KH12`", "២០០៤"],
 )
 def test_a_digit_typed_by_hand_is_refused_with_its_place(typed):
     with pytest.raises(ParameterError, match="typed by hand near"):
@@ -21,7 +22,7 @@ def test_a_digit_typed_by_hand_is_refused_with_its_place(typed):
 
 
 def test_the_refusal_quotes_the_words_around_the_digit():
-    with pytest.raises(ParameterError, match="near “.*there were 12 of them.*”"):
+    with pytest.raises(ParameterError, match=r"near “.*there were 12 of them.*”"):
         text.checked("Of the performances there were 12 of them in the north.", small_edition())
 
 

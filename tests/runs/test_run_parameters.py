@@ -42,11 +42,6 @@ def test_a_notebook_without_such_a_cell_declares_nothing():
     assert declared(notebook("year: int = 2004", tag="other")) == {}
 
 
-def test_a_form_can_be_made_from_what_is_declared():
-    (year,) = declared(notebook("year: int = 2004  # reporting year")).values()
-    assert year.described() == {"name": "year", "type": "int", "default": 2004, "meaning": "reporting year"}
-
-
 @pytest.mark.parametrize(
     "line",
     [
@@ -104,7 +99,7 @@ def test_a_value_becomes_the_type_that_is_declared(name, given, value):
         (
             "yaer",
             "2004",
-            "90_small has no parameter yaer; it has year, code, share, is_draft; nearest is year",
+            "90_small has no parameter yaer; did you mean year?",
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""How reports stand: each way in which one is not as it should be is told, and nothing else."""
+"""The state of reports: every way in which one is not as it should be, and nothing else."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 import pytest
 
 from ctip_analysis.base import lock
-from ctip_analysis.runs import run_record, status, yearly_record
-from ctip_analysis.runs.task import DEGRADED, DONE, FAILED, NOT_RUN, PLANNED, RUNNING, Outcome
+from ctip_analysis.runs import run_record, status
+from ctip_analysis.runs.run_record import (
+    CRASHED, DEGRADED, DONE, FAILED, NOT_RUN, PLANNED, RUNNING, STEPS, BatchRecord, DataRecord, Good, Step, YearlyRecord,
+)  # fmt: skip
 
 NOW = datetime(2005, 3, 16, tzinfo=UTC)
 YESTERDAY = "2005-03-15T02:00:00Z"
@@ -17,25 +19,29 @@ YESTERDAY = "2005-03-15T02:00:00Z"
 def write_report(out, name, state=DONE, ended=YESTERDAY, good=YESTERDAY):
     """The record of a report, and its page as it was last good."""
     record = run_record.begin(
-        name, notebook="80_small.ipynb", parameters={}, edition="ab" * 32, period="2004", made_of={}, before={}
-    )  # fmt: skip
+        None,
+        report=name,
+        notebook="80_small.ipynb",
+        parameters={},
+        edition="ab" * 32,
+        period="2004",
+        made_of={},
+    )
     if state != RUNNING:
-        record = run_record.end(record, Outcome(name, state, "" if state == DONE else "cell 3 failed"), {})
-    record["ended"] = None if state == RUNNING else ended
+        record = run_record.end(
+            record, {"state": state, "sentence": "" if state == DONE else "cell 3 failed"}, {}
+        )
+    record.ended, record.last_good = None if state == RUNNING else ended, None
     if good:
-        record["last_good"] = {
-            "ended": good,
-            "edition": "ab" * 32,
-            "outputs": {f"{name}.html": "cd" * 32},
-            "made_of": {},
-        }
+        files = {f"{name}.html": "cd" * 32}
+        record.last_good = Good(ended=good, edition="ab" * 32, outputs=files, made_of={})
         (out / f"{name}.html").write_text("")
     run_record.write(run_record.path_of(out, name), record)
 
 
 def write_batch(out, state, **reports):
-    record = {"state": state, "started": YESTERDAY, "ended": None if state == RUNNING else YESTERDAY,
-              "edition": "ab" * 32, "reports": reports}  # fmt: skip
+    ended = None if state == RUNNING else YESTERDAY
+    record = BatchRecord(state=state, started=YESTERDAY, ended=ended, edition="ab" * 32, reports=reports)
     run_record.write(out / run_record.BATCH, record)
 
 
@@ -47,14 +53,14 @@ def test_all_is_well_where_all_was_done(tmp_path):
     write_batch(tmp_path, DONE, a=DONE, b="unchanged")
     write_report(tmp_path, "a")
     write_report(tmp_path, "b")
-    run_record.write(tmp_path / "data-2004.run-record.json", {"edition": "ab", "outputs": {}})
+    run_record.write(tmp_path / "data-2004.run-record.json", DataRecord(edition="ab", outputs={}))
     rows = status.rows(tmp_path, NOW, 400)
     assert [row.report for row in rows] == [f"{tmp_path.name}, batch", "a", "b"]
     assert troubles(tmp_path) == {}
     assert status.table(rows).splitlines()[-1] == "all as it should be"
 
 
-@pytest.mark.parametrize("state", [FAILED, DEGRADED, "timed out", "dead kernel", "empty"])
+@pytest.mark.parametrize("state", [FAILED, DEGRADED, "timed out", CRASHED, "empty"])
 def test_a_report_that_is_not_done_is_named_with_its_reason_and_its_last_good_day(tmp_path, state):
     write_report(tmp_path, "a", state)
     assert troubles(tmp_path) == {"a": (state, "cell 3 failed")}
@@ -116,12 +122,15 @@ def test_a_page_that_was_taken_away_is_told(tmp_path):
 
 def test_a_yearly_run_is_late_failed_or_killed_too(tmp_path):
     good = {"ended": YESTERDAY, "period": "2004", "edition": "ab", "hand_over": "2004.r1"}
-    record = yearly_record.begin("year.yml", "2004", "", {"last_good": good})
-    path, name = tmp_path / yearly_record.NAME, f"{tmp_path.name}, yearly"
+    record = YearlyRecord(
+        run="year.yml", period="2004", steps=[Step(step=name) for name in STEPS], last_good=good
+    )
+    path, name = tmp_path / run_record.YEARLY, f"{tmp_path.name}, yearly"
     run_record.write(path, record)
     assert troubles(tmp_path)[name][0] == status.KILLED
-    run_record.write(path, {**record, "state": FAILED, "ended": YESTERDAY, "sentence": "check: 2 faults"})
+    failed = {"state": FAILED, "ended": YESTERDAY, "sentence": "check: 2 faults"}
+    run_record.write(path, record.model_copy(update=failed))
     assert troubles(tmp_path)[name] == (FAILED, "check: 2 faults")
-    run_record.write(path, {**record, "state": DONE, "ended": YESTERDAY})
+    run_record.write(path, record.model_copy(update={"state": DONE, "ended": YESTERDAY}))
     assert troubles(tmp_path) == {}
     assert "late" in troubles(tmp_path, max_age=1, now=datetime(2005, 4, 1, tzinfo=UTC))[name][1]

@@ -10,7 +10,7 @@ import zipfile
 import openpyxl
 import pytest
 
-from ctip_analysis.edition.reading import open_edition
+from ctip_analysis.edition import open_edition
 from ctip_analysis.runs.handover import SYNTHETIC_NOTE, hand_over
 
 

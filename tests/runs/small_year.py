@@ -7,9 +7,6 @@ from pathlib import Path
 from record_folder import write_minimal
 from small_notebook import write_notebook
 
-from ctip_analysis.runs.yearly_config import Config, read_config
-
-NAME = "cambodia_ctip_small_2004_en_SYNTHETIC"
 CONFIG = """\
 data: records
 year: 2004
@@ -30,9 +27,3 @@ def write_year(folder: Path, more: str = "") -> Path:
     (folder / "reports.yml").write_text("reports:\n  - notebook: 80_small\n", encoding="utf-8")
     (folder / "year.yml").write_text(CONFIG + more, encoding="utf-8")
     return folder / "year.yml"
-
-
-def config(file: Path, more: str = "") -> Config:
-    """The run that *file* describes, after *more* lines were added to it."""
-    file.write_text(file.read_text(encoding="utf-8") + more, encoding="utf-8")
-    return read_config(file)

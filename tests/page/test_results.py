@@ -1,0 +1,100 @@
+"""Results by pillar and partner, targets of their own year, and the life table worked by hand."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from small_edition import cell, edition_of, small_edition
+
+from ctip_analysis.base.errors import ParameterError
+from ctip_analysis.edition import Fact
+from ctip_analysis.page import Page
+
+SPAN = "2003-01-01/2004-12-31"
+#         judged, still open
+COUNTS = {"0_6m": (20, 40), "6_12m": (30, 20), "12_18m": (40, 0), "18_24m": (20, 10), "24m_plus": (5, 15)}
+
+
+def test_a_pillar_lists_its_results_of_the_year_and_to_date(page):
+    rows = page.results("prevention").set_index("Result").to_dict("index")
+    assert rows["Provinces planned for the campaign"]["2004"] == "not given"
+    assert f"{rows['Provinces planned for the campaign']['To date']:n}".endswith(">18</data>")
+    assert str(rows["Provinces with a performance"]["To date"]) == "13"
+
+
+def test_stages_and_durations_of_cases_are_left_out(page):
+    names = page.results("prosecution")["Result"]
+    assert not names.str.contains("judged|months").any()
+
+
+def test_an_unknown_pillar_is_refused_with_the_nearest(page):
+    with pytest.raises(ParameterError, match="did you mean prevention"):
+        page.results("preventing")
+
+
+def test_partners_that_reported_in_both_years_stand_apart(page):
+    frame = page.partners("police_training_completions")
+    assert frame[["Reported in", "Partner"]].values.tolist() == [
+        ["both years", "CDP"], ["one of the two years", "IJM"], ["", "All partners"],
+    ]  # fmt: skip
+    assert [str(fact) for fact in frame["2004"]] == ["50", "161", "211"]
+
+
+def test_whether_a_partner_reported_is_not_said_where_its_number_is_withheld():
+    rows = [
+        cell("service_episodes", year, count, partner="A") for year, count in (("2003", 20), ("2004", None))
+    ]
+    totals = [cell("service_episodes", year, 40) for year in ("2003", "2004")]
+    frame = Page(edition_of(*rows, *totals), 2004).partners("service_episodes")
+    assert frame["Reported in"].tolist() == ["not said: withheld", ""]
+
+
+def life_table(**status: str) -> list[str]:
+    """Shares not yet judged; 200 cases: 115 judged, 85 open."""
+    cells = [
+        cell(name, SPAN, count, status.get(name, "shown"))
+        for band, pair in COUNTS.items()
+        for name, count in zip((f"cases_judged_{band}", f"cases_open_{band}"), pair, strict=True)
+    ]
+    shares = Page(edition_of(*cells), 2004).survival()["Not yet judged at the end"]
+    return [str(share) for share in shares[:-1]]
+
+
+def test_an_open_case_leaves_half_way_through_its_interval():
+    # 0-6: 200 at risk, 40 open: 1 - 20/180 = .8889. 6-12: 140 left, 20 open: x (1 - 30/130) = .6838
+    # 12-18: 90 left, none open: x (1 - 40/90) = .3799. 18-24: 50 left, 10 open: x (1 - 20/45) = .2110
+    assert life_table() == ["88.9%", "68.4%", "38.0%", "21.1%"]
+
+
+@pytest.mark.parametrize("hidden", ["cases_judged_6_12m", "cases_open_24m_plus"])
+def test_one_withheld_number_withholds_every_share(hidden):
+    assert life_table(**{hidden: "withheld"}) == ["a number withheld to protect people"] * 4
+
+
+def test_a_target_is_compared_with_what_was_reached_by_the_end_of_its_own_year(page):
+    row = page.targets().iloc[0]
+    assert (row["Baseline"], str(row["Target"]), str(row["Reached by then"])) == ("no baseline", "90", "207")
+
+
+@pytest.mark.parametrize(("year", "reached"), [("2005", "its year has not ended"), ("2003", "97")])
+def test_a_target_of_another_year_is_not_compared_with_this_one(year, reached):
+    edition = small_edition()
+    moved = dataclasses.replace(edition, targets=edition.targets.assign(year=year))
+    assert str(Page(moved, 2004).targets()["Reached by then"].iloc[0]) == reached
+
+
+def test_standard_indicators_say_which_can_be_reported_and_why_not(page):
+    rows = page.standards().set_index("Code")
+    assert rows["Condition or reason"].ne("").all()
+    answers = {
+        code.split(">")[1].split("<")[0] if "<" in code else code: answer
+        for code, answer in rows["Can it be reported?"].items()
+    }
+    assert answers["PS.5.1-28"].startswith("in part")
+    assert answers["PS.5.1-29"] == "no"
+
+
+def test_ready_tables_hold_facts_and_no_bare_numbers(page):
+    frame = page.results("prevention")
+    assert all(isinstance(cell, Fact | str) for name in ("2004", "To date") for cell in frame[name])
