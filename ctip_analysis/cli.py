@@ -80,7 +80,7 @@ def _say(text: str) -> None:
 @app.command()
 def check(data: Records, as_json: Json = False) -> None:
     """Find every fault of a record folder, and compare it with the published figures."""
-    from ctip_analysis.inside.records.load import load_records
+    from ctip_analysis.inside import load_records
     from ctip_analysis.inside.records.reconcile import breaches, reconcile
 
     rules: Any = None
@@ -112,10 +112,10 @@ def release(
     first: Annotated[bool, typer.Option("--first", help="Real records, no edition shared before.")] = False,
 ) -> None:
     """Write the edition of a year: only what may be shown."""
-    from ctip_analysis.inside.release import release as write_edition
+    from ctip_analysis.inside import release as write_edition
 
-    _say(f"releasing {year} from {data.name}: checking, counting, protecting; this can take a minute")
-    typer.echo(write_edition(data, year=year, basis=basis, out=out, first=first))
+    made = write_edition(data, year=year, basis=basis, out=out, first=first, progress=_say)
+    typer.echo(made)
 
 
 def _help_notebook(name: str) -> None:

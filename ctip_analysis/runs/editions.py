@@ -62,9 +62,9 @@ def edition_of(data: Path, year: int, basis: str, say: Callable[[str], None]) ->
         say(f"edition {period}: used again, the records are unchanged")
         return there
     say(f"edition {period}: releasing it from {data.name}, which can take a minute")
-    from ctip_analysis.inside.release import release
+    from ctip_analysis.inside import release
 
-    made = release(data, year=year, basis=basis, out=editions)
+    made = release(data, year=year, basis=basis, out=editions, progress=say)
     bind(editions, data, period)
     return made
 

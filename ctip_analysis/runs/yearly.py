@@ -19,10 +19,9 @@ from ctip_analysis.base import files, lock, periods
 from ctip_analysis.base.errors import CtipError, DataError, NotShareableError
 from ctip_analysis.base.reference import described_path
 from ctip_analysis.edition import open_edition
+from ctip_analysis.inside import load_records, release
 from ctip_analysis.inside.records import inputs, rejected
-from ctip_analysis.inside.records.load import load_records
 from ctip_analysis.inside.records.reconcile import breaches
-from ctip_analysis.inside.release import release
 from ctip_analysis.runs import batch_run, editions, outputs, run_record
 from ctip_analysis.runs.log import worded
 from ctip_analysis.runs.run_record import (
@@ -179,7 +178,7 @@ def _release(run: Run) -> Became:
     config = run.config
     run.edition = release(
         config.data, year=run.year, out=config.editions, basis=config.basis, first=config.first == run.year,
-        draft=run.record.draft,
+        draft=run.record.draft, progress=run.say,
     )  # fmt: skip
     if config.editions == editions.default_folder(config.data):
         editions.bind(config.editions, config.data, run.record.period)

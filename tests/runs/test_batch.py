@@ -22,7 +22,14 @@ from ctip_analysis.runs.plan import Planned
 from ctip_analysis.runs.reports_file import Expect, Limits
 from ctip_analysis.runs.request import request
 from ctip_analysis.runs.run_record import (
-    CRASHED, DONE, EMPTY, FAILED, NOT_RUN, TIMED_OUT, UNCHANGED, ReportRecord,
+    CRASHED,
+    DONE,
+    EMPTY,
+    FAILED,
+    NOT_RUN,
+    TIMED_OUT,
+    UNCHANGED,
+    ReportRecord,
 )  # fmt: skip
 
 UNSHARED = (

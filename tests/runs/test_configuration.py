@@ -213,5 +213,5 @@ def test_a_slot_is_the_last_day_it_was_due(now, year):
 
 
 def test_a_run_without_a_due_day_can_not_be_due(tmp_path):
-    with pytest.raises(ParameterError, match="--due needs a day in year.yml"):
+    with pytest.raises(ParameterError, match=r"--due needs a day in year.yml"):
         due_day(read_config(write_year(tmp_path)), datetime(2005, 3, 14, tzinfo=UTC))

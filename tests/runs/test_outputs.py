@@ -70,10 +70,10 @@ def test_only_pages_facts_and_data_are_gathered(reports, tmp_path):
 
 
 def test_what_is_missing_is_named_and_a_link_is_not_handed_over(reports, tmp_path):
-    with pytest.raises(MissingFileError, match="other.html, other.facts.json, data/2003: not in out"):
+    with pytest.raises(MissingFileError, match=r"other.html, other.facts.json, data/2003: not in out"):
         outputs.gather(reports, [NAME, "other"], "2003", tmp_path / "parcel")
     (outputs.data_folder(reports, "2004") / "link.csv").symlink_to(reports / f"{NAME}.html")
-    with pytest.raises(NotShareableError, match="link.csv is a link"):
+    with pytest.raises(NotShareableError, match=r"link.csv is a link"):
         outputs.gather(reports, [NAME], "2004", tmp_path / "parcel")
 
 

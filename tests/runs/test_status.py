@@ -9,8 +9,20 @@ import pytest
 from ctip_analysis.base import lock
 from ctip_analysis.runs import run_record, status
 from ctip_analysis.runs.run_record import (
-    CRASHED, DEGRADED, DONE, FAILED, NOT_RUN, PLANNED, RUNNING, STEPS, BatchRecord, DataRecord, Good, Step, YearlyRecord,
-)  # fmt: skip
+    CRASHED,
+    DEGRADED,
+    DONE,
+    FAILED,
+    NOT_RUN,
+    PLANNED,
+    RUNNING,
+    STEPS,
+    BatchRecord,
+    DataRecord,
+    Good,
+    Step,
+    YearlyRecord,
+)
 
 NOW = datetime(2005, 3, 16, tzinfo=UTC)
 YESTERDAY = "2005-03-15T02:00:00Z"
