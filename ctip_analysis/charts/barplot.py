@@ -50,7 +50,9 @@ def bars(
     a patch and words in place of a bar. *share* names a column of percentages, written behind the number, *target* a
     column of targets, drawn as a mark. ``low`` and ``high`` are drawn as a line.
 
-    >>> ctip.bars(edition.cells("performances_held", by="province", period="2004"))  # doctest: +SKIP
+    >>> frame = pd.DataFrame({"province": ["Kep", "Takeo"], "value": [3, 5], "unit": "performances"})
+    >>> [label.get_text() for label in bars(frame).get_yticklabels()]
+    ['Takeo', 'Kep']
     """
     theme.need(frame, "bars", "value", *filter(None, [y, hue, share, target]))
     y = y or dimension(frame)

@@ -29,9 +29,10 @@ def change(
     both, intervals are drawn, and a change of counts that chance alone could explain (``beyond_chance``), or one of
     other numbers whose intervals overlap, is in the group "No clear change". Who is not compared is named below.
 
-    >>> before, after = (edition.cells("performances_held", by="province", period=year, interval=True)
-    ...                  for year in ("2003", "2004"))                                     # doctest: +SKIP
-    >>> ctip.change(before, after)                                                         # doctest: +SKIP
+    >>> before = pd.DataFrame({"province": ["Kep", "Takeo"], "value": [3, 5], "period": "2003"})
+    >>> ax = change(before, before.assign(value=[4, 1], period="2004"))
+    >>> [label.get_text() for label in ax.get_yticklabels()]
+    ['Rose (1)', 'Kep', 'Fell (1)', 'Takeo']
     """
     for frame in (before, after):
         theme.need(frame, "change", "value", *([y] if y else []))

@@ -14,6 +14,7 @@ from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
+from ctip_analysis.base.errors import ParameterError
 from ctip_analysis.charts import theme, timeline
 from ctip_analysis.edition import STATUS_WORDS
 
@@ -30,8 +31,11 @@ def mark_gaps(ax: Axes, frame: pd.DataFrame) -> Axes:
     where *frame* has numbers of either from both sides of it, and explains this in a key below the axes. *frame* has
     ``value`` and ``start`` and ``end``, or ``period``; the x axis has dates, or the codes of periods.
 
-    >>> ax = sns.lineplot(quarterly, x="start", y="value", marker="o")  # doctest: +SKIP
-    >>> ctip.mark_gaps(ax, quarterly)                                   # doctest: +SKIP
+    >>> frame = pd.DataFrame({"period": ["2003", "2004", "2005"], "value": [21, None, 30]})
+    >>> import seaborn as sns
+    >>> ax = sns.lineplot(frame, x="period", y="value")
+    >>> [band.get_gid() for band in mark_gaps(ax, frame.assign(status=["shown", "withheld", "shown"])).patches]
+    ['withheld']
     """
     theme.need(frame, "mark_gaps", "value")
     add_key(ax, draw_gaps(ax, timeline.with_days(frame, "mark_gaps")))
@@ -58,7 +62,18 @@ def _positions(ax: Axes, rows: pd.DataFrame) -> Spans:
     if isinstance(ax.xaxis.get_converter(), StrCategoryConverter):
         places = np.asarray(ax.convert_xunits(list(rows["period"])), dtype=float)
         return list(zip(places - 0.5, places + 0.5, strict=True))
-    return list(zip(date2num(rows["start"]), date2num(rows["stop"]), strict=True))
+    return list(zip(_days(ax, rows["start"]), _days(ax, rows["stop"]), strict=True))
+
+
+def _days(ax: Axes, days: pd.Series) -> np.ndarray:
+    """Places of *days* on the x axis, which matplotlib and pandas number differently."""
+    if ax.xaxis.get_converter() is None:
+        if ax.lines:
+            raise ParameterError(
+                "mark_gaps needs an x axis of dates, or of the codes of periods; draw with x='start'"
+            )
+        return np.asarray(date2num(days), dtype=float)
+    return np.asarray([getattr(day, "ordinal", day) for day in ax.convert_xunits(list(days))], dtype=float)
 
 
 def _joined(spans: Spans) -> Spans:
@@ -85,8 +100,9 @@ def _break_lines(ax: Axes, spans: Spans) -> None:
 
 
 def _mark_split(ax: Axes, rows: pd.DataFrame) -> Artist:
-    day = float(date2num(timeline.SPLIT))
-    if isinstance(ax.xaxis.get_converter(), StrCategoryConverter):
+    if not isinstance(ax.xaxis.get_converter(), StrCategoryConverter):
+        day = float(_days(ax, pd.Series([timeline.SPLIT]))[0])
+    else:
         day = min(left for left, _ in _positions(ax, rows[rows["start"] >= timeline.SPLIT]))
     ax.axvline(day, zorder=1.8, gid="split", **SPLIT_LOOK)
     if set(rows["adm1_code"]) <= timeline.SPLIT_CODES:

@@ -28,7 +28,9 @@ def trend(frame: pd.DataFrame, *, hue: str | None = None, ax: Axes | None = None
     between them; other lengths are drawn as bars as long as the period. ``low`` and ``high`` are drawn as a band.
     Gaps and the split of Kampong Cham are marked as by ``mark_gaps``.
 
-    >>> ctip.trend(edition.cells("performances_held", by="quarter", interval=True))  # doctest: +SKIP
+    >>> frame = pd.DataFrame({"period": ["2003", "2004"], "value": [21, 29], "unit": "performances"})
+    >>> [text.get_text() for text in trend(frame).texts]
+    ['performances', '21', '29']
     """
     theme.need(frame, "trend", "value", *([hue] if hue else []))
     rows = timeline.with_days(frame, "trend").reset_index(drop=True)

@@ -40,8 +40,11 @@ def province_map(
     without a ``status`` has no data. *label* names the column of names (None: no labels); a map narrower than 5.5
     inches has no room for labels, and its legend is below it.
 
-    >>> attendance = edition.cells("performance_attendance", by="province", period="2004")  # doctest: +SKIP
-    >>> ctip.province_map(edition.provinces("2004").merge(attendance, on="adm1_code"))      # doctest: +SKIP
+    >>> from ctip_analysis.places import geography
+    >>> provinces = geography.provinces(2004)
+    >>> ax = province_map(provinces.assign(value=provinces["area_km2"], unit="square kilometres"), breaks=[5_000])
+    >>> [text.get_text() for text in ax.get_legend().get_texts()]
+    ['5,000 or more (15)', 'under 5,000 (9)']
     """
     theme.need(frame, "province_map", column, *([label] if label not in (None, NAMES) else []))
     units = frame.to_crs(ground.METRIC)

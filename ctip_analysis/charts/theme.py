@@ -71,8 +71,7 @@ def themed(draw: Callable[P, R]) -> Callable[P, R]:
     def drawn(*args: P.args, **kwargs: P.kwargs) -> R:
         with context():
             result = draw(*args, **kwargs)
-            axes = [result] if isinstance(result, Axes) else result.figure.axes  # type: ignore[attr-defined]
-            for ax in axes:
+            for ax in np.ravel(np.asarray(result, dtype=object)):
                 ax.get_xticklabels(), ax.get_yticklabels()
         return result
 

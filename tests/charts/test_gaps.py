@@ -3,9 +3,11 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import pytest
 import seaborn as sns
 from charts.frames import quarterly, yearly
 
+from ctip_analysis.base.errors import ParameterError
 from ctip_analysis.charts import mark_gaps
 from ctip_analysis.charts.gaps import SPLIT_WORDS
 from ctip_analysis.charts.timeline import with_days
@@ -32,6 +34,21 @@ def test_gaps_are_marked_on_an_axis_of_period_codes_too():
     mark_gaps(ax, frame)
     assert (ax.patches[0].get_x(), ax.patches[0].get_width()) == (1.5, 1)
     assert np.isnan(ax.lines[0].get_ydata()).sum() == 1
+
+
+def test_gaps_are_where_pandas_numbers_days_in_its_own_way():
+    frame = with_days(quarterly([1.0, 2.0, None, 4.0, 5.0]), "test")
+    ax = frame.plot(x="start", y="value")
+    left, right = ax.get_xlim()
+    mark_gaps(ax, frame)
+    assert left < ax.patches[0].get_x() < right
+
+
+def test_an_axis_without_dates_is_refused_in_a_sentence():
+    _, ax = plt.subplots()
+    ax.plot([1, 2, 3])
+    with pytest.raises(ParameterError, match="mark_gaps needs an x axis of dates"):
+        mark_gaps(ax, quarterly([1.0, None, 2.0]))
 
 
 def test_only_the_line_with_the_gap_is_broken():
