@@ -40,8 +40,8 @@ def province_map(
     without a ``status`` has no data. *label* names the column of names (None: no labels); a map narrower than 5.5
     inches has no room for labels, and its legend is below it.
 
-    >>> from ctip_analysis.places import geography
-    >>> provinces = geography.provinces(2004)
+    >>> from ctip_analysis.places import load_provinces
+    >>> provinces = load_provinces(2004)
     >>> ax = province_map(provinces.assign(value=provinces["area_km2"], unit="square kilometres"), breaks=[5_000])
     >>> [text.get_text() for text in ax.get_legend().get_texts()]
     ['5,000 or more (15)', 'under 5,000 (9)']

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.dates import date2num
 
 from ctip_analysis.charts import barplot, gaps, theme, timeline
 from ctip_analysis.edition import STATUS_WORDS, written
@@ -91,7 +92,8 @@ def _draw_panel(ax: Axes, name: str, rows: pd.DataFrame) -> list[Artist]:
         ax.plot(run["middle"], run["number"], color=theme.HUE, marker="o", markersize=2.5, linewidth=1.3)
         ax.fill_between(run["middle"], run["number"], color=theme.HUE, alpha=0.15, linewidth=0)
     for row, x, side in ((rows.iloc[0], 0, "left"), (rows.iloc[-1], 1, "right")):
-        if len(rows) > 1 and pd.notna(row["number"]):
+        at_end = x == 1 or (len(rows) > 1 and float(date2num(row["start"])) <= ax.get_xlim()[0])
+        if at_end and pd.notna(row["number"]):
             look = {"ha": side, "va": "top", "color": theme.HUE, "fontweight": 600, "gid": theme.VALUE}
             theme.note(ax, written(row["number"], theme.unit_of(rows)), (x, 0), (0, -3), **look)
     return gaps.draw_gaps(ax, rows)

@@ -43,6 +43,15 @@ def test_each_panel_says_its_first_and_last_number():
     assert {"3", "8"} <= {text.get_text() for text in axes[0].texts}
 
 
+def test_a_place_that_begins_later_has_no_number_at_the_beginning_of_the_axis():
+    frame = pd.concat(
+        [yearly([3.0, 5.0, 8.0], province="Kep"), yearly([6.0, 7.0], first=2004, province="Takeo")]
+    )
+    axes = small_multiples(frame)
+    later = next(ax for ax in axes if ax.get_title(loc="left") == "Takeo")
+    assert {text.get_text() for text in later.texts if text.get_gid() == "value"} == {"7"}
+
+
 def test_who_has_no_number_above_zero_is_named_below():
     frame = pd.concat(
         [
