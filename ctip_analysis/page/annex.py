@@ -37,6 +37,7 @@ def definitions(page: Page, indicators: Sequence[str]) -> pd.DataFrame:
     """What each of the *indicators* counts and what it does not.
 
     >>> page.table(page.definitions(["performances_held"]), "What is counted, and what is not")
+    What is counted, and what is not
     """
     known = page.edition.indicators
     for name in indicators:

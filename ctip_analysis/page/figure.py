@@ -166,9 +166,7 @@ def _shown_values(data: pd.DataFrame, edition: Edition) -> Iterator[tuple[float,
 
 def _words(data: pd.DataFrame, page: Page) -> list[str]:
     """Periods and labels with digits that a figure may print, longest first."""
-    codes = {page.period, page.to_date, *page.edition.periods}
-    if page.previous:
-        codes.add(page.previous)
+    codes = {page.period, page.to_date, *page.edition.periods}  # the year before is one of the edition's
     known = {word for code in codes for word in (str(code), periods.label(code), *_parts(code))}
     frame = table.flat(data)
     for name in set(frames.LABELS) & set(frame.columns):

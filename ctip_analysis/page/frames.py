@@ -12,7 +12,16 @@ from ctip_analysis.base.errors import CtipError, ParameterError
 from ctip_analysis.base.periods import Period
 from ctip_analysis.edition import Edition, Fact, calculated, derivations, groups
 
-LABELS = ("indicator", "period", "province", "zone", "sex", "age_band", "partner", "reporter")  # what a row is about
+LABELS = (
+    "indicator",
+    "period",
+    "province",
+    "zone",
+    "sex",
+    "age_band",
+    "partner",
+    "reporter",
+)  # what a row is about
 HEADS = {"age_band": "Age", "low": "Interval from", "high": "Interval to", "name_en": "Province"}
 _TOTALS = {
     "province": "Cambodia", "adm1_code": "Cambodia", "zone": "Cambodia", "sex": "Both sexes", "age_band": "All ages",

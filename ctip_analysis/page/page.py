@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from IPython.core.getipython import get_ipython
 from IPython.display import display
 
 from ctip_analysis.base import periods
@@ -83,7 +84,8 @@ class Page:
         # no heading: in a notebook the title is its first cell's; the report makes this one its heading
         self._display(
             f'<header class="report-head"><p class="title"><strong>{html.escape(title)}</strong></p>'
-            f'<p class="subtitle">{place}{self.period:label}, {self.basis} year</p>{marks}</header>'
+            f'<p class="subtitle">{place}{self.period:label}, {self.basis} year</p>{marks}</header>',
+            title,
         )
 
     def say(self, markdown: str, *instead: str) -> None:
@@ -100,9 +102,11 @@ class Page:
         --------
         >>> held = page.edition.fact(f"performances_held:{page.period}")
         >>> page.say(f"## {held:unit} in {page.period:label}", "## Performances")
+        29 performances in 2004
         """
         texts = [text.checked(one, self.edition) for one in (markdown, *instead)]
-        self._display(f'<div class="say">{text.to_html(text.first_shown(texts))}</div>')
+        said = text.to_html(text.first_shown(texts))
+        self._display(f'<div class="say">{said}</div>', text.plain(said))
 
     def show(self, ax: Any, caption: str, data: pd.DataFrame) -> None:
         """Show a figure with caption, source and the *data* it was drawn from as a table, and close it.
@@ -119,11 +123,12 @@ class Page:
         --------
         >>> held = page.edition.cells("performances_held", by="quarter")
         >>> page.show(ctip.trend(held), "Performances by quarter.", data=held)
+        Performances by quarter.
         """
         drawn = figure.closed(ax)  # closed first, or a refused caption leaves the picture to the notebook
         figure.check_texts(drawn, data, self)
         words = text.inline(text.checked(caption, self.edition))
-        self._display(figure.to_html(drawn, words, data, self))
+        self._display(figure.to_html(drawn, words, data, self), text.plain(words))
 
     def table(
         self, frame: pd.DataFrame | pd.Series, caption: str, *, columns: str | None = None, note: str = ""
@@ -136,15 +141,20 @@ class Page:
 
         Examples
         --------
-        >>> shown = [page.edition.cells(name, by="year") for name in ("performances_held", "youth_clubs")]
-        >>> page.table(pd.concat(shown), "Performances and clubs by year", columns="indicator")
+        >>> both = page.edition.cells(["performances_held", "youth_clubs"], by="year")
+        >>> page.table(both, "Performances and clubs by year", columns="indicator")
+        Performances and clubs by year
         """
         words = text.inline(text.checked(caption, self.edition))
         below = text.inline(text.checked(note, self.edition)) if note else ""
-        self._display(table.to_html(frame, self, words, columns=columns, note=below))
+        self._display(table.to_html(frame, self, words, columns=columns, note=below), text.plain(words))
 
-    def _display(self, markup: str) -> None:
-        display({"text/html": markup, "text/plain": text.plain(markup)}, raw=True, metadata={OURS: True})
+    def _display(self, markup: str, words: str) -> None:
+        """Show *markup* in a notebook, with *words* for what can't; outside a notebook print these."""
+        if get_ipython() is None:
+            print(words)
+        else:
+            display({"text/html": markup, "text/plain": words}, raw=True, metadata={OURS: True})
 
     # Data frames to be shown with ``page.table``
     definitions = annex.definitions
@@ -188,7 +198,7 @@ def open_page(
 
     Examples
     --------
-    >>> page = open_page("build/editions/2004", year=2004, province="Phnom Penh")
+    >>> page = open_page(edition, year=2004, province="Phnom Penh")
     >>> page.province, page.period
     ('KH12', '2004')
     """

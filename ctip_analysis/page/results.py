@@ -32,6 +32,7 @@ def results(page: Page, pillar: str) -> pd.DataFrame:
     Without stages and durations of court cases and figures that leave out the largest events.
 
     >>> page.table(page.results("prevention"), "Results in prevention")
+    Results in prevention
     """
     known = page.edition.indicators
     if pillar not in set(known["pillar"]):

@@ -58,7 +58,7 @@ def markup(grid: Grid, caption: str = "") -> str:
     columns = grid.columns
     rows = list(zip(*(column.cells for column in columns), strict=True))
     numbers = [at for at, column in enumerate(columns) if column.is_number]
-    rows = rows or [["none", *[""] * (len(columns) - 1)]]
+    rows = rows or [("none", *[""] * (len(columns) - 1))]
     heads = [column.head for column in columns]
     return base_html.table(heads, rows, caption, numbers=numbers, labels=int(0 not in numbers))
 

@@ -28,6 +28,7 @@ def outputs(monkeypatch: pytest.MonkeyPatch) -> list[dict]:
         shown.append({"output_type": "display_data", "data": data, "metadata": metadata})
 
     monkeypatch.setattr(module, "display", kept)
+    monkeypatch.setattr(module, "get_ipython", object)
     return shown
 
 

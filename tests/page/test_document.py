@@ -58,6 +58,7 @@ def executed() -> dict:
         patch.setattr(
             module, "display", lambda data, *, raw, metadata: outputs.append(output(data, metadata))
         )
+        patch.setattr(module, "get_ipython", object)
         page.banner("Annual report")
         page.say(f"## {page.edition.fact('performances_held:2004'):unit} held\n\n#### In {page.period:label}")
         page.show(sns.barplot(held, x="value", y="province"), "Performances.", data=held)
