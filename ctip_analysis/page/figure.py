@@ -6,7 +6,7 @@ import base64
 import html
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
@@ -74,17 +74,18 @@ def closed(ax: Any) -> Figure:
 
 def to_html(figure: Figure, caption: str, data: pd.DataFrame, page: Page) -> str:
     """*figure* as an image with caption, source and its *data* as a table; *caption* is HTML."""
-    for mark in page.marks:
-        theme.stamp(figure, mark)
     grid = table.grid_of(data, page)
+    marks = page.marks_of(grid.facts)
+    for mark in marks:
+        theme.stamp(figure, mark)
     picture, width, height = png(figure)
-    marks = "".join(f" <strong>{mark}</strong>" for mark in page.marks)
+    marked = "".join(f" <strong>{mark}</strong>" for mark in marks)
     source = html.escape(frames.sources(grid.facts) or "own calculation")
-    alt = html.escape(alternative_text(text.plain(caption), data, page))
+    alt = html.escape(alternative_text(text.plain(caption), data, page, marks))
     return (
         f'<figure class="plot"><img alt="{alt}" src="data:image/png;base64,{base64.b64encode(picture).decode()}" '
         f'width="{width}" height="{height}"><figcaption>{caption} '
-        f'<span class="source">Source: {source}.{marks}</span></figcaption>'
+        f'<span class="source">Source: {source}.{marked}</span></figcaption>'
         f'<details class="data"><summary>Data</summary><div class="scroll">{table.markup(grid)}</div></details>'
         "</figure>"
     )
@@ -189,17 +190,19 @@ def _without(written_there: str, words: Iterable[str]) -> str:
     return left
 
 
-def alternative_text(caption: str, data: pd.DataFrame, page: Page) -> str:
+def alternative_text(caption: str, data: pd.DataFrame, page: Page, marks: Sequence[str]) -> str:
     """What the figure shows, where it is highest, and how much is withheld, in words."""
     parts = [caption if caption.endswith((".", "?", "!")) else f"{caption}."]
     if frames.is_tidy(data):
         parts += [_highest(data, page), _missing(data)]
-    parts += [f"{mark.capitalize()} data." for mark in page.marks]
+    parts += [f"{mark.capitalize()} data." for mark in marks]
     return " ".join(filter(None, parts))
 
 
 def _highest(data: pd.DataFrame, page: Page) -> str:
     """Where the largest value is; "" where values can't be compared."""
+    if not pd.api.types.is_numeric_dtype(data["value"]):
+        return ""
     shown = data[data["status"].eq("shown") & data["value"].gt(0)]
     about = frames.label_columns(data)
     if shown.empty or not about or data["unit"].nunique() > 1 or len(data) < 2:

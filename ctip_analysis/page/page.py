@@ -6,6 +6,7 @@ Every number shown is a fact of the edition, or is labelled as the analyst's own
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +19,7 @@ from IPython.display import display
 from ctip_analysis.base import periods
 from ctip_analysis.base.errors import ParameterError
 from ctip_analysis.base.periods import Period
-from ctip_analysis.edition import CELL_COLUMNS, Edition, open_edition
+from ctip_analysis.edition import CELL_COLUMNS, Edition, Fact, open_edition
 from ctip_analysis.page import annex, comparison, figure, parameters, results, table, text
 
 OURS = "ctip"  # metadata key of what a Page shows: a report prints these outputs and refuses others
@@ -63,6 +64,11 @@ class Page:
         """The marks of everything on this page, each with what it means."""
         internal = {"INTERNAL": INTERNAL} if self.edition.is_internal else {}
         return internal | ({"SYNTHETIC": SYNTHETIC} if self.edition.is_synthetic else {})
+
+    def marks_of(self, facts: Sequence[Fact]) -> list[str]:
+        """The marks of a table or figure of *facts*: published figures alone are not synthetic."""
+        is_public = bool(facts) and all(fact.kind in ("published", "derived") for fact in facts)
+        return [mark for mark in self.marks if mark == "INTERNAL" or not is_public]
 
     @cached_property
     def labels(self) -> frozenset[str]:

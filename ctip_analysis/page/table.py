@@ -45,7 +45,7 @@ def to_html(
     """*frame* as a table that scrolls, with marks in its caption, and note and source below it."""
     grid = grid_of(frame, page, columns)
     unit = f' <span class="unit">({html.escape(grid.unit)})</span>' if grid.unit else ""
-    marks = "".join(f' <strong class="mark">{mark}</strong>' for mark in page.marks)
+    marks = "".join(f' <strong class="mark">{mark}</strong>' for mark in page.marks_of(grid.facts))
     parts = [f"<p>{note}</p>"] if note else []
     if source := frames.sources(grid.facts):
         parts.append(f'<p><span class="source">Source: {html.escape(source)}.</span></p>')

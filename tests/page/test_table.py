@@ -206,3 +206,9 @@ def test_only_a_synthetic_edition_marks_its_captions(synthetic, shown):
     page = Page(small_edition(synthetic=synthetic), 2004)
     page.table(page.edition.cells("performances_held", by="year"), "Held")
     assert ("SYNTHETIC" in shown().caption.get_text()) is synthetic
+
+
+def test_published_figures_of_a_synthetic_edition_are_not_called_synthetic(page, shown):
+    page.table(page.unplaced(), "Figures without a period")
+    assert "SYNTHETIC" not in shown().get_text()
+    assert len(shown().select("data.published")) == 20
