@@ -97,7 +97,7 @@ class Page:
     def say(self, markdown: str, *instead: str) -> None:
         """Show *markdown*, an f-string whose numbers are facts; or the first of *instead* that can be said.
 
-        A text can be said if all its facts are shown; the last one is shown in any case.
+        A text can be said if all its facts are shown; the last one is shown in any case, unless it is empty.
 
         Raises
         ------
@@ -112,7 +112,8 @@ class Page:
         """
         texts = [text.checked(one, self.edition) for one in (markdown, *instead)]
         said = text.to_html(text.first_shown(texts))
-        self._display(f'<div class="say">{said}</div>', text.plain(said))
+        if said:
+            self._display(f'<div class="say">{said}</div>', text.plain(said))
 
     def show(self, ax: Any, caption: str, data: pd.DataFrame) -> None:
         """Show a figure with caption, source and the *data* it was drawn from as a table, and close it.

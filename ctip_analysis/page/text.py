@@ -52,6 +52,10 @@ def _check_mark(mark: re.Match[str], edition: Edition) -> None:
     """Stop unless the element says what it would say if it were made now."""
     attributes = {name: html.unescape(value) for name, value in _ATTRIBUTE.findall(mark[2])}
     classes, named = attributes.get("class", "").split(), attributes.get("value", "")
+    if "quoted" in classes and not any(map(str.isalpha, mark[3])):
+        raise ParameterError(
+            f'“{mark[3]}” alone is a number and no quotation: quote the words too, as "since 2003"'
+        )
     if "quoted" in classes or {"fact", "own"} <= set(classes):
         return
     if "period" in classes:

@@ -101,3 +101,8 @@ def test_a_number_typed_into_any_of_the_sentences_is_refused(page, outputs):
     with pytest.raises(ParameterError, match="typed by hand"):
         page.say("Fine.", "There were 12.")
     assert not outputs
+
+
+def test_nothing_is_shown_in_place_of_an_empty_sentence(page, outputs):
+    page.say(f"{page.edition.fact('clients_assisted:2004:KH02')} came.", "")
+    assert not outputs

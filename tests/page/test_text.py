@@ -73,3 +73,8 @@ def test_a_fact_that_begins_a_block_begins_with_a_capital(before):
 
 def test_a_dollar_stays_a_dollar():
     assert text.to_html("costs in $ and $") == "<p>costs in $ and $</p>"
+
+
+def test_a_bare_number_is_no_quotation():
+    with pytest.raises(ParameterError, match="quote the words too"):
+        text.checked(f"in {quoted('2009')}", small_edition())
