@@ -162,7 +162,7 @@ def test_missing_data_stop_a_run_that_was_not_told_to_make_drafts(alone):
     assert left["record"].state == FAILED and left["record"].steps[1].state == NOT_RUN
     assert "2 expected input(s) missing, nothing was released" in left["said"]
     assert "  - TAF has not sent rescues of 2004 yet" in left["said"] and "→ ask for it" in left["said"]
-    assert not [name for name in left["left"] if not name.startswith("out/") and ".lock" not in name]
+    assert not [name for name in left["left"] if not name.startswith("out/") and ".yearly" not in name]
 
 
 def test_rejected_records_leave_a_file_to_send_and_a_record_without_what_was_found(alone):

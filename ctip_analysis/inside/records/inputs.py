@@ -16,7 +16,7 @@ from typing import Any
 from ctip_analysis.base import periods
 from ctip_analysis.base.files import private_folder
 from ctip_analysis.inside import confidential
-from ctip_analysis.inside.records import reconcile
+from ctip_analysis.inside.records.reconcile import reconcile
 from ctip_analysis.inside.records.load import EXPECT, Records, record_tables
 from ctip_analysis.inside.records.sheets import SUFFIXES
 from ctip_analysis.inside.records.validate import nearest
@@ -107,7 +107,7 @@ def _hint(partner: str, known: set[str]) -> str:
 
 def warnings(records: Records) -> list[str]:
     """Reconciliation rules that do not hold though nothing demands it, without the numbers found."""
-    rules = reconcile.reconcile(records)
+    rules = reconcile(records)
     broken = rules[rules["outcome"].eq("breach")]
     return [f"{rule.rule} does not hold, {rule.table}: {rule.text}" for rule in broken.itertuples()]
 
