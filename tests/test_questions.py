@@ -12,7 +12,6 @@ import pytest
 import typer.main
 
 from ctip_analysis.cli import app
-from ctip_analysis.edition import facts
 
 ROOT = Path(__file__).resolve().parent.parent
 QUESTIONS = list(csv.DictReader((ROOT / "data/reference/audience_questions.csv").open(encoding="utf-8")))
@@ -34,8 +33,8 @@ def test_every_question_has_an_answer_and_a_place_where_it_is_read():
 
 
 @pytest.mark.parametrize("row", answered_by("fact"))
-def test_every_fact_that_answers_is_shown_in_the_shipped_edition(row, released):
-    found = [facts.fact(released, fact_id) for fact_id in row["answer"].split()]
+def test_every_fact_that_answers_is_shown_in_the_shipped_edition(row, edition):
+    found = [edition.fact(fact_id) for fact_id in row["answer"].split()]
     assert found and all(fact.status == "shown" for fact in found)
     assert row["in_words"]
 

@@ -159,8 +159,17 @@ def _begun(row: pd.Series, page: Page) -> bool:
 
 def _history_row(page: Page, row: pd.Series) -> tuple[object, ...]:
     kind = _STATED.get(row["indicator"], "another donor beside USAID")
-    period = f"from {row['period'][:-1]}" if row["period"].endswith("-") else row["period"]
     note = row["note"].partition(";")[0] if re.search(_OTHER_DONORS, row["note"]) else row["evidence_level"]
     amount = page.edition.fact(str(history_id(row))) if row["unit"] == "USD" else "not stated"
-    words = [stated(one) for one in (row["programme"], period, row["partner"], kind)]
+    words = [
+        stated(one) for one in (row["programme"], _stated_period(str(row["period"])), row["partner"], kind)
+    ]
     return (*words, amount, stated(note.replace("_", " ")))
+
+
+def _stated_period(period: str) -> str:
+    """The period of a row in words: "from 2002", "2003 to 2006", "in FY2003"."""
+    first, dash, last = period.partition("-")
+    if dash and len(last) != 2:  # two digits are a month
+        return f"{first} to {last}" if last else f"from {first}"
+    return f"in {period}" if re.search(r"\d", period) else period

@@ -137,8 +137,8 @@ def _any_column(frame: pd.DataFrame, name: Any, page: Page) -> tuple[Column, lis
         shown = [
             _number(cell, "unit") if isinstance(cell, Fact) else _text(cell, name, page) for cell in cells
         ]
-        every = all(isinstance(cell, Fact) or cell in ("", NOTHING) for cell in cells)
-        return Column(head, shown, is_number=every), [cell for cell in cells if isinstance(cell, Fact)]
+        facts = [cell for cell in cells if isinstance(cell, Fact)]
+        return Column(head, shown, is_number=2 * len(facts) > len(cells)), facts
     if pd.api.types.is_numeric_dtype(frame[name]) and not pd.api.types.is_bool_dtype(frame[name]):
         return _own(head, values, page)
     if str(name) in (*frames.LABELS, "adm1_code"):
