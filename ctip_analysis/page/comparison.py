@@ -169,7 +169,6 @@ def _history_row(page: Page, row: pd.Series) -> tuple[object, ...]:
 
 def _stated_period(period: str) -> str:
     """The period of a row in words: "from 2002", "2003 to 2006", "in FY2003"."""
-    first, dash, last = period.partition("-")
-    if dash and len(last) != 2:  # two digits are a month
-        return f"{first} to {last}" if last else f"from {first}"
-    return f"in {period}" if re.search(r"\d", period) else period
+    if span := re.fullmatch(r"(\d{4})-(~?\d{4})?", period):
+        return f"{span[1]} to {span[2]}" if span[2] else f"from {span[1]}"
+    return f"in {period}"

@@ -175,7 +175,6 @@ class Page:
     unplaced = comparison.unplaced
     money = comparison.money
     money_history = comparison.money_history
-    partners = results.partners
     survival = results.survival
     targets = results.targets
     standards = results.standards

@@ -47,6 +47,16 @@ def to_pdf(page: str) -> bytes:
 
 
 @cache
+def lacks() -> str:
+    """Why no PDF can be made, in a sentence; "" if it can."""
+    try:
+        library()
+    except MissingFileError as error:
+        return str(error)
+    return ""
+
+
+@cache
 def library() -> ModuleType:
     """WeasyPrint; MissingFileError where pango or another of its system libraries is missing."""
     logging.getLogger("weasyprint").setLevel(logging.CRITICAL)  # CSS of screens that it does not know

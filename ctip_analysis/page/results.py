@@ -1,4 +1,4 @@
-"""Results by pillar, by partner, against targets and standards, and how long cases take.
+"""Results by pillar, against targets and standards, and how long cases take.
 
 Each function gives a data frame for ``page.table``; they are methods of :class:`~ctip_analysis.page.Page`.
 """
@@ -53,36 +53,6 @@ def results(page: Page, pillar: str) -> pd.DataFrame:
 
 def _given(page: Page, name: str) -> Fact | str:
     return frames.known_fact(page.edition, name) or _NOT_PLANNED
-
-
-def partners(page: Page, indicator: str) -> pd.DataFrame:
-    """Each partner's number in the year before and the reporting year, and in which of them it reported.
-
-    What a partner that began or stopped reporting adds to a change is so seen apart.
-    """
-    codes = [code for code in (page.previous, page.period) if code]
-    cells = page.edition.cells(indicator, by="partner")
-    names = cells.loc[cells["period"].isin(codes) & cells["partner"].ne(""), "partner"].unique()
-    rows = []
-    for name in sorted(names):
-        facts = [page.edition.fact(f"{indicator}:{code}::::{name}") for code in codes]
-        rows.append((_reported(facts), name, *facts))
-    rows.sort(key=lambda row: (_ORDER.index(row[0]), row[1]))
-    rows.append(("", "All partners", *(page.edition.fact(f"{indicator}:{code}") for code in codes)))
-    return pd.DataFrame(rows, columns=["Reported in", "Partner", *map(str, codes)])
-
-
-_ORDER = ("both years", "the reporting year", "one of the two years", "not said: withheld", "neither")
-
-
-def _reported(facts: Sequence[Fact]) -> str:
-    """In which of the periods a partner has a number above zero."""
-    if any(fact.status == "withheld" for fact in facts):
-        return "not said: withheld"
-    count = sum(bool(fact) and float(fact) > 0 for fact in facts)
-    if count == len(facts):
-        return "both years" if count > 1 else "the reporting year"
-    return "one of the two years" if count else "neither"
 
 
 def survival(page: Page) -> pd.DataFrame:

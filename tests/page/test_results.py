@@ -1,4 +1,4 @@
-"""Results by pillar and partner, targets of their own year, and the life table worked by hand."""
+"""Results by pillar, targets of their own year, and the life table worked by hand."""
 
 from __future__ import annotations
 
@@ -31,23 +31,6 @@ def test_stages_and_durations_of_cases_are_left_out(page):
 def test_an_unknown_pillar_is_refused_with_the_nearest(page):
     with pytest.raises(ParameterError, match="did you mean prevention"):
         page.results("preventing")
-
-
-def test_partners_that_reported_in_both_years_stand_apart(page):
-    frame = page.partners("police_training_completions")
-    assert frame[["Reported in", "Partner"]].values.tolist() == [
-        ["both years", "CDP"], ["one of the two years", "IJM"], ["", "All partners"],
-    ]  # fmt: skip
-    assert [str(fact) for fact in frame["2004"]] == ["50", "161", "211"]
-
-
-def test_whether_a_partner_reported_is_not_said_where_its_number_is_withheld():
-    rows = [
-        cell("service_episodes", year, count, partner="A") for year, count in (("2003", 20), ("2004", None))
-    ]
-    totals = [cell("service_episodes", year, 40) for year in ("2003", "2004")]
-    frame = Page(edition_of(*rows, *totals), 2004).partners("service_episodes")
-    assert frame["Reported in"].tolist() == ["not said: withheld", ""]
 
 
 def life_table(**status: str) -> list[str]:
