@@ -17,17 +17,17 @@ HIDDEN = {
 }
 
 
-def direction(before: Fact | None, now: Fact) -> str:
+def direction(before: Fact | str | None, now: Fact) -> str:
     """Which way a number went: "rose since the year before", "did not clearly change …", or why nobody can say.
 
     Of independent events a change is clear where two Poisson counts would differ as much less than once in twenty
-    times; of the rest the words give the direction only (see :func:`beyond_chance`). *before* is None where there
-    is no earlier period. Raises CountingRuleError where the two are not one indicator at two equal periods.
+    times; of the rest the words give the direction only (see :func:`beyond_chance`). *before* is None or "" where
+    there is no earlier period, as in ``page.previous and edition.fact(...)``. Raises CountingRuleError where the two are not one indicator at two equal periods.
 
     >>> direction(edition.fact("performances_held:2003"), edition.fact("performances_held:2004"))
     'did not clearly change since the year before'
     """
-    if before is None:
+    if not isinstance(before, Fact):
         return NO_EARLIER
     _check_pair(before, now)
     if hidden := _hidden(before, now):
@@ -71,13 +71,13 @@ def _since(before: Fact, now: Fact) -> str:
     return f"{Period(before.period):label}"
 
 
-def beyond_chance(before: Fact | None, now: Fact) -> str:
+def beyond_chance(before: Fact | str | None, now: Fact) -> str:
     """A sentence: whether a change is more than chance, or that nobody can say. Empty where nothing is compared.
 
     >>> beyond_chance(edition.fact("performances_held:2003"), edition.fact("performances_held:2004"))
     'Two such counts would often differ as much by chance alone.'
     """
-    if before is None or _hidden(before, now):
+    if not isinstance(before, Fact) or _hidden(before, now):
         return ""
     _check_pair(before, now)
     if now.unit not in intervals.ONE_BY_ONE:
