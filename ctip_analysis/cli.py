@@ -177,6 +177,8 @@ def report(
         _say(f"{asked.notebook.stem}: running, rendering, auditing")
         made = batch_run.one(asked, folder, out)
         _say(", ".join(f"{part} {took:.1f} s" for part, took in made.seconds.items()))
+        if made.sentence:
+            _say(made.sentence)
         for page in made.outdated:
             _say(f"{page} is of another edition than the data beside it: make it again")
         if made.degraded:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import logging
 import re
@@ -11,8 +12,17 @@ from collections.abc import Iterator
 from pypdf import PageObject, PdfReader
 from pypdf.errors import PyPdfError
 
-from ctip_analysis.audit.text import Found, in_text, plain
+from ctip_analysis.audit.markup import printed, soup_of
+from ctip_analysis.audit.text import Finding, Found, in_text, plain
 
+_XMP = re.compile(  # that it is PDF/UA, program and title: what WeasyPrint writes, and nothing more
+    r'<\?xpacket begin="" id="\w+"\?>\s*<x:xmpmeta[^<>]*>\s*<rdf:RDF[^<>]*>'
+    r'<rdf:Description rdf:about="" pdfuaid:part="1" />'
+    r'<rdf:Description rdf:about="" pdf:Producer="WeasyPrint [\d.]+" />'
+    r'(?:<rdf:Description rdf:about=""><dc:title><rdf:Alt><rdf:li xml:lang="x-default">(?P<title>[^<>]*)</rdf:li>'
+    r'</rdf:Alt></dc:title></rdf:Description>)?</rdf:RDF>\s*</x:xmpmeta>\s*<\?xpacket end="r"\?>\s*'
+)
+_COUNTER = re.compile(r"(?:Figure|Table) \d+\. ")  # written by the style of a page, not in its text
 _PROPERTIES = {"/Title", "/Producer", "/CreationDate", "/ModDate", "/Lang"}
 _ACTIVE = {"/JavaScript", "/JS", "/Launch", "/OpenAction", "/AA", "/AcroForm", "/XFA"}
 _HIDDEN = {"/OCProperties", "/EmbeddedFiles", "/Collection"}
@@ -37,6 +47,17 @@ def document(content: bytes, page: str | None) -> Iterator[Found]:
     yield from found
 
 
+def findings_of_document(content: bytes, page: str, name: str) -> list[Finding]:
+    """Everything in the PDF *content*, called *name*, that must not leave or that the HTML *page* does not say."""
+    return sorted({Finding(name, *one) for one in document(content, text_of(page))})
+
+
+def text_of(page: str) -> str:
+    """What a reader sees of the HTML *page* when it is printed: its words, and its running header and footer."""
+    soup = soup_of(page)
+    return " ".join([soup.get_text(" "), *printed(soup)])
+
+
 def _envelope(content: bytes) -> Iterator[Found]:
     if content.count(b"%%EOF") > 1:
         yield "", "hidden text", "holds an older state of itself"
@@ -47,8 +68,18 @@ def _envelope(content: bytes) -> Iterator[Found]:
 def _properties(reader: PdfReader) -> Iterator[Found]:
     told: dict[str, object] = dict(reader.metadata or {})
     yield from in_text(" ".join(map(str, told.values())), "document properties")
-    if set(told) - _PROPERTIES or "/Metadata" in reader.root_object:
+    if set(told) - _PROPERTIES or not _is_plain_xmp(reader):
         yield "document properties", "metadata", "more than title, day and program: author, XMP, …"
+
+
+def _is_plain_xmp(reader: PdfReader) -> bool:
+    """Whether the XMP, if there is any, says no more than PDF/UA, program and the title of the document."""
+    if "/Metadata" not in reader.root_object:
+        return True
+    xmp = reader.root_object["/Metadata"].get_object().get_data().decode("utf-8", "replace")  # type: ignore[union-attr]
+    found = _XMP.fullmatch(xmp)
+    told = reader.metadata.title if reader.metadata else ""
+    return found is not None and html.unescape(found["title"] or "") == (told or "")
 
 
 def _catalogue(reader: PdfReader) -> Iterator[Found]:
@@ -73,7 +104,7 @@ def _notes(where: str, page: PageObject) -> Iterator[Found]:
 def _text(number: int, pages: int, text: str, page: str | None) -> Iterator[Found]:
     """Words drawn on a page. A PDF has no ids of facts, so its numbers are compared with those of the report."""
     yield from in_text(text, f"page {number}")
-    written = Counter(_numbers(text)) - Counter([str(number), str(pages)])  # "3 of 12" in the margin
+    written = Counter(_numbers(_COUNTER.sub("", text))) - Counter([str(number), str(pages)])  # "3 of 12" in the margin
     if page is None and written:
         yield f"page {number}", "number", "no report of the same name is beside it to compare with"
     elif page is not None and set(written) - set(_numbers(page)):

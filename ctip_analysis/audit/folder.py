@@ -16,9 +16,8 @@ from ctip_analysis.audit.copies import (
     read_copy,
     table_of_csv,
 )
-from ctip_analysis.audit.document import document
+from ctip_analysis.audit.document import document, text_of
 from ctip_analysis.audit.known import known_of
-from ctip_analysis.audit.markup import soup_of
 from ctip_analysis.audit.numbers import sidecar
 from ctip_analysis.audit.page import cells_of, findings_of_page
 from ctip_analysis.audit.text import Finding, Found, in_text, record_tables
@@ -116,7 +115,7 @@ def _file(path: Path, name: str, known: dict[str, Edition]) -> Iterator[Found]:
         yield from workbook(path.read_bytes())
     elif path.suffix == ".pdf":
         page = path.with_suffix(".html")
-        yield from document(path.read_bytes(), soup_of(_read(page)).get_text(" ") if page.is_file() else None)
+        yield from document(path.read_bytes(), text_of(_read(page)) if page.is_file() else None)
     else:
         yield from _text(path, known)
 

@@ -27,6 +27,8 @@ MISSING = (
 )
 _DATA = re.compile(r'<details class="data">.*?</details>', re.DOTALL)
 _FOLDED = re.compile(r"<details(?: class=\"[\w ]*\")?>\s*<summary>(.*?)</summary>", re.DOTALL)
+_SHORT = re.compile(r'<div class="scroll short".*?</table>', re.DOTALL)
+_WHOLE = 12  # rows of a table that is not broken; longer ones repeat their heads
 _URL = re.compile(r"data:(?P<kind>[\w/+.-]*)(?P<coded>;base64)?,(?P<body>.*)", re.DOTALL)
 
 
@@ -41,8 +43,7 @@ def to_pdf(page: str) -> bytes:
     printer = library()
     document = printer.HTML(string=_printed(page), url_fetcher=_fetcher(printer)())
     identifier = hashlib.sha256(page.encode()).digest()[:16]
-    style = [printer.CSS(string=STYLE.read_text(encoding="utf-8"))]
-    made: bytes = document.write_pdf(stylesheets=style, pdf_variant="pdf/ua-1", pdf_identifier=identifier)
+    made: bytes = document.write_pdf(pdf_variant="pdf/ua-1", pdf_identifier=identifier)
     return made
 
 
@@ -71,8 +72,14 @@ def library() -> ModuleType:
 
 
 def _printed(page: str) -> str:
-    """*page* without the data of figures; other folded parts are open under their summary."""
-    return _FOLDED.sub(r'<details><p class="summary">\1</p>', _DATA.sub("", page))
+    """*page* without the data of figures; other folded parts are open under their summary; short tables are whole."""
+    shown = _FOLDED.sub(r'<details><p class="summary">\1</p>', _DATA.sub("", page))
+    shown = _SHORT.sub(lambda found: found[0].replace("short", "whole") if _is_whole(found[0]) else found[0], shown)
+    return shown.replace("</style>", f"{STYLE.read_text(encoding='utf-8')}</style>", 1)
+
+
+def _is_whole(table: str) -> bool:
+    return table.count("<tr") <= _WHOLE
 
 
 @cache

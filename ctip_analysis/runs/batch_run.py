@@ -34,12 +34,16 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Finished:
-    """What one report left: the page, what it lacks ("" if nothing), its seconds, pages of other editions beside it."""
+    """What one report left: the page, what it lacks ("" if nothing), its seconds, pages of other editions beside it.
+
+    ``sentence`` says why there is no PDF, where one was asked for.
+    """
 
     page: Path
     degraded: str
     seconds: dict[str, float]
     outdated: list[str]
+    sentence: str = ""
 
 
 def run(file: Path, folder: Path, notebooks: Path, out: Path, chosen: Chosen) -> dict[str, str]:
@@ -124,4 +128,5 @@ def one(asked: Request, folder: Path, out: Path) -> Finished:
         raise ReportFailedError(f"{outcome.sentence}; the last good report is as it was", outcome.where)
     degraded = outcome.state == DEGRADED
     outdated = [] if degraded else outputs.of_other_editions(out, asked.period, edition.id)
-    return Finished(out / f"{planned.page}.html", planned.degraded, outcome.seconds, outdated)
+    page = out / f"{planned.page}.html"
+    return Finished(page, planned.degraded, outcome.seconds, outdated, "" if degraded else outcome.sentence)

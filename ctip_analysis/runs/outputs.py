@@ -18,6 +18,7 @@ from ctip_analysis.base.reference import sha256
 
 DRAFT = "_DRAFT"
 FACTS = ".facts.json"
+PDF = ".pdf"
 _NAMED = re.compile(r"(?P<period>(?:FY)?\d{4})\.r(?P<number>\d+)")  # 2004.r1, FY2004.r12
 _DATA = {".csv", ".json", ".geojson", ".xlsx"}
 
@@ -28,7 +29,7 @@ def data_folder(out: Path, period: str, *, is_draft: bool = False) -> Path:
 
 
 def put_page(page: Path, out: Path, period: str) -> Path:
-    """Move *page* and its facts into *out*; a good report removes its draft. The page comes last.
+    """Move *page*, its facts and its PDF into *out*; a good report removes its draft. The page comes last.
 
     Where the page can't be put there, the one there keeps its own facts.
     """
@@ -45,15 +46,24 @@ def put_page(page: Path, out: Path, period: str) -> Path:
         else:
             there.unlink()
         raise
+    _put_pdf(page.with_suffix(PDF), out / f"{page.stem}{PDF}")
     files.settle(out)  # before a record says that it is there
     if not page.stem.endswith(DRAFT):
         _remove_draft(out, page.stem, period)
     return out / page.name
 
 
+def _put_pdf(made: Path, there: Path) -> None:
+    """Move the PDF that was made; without one, an earlier one would say something else than the page."""
+    if made.is_file():
+        files.put(made, there)
+    else:
+        there.unlink(missing_ok=True)
+
+
 def _remove_draft(out: Path, stem: str, period: str) -> None:
     """Remove the draft of a report, and the drafts' data with the last draft of the period."""
-    for kind in (".html", FACTS):
+    for kind in (".html", FACTS, PDF):
         (out / f"{stem}{DRAFT}{kind}").unlink(missing_ok=True)
     if not list(out.glob(f"*_{period}_*{DRAFT}.html")):
         shutil.rmtree(data_folder(out, period, is_draft=True), ignore_errors=True)
@@ -61,7 +71,7 @@ def _remove_draft(out: Path, stem: str, period: str) -> None:
 
 def hashes(out: Path, page: str) -> dict[str, str]:
     """Hashes of the files in *out* of the report *page* (a stem), by name."""
-    named = (out / f"{page}.html", out / f"{page}{FACTS}")
+    named = (out / f"{page}{kind}" for kind in (".html", FACTS, PDF))
     return {path.name: sha256(path) for path in named if path.is_file()}
 
 
@@ -77,7 +87,7 @@ def of_other_editions(out: Path, period: str, edition_id: str) -> list[str]:
 
 
 def gather(out: Path, reports: Iterable[str], period: str, into: Path, *, drafts: bool = False) -> None:
-    """Copy the *reports* in *out*, their facts and the data of *period* into the folder *into*, and nothing else.
+    """Copy the *reports* in *out*, their facts, PDF and the data of *period* into the folder *into*, and nothing else.
 
     Raises
     ------
@@ -92,7 +102,8 @@ def gather(out: Path, reports: Iterable[str], period: str, into: Path, *, drafts
     if absent:
         more = f" and {len(absent) - 5} more" if len(absent) > 5 else ""
         raise MissingFileError(f"{', '.join(absent[:5])}{more}: not in {out.name}; make the reports again")
-    for name in pages:
+    printed = [f"{name}{mark}{PDF}" for name in reports if (out / f"{name}{mark}{PDF}").is_file()]
+    for name in [*pages, *printed]:
         _copy(out / name, into / name)
     for path in sorted(data.iterdir()):
         if path.suffix in _DATA and not path.name.startswith("."):

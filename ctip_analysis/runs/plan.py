@@ -40,7 +40,7 @@ class Planned:
         return Task(
             notebook=asked.notebook.resolve(), settings=asked.for_notebook(edition), edition=edition.resolve(),
             name=self.page, period=asked.period, place=place, limits=asked.limits, expect=asked.expect,
-            degraded=self.degraded,
+            degraded=self.degraded, pdf=asked.pdf,
         )  # fmt: skip
 
 
@@ -79,7 +79,7 @@ def _of_entry(
         try:
             asked = request(
                 entry.notebook, combination, folder=folder, audience=entry.audience, limits=entry.limits,
-                expect=entry.expect,
+                expect=entry.expect, pdf=entry.pdf,
             )  # fmt: skip
             check(asked, edition)
             yield asked

@@ -47,5 +47,6 @@ for _name in _FACES:
     _room = importlib.import_module(f"ctip_analysis.{_name}")
     for _public in _room.__all__:
         getattr(_room, _public)
+importlib.import_module("ctip_analysis.page.pdf").lacks()  # imports WeasyPrint, if it can be
 gc.collect()
 gc.freeze()  # what is shared stays shared: the collector of a child does not write to it

@@ -1,7 +1,8 @@
 """``reports.yml``: the reports that a batch makes.
 
 Each entry names a notebook and, if wanted, a ``matrix`` of parameter values, combinations to ``include`` and to
-``exclude``, time ``limits`` in seconds, and what the page must show at least (``expect``).
+``exclude``, time ``limits`` in seconds, what the page must show at least (``expect``), and whether there is a ``pdf``
+too (a notebook whose metadata says so has one anyway).
 """
 
 from __future__ import annotations
@@ -53,6 +54,7 @@ class Entry(Strict):
     audience: Literal["donor", "internal"] = "donor"
     limits: Limits = Limits()
     expect: Expect = Expect()
+    pdf: bool = False
 
     def combinations(self) -> Iterator[dict[str, str]]:
         """Every combination of the matrix, then those to include."""

@@ -39,6 +39,7 @@ class Request:
     declares: frozenset[str]
     limits: Limits = field(default_factory=Limits)
     expect: Expect = field(default_factory=Expect)
+    pdf: bool = False
 
     @property
     def period(self) -> str:
@@ -84,9 +85,9 @@ def read_notebook(path: Path) -> dict[str, Any]:
 
 def request(
     notebook: str, given: Mapping[str, object], *, folder: Path = NOTEBOOKS, audience: str = "donor",
-    limits: Limits = Limits(), expect: Expect = Expect(),  # noqa: B008  frozen
+    limits: Limits = Limits(), expect: Expect = Expect(), pdf: bool = False,  # noqa: B008  frozen
 ) -> Request:  # fmt: skip
-    """The report of *notebook* with the parameters *given*, of which the year must be one.
+    """The report of *notebook* with the parameters *given*, of which the year must be one; *pdf* asks for a PDF too.
 
     Raises
     ------
@@ -105,7 +106,8 @@ def request(
     if settings.get("province"):
         settings["province"] = _province_code(str(settings["province"]), int(str(settings["year"])))
     kind = read["metadata"].get("report_name") or re.sub(r"^\d+_", "", path.stem)
-    return Request(path, kind, settings, frozenset(known), limits, expect)
+    with_pdf = pdf or read["metadata"].get("pdf") is True
+    return Request(path, kind, settings, frozenset(known), limits, expect, with_pdf)
 
 
 def _is_usual(name: str, value: object) -> bool:

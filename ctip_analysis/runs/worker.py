@@ -44,6 +44,7 @@ class Task:
     limits: Limits = field(default_factory=Limits)
     expect: Expect = field(default_factory=Expect)
     degraded: str = ""
+    pdf: bool = False
 
     @property
     def page(self) -> Path:
@@ -120,6 +121,7 @@ def _be_alone(place: Path, limit: float) -> None:
         "IPYTHONDIR": str(place / "ipython"),
         "MPLCONFIGDIR": str(place / "mpl"),
     }
+    tempfile.tempdir = str(place)  # the parent may have found another already
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed()  # forked from one parent, all would draw the same
 
@@ -136,6 +138,7 @@ def _make_report(task: Task, outcome: Outcome) -> None:
     from ctip_analysis.runs import engine, guard
 
     edition = open_edition(task.edition)
+    printer = _printer(task)  # loads system libraries, so before the guard
     guard.install(task.edition, task.place)
     with _timed(outcome, "run"):
         executed = engine.execute(task.notebook, task.settings, task.place, _teller(task))
@@ -149,8 +152,28 @@ def _make_report(task: Task, outcome: Outcome) -> None:
         task.page.with_suffix(".facts.json").write_text(f"{facts}\n", encoding="utf-8", newline="\n")
     with _timed(outcome, "audit"):
         outcome.findings = [str(one) for one in findings_of_page(page, shown, task.page.name)]
+    if printer is not None:
+        _print(task, page, outcome, printer)
     outcome.figures, outcome.tables = _shown(page)
     outcome.state, outcome.sentence = _judged(task, outcome)
+
+
+def _printer(task: Task) -> Callable[[str], bytes] | None:
+    """What makes the PDF of a page; None where none is asked for, or none can be made."""
+    from ctip_analysis.page import pdf
+
+    return pdf.to_pdf if task.pdf and not pdf.lacks() else None
+
+
+def _print(task: Task, page: str, outcome: Outcome, printer: Callable[[str], bytes]) -> None:
+    """Write the PDF of *page* beside it, and audit it."""
+    from ctip_analysis.audit.document import findings_of_document
+
+    with _timed(outcome, "pdf"):
+        content = printer(page)
+        path = task.page.with_suffix(".pdf")
+        path.write_bytes(content)
+        outcome.findings += [str(one) for one in findings_of_document(content, page, path.name)]
 
 
 def _make_data(task: DataTask, outcome: Outcome) -> None:
@@ -215,7 +238,11 @@ def _judged(task: Task, outcome: Outcome) -> tuple[str, str]:
             f"{task.notebook.stem}: the page shows {outcome.figures} figures and {outcome.tables} tables with rows; "
             f"at least {task.expect.figures} and {task.expect.tables} are expected"
         )
-    return (DEGRADED, task.degraded) if task.degraded else (DONE, "")
+    if task.degraded:
+        return DEGRADED, task.degraded
+    from ctip_analysis.page import pdf
+
+    return DONE, pdf.lacks() if task.pdf else ""
 
 
 def _trouble(error: OSError) -> str:
