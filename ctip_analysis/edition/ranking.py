@@ -19,7 +19,7 @@ from ctip_analysis.edition.fact import CALCULATED, Fact, quoted
 from ctip_analysis.edition.fact_ids import FactId
 
 MOST_NAMED = 3
-_SPELLED = (
+SPELLED = (
     "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
 )  # fmt: skip
 _COLUMNS = {"province": "province", "zone": "zone", "sex": "sex", "age": "age_band", "partner": "partner"}
@@ -136,4 +136,4 @@ def listed(names: Iterable[str]) -> str:
 
 def spelled(count: int) -> str:
     """A small number in letters; "more than a dozen" from thirteen on."""
-    return _SPELLED[count] if count < len(_SPELLED) else "more than a dozen"
+    return SPELLED[count] if count < len(SPELLED) else "more than a dozen"

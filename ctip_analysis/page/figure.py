@@ -24,6 +24,7 @@ from ctip_analysis.base.errors import ParameterError
 from ctip_analysis.charts import theme
 from ctip_analysis.edition import Edition, Fact
 from ctip_analysis.edition.fact import written
+from ctip_analysis.edition.ranking import SPELLED
 from ctip_analysis.page import frames, table, text
 
 if TYPE_CHECKING:
@@ -32,21 +33,6 @@ if TYPE_CHECKING:
 DPI = 200  # two dots a CSS pixel, of which an inch of figure has 100
 SCALE = (theme.SCALE, theme.SOURCE, theme.MARK)  # gid of an artist whose text the chart code wrote
 _NUMBER = re.compile(r"\d(?:[\d,.]*\d)?")
-_SPELLED = (
-    "no",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-)
 _SPECS = (".0f", ",.0f", ".1f", "g")  # how matplotlib and seaborn write a number
 _MOST_NAMED = 3
 
@@ -100,6 +86,21 @@ def png(figure: Figure) -> tuple[bytes, int, int]:
     few = full.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     few.save(small, format="PNG", compress_level=7)
     return small.getvalue(), full.width * 100 // DPI, full.height * 100 // DPI
+
+
+def put_in_words(figure: Figure, page: Page) -> None:
+    """Replace ids of indicators in legends and on axes by their names; seaborn writes what a column holds."""
+    names = dict(page.edition.indicators["name_en"]) if len(page.edition.indicators) else {}
+    for ax in figure.axes:
+        for axis in (ax.xaxis, ax.yaxis):
+            labels = [label.get_text() for label in axis.get_ticklabels()]
+            if not names.keys().isdisjoint(labels):
+                axis.set_ticks(axis.get_ticklocs(), labels=[names.get(label, label) for label in labels])
+    for legend in figure.findobj(Legend):
+        for part in (legend.get_title(), *legend.get_texts()):
+            part.set_text(
+                names.get(part.get_text(), "" if part.get_text() == "indicator" else part.get_text())
+            )
 
 
 def check_texts(figure: Figure, data: pd.DataFrame, page: Page) -> None:
@@ -171,7 +172,8 @@ def _words(data: pd.DataFrame, page: Page) -> list[str]:
     known = {word for code in codes for word in (str(code), periods.label(code), *_parts(code))}
     frame = table.flat(data)
     for name in set(frames.LABELS) & set(frame.columns):
-        known |= {text.plain(frames.label(name, one, page.edition)) for one in frame[name].unique()}
+        labels = {text.plain(frames.label(name, one, page.edition)) for one in frame[name].unique()}
+        known |= labels | {label[:1].lower() + label[1:] for label in labels}
     units = set(frame["unit"]) if "unit" in frame else set()
     known |= page.labels | units
     return sorted((word for word in known if any(map(str.isdigit, word))), key=len, reverse=True)
@@ -227,8 +229,8 @@ def _missing(data: pd.DataFrame) -> str:
             number = (
                 "all"
                 if count == len(data)
-                else _SPELLED[count]
-                if count < len(_SPELLED)
+                else SPELLED[count]
+                if count < len(SPELLED)
                 else "more than twelve"
             )
             parts.append(f"{number} {words}")

@@ -20,7 +20,7 @@ from ctip_analysis.base import periods
 from ctip_analysis.base.errors import ParameterError
 from ctip_analysis.base.periods import Period
 from ctip_analysis.edition import CELL_COLUMNS, Edition, Fact, open_edition
-from ctip_analysis.page import annex, comparison, figure, parameters, results, table, text
+from ctip_analysis.page import annex, comparison, figure, parameters, results, table, text, tiles
 
 OURS = "ctip"  # metadata key of what a Page shows: a report prints these outputs and refuses others
 SYNTHETIC = "made-up records that show how the report works: nothing in it is about a real person or event"
@@ -115,6 +115,18 @@ class Page:
         if said:
             self._display(f'<div class="say">{said}</div>', text.plain(said))
 
+    def tiles(self, indicators: Sequence[str]) -> None:
+        """Show the numbers of up to six *indicators* large, with change on the year before, target and a small line.
+
+        They are those of the reporting year, and of the province where the page has one.
+
+        Examples
+        --------
+        >>> page.tiles(["performances_held", "performance_attendance"])
+        Tiles: performances_held, performance_attendance
+        """
+        self._display(tiles.to_html(self, indicators), f"Tiles: {', '.join(indicators)}")
+
     def show(self, ax: Any, caption: str, data: pd.DataFrame) -> None:
         """Show a figure with caption, source and the *data* it was drawn from as a table, and close it.
 
@@ -133,6 +145,7 @@ class Page:
         Performances by quarter.
         """
         drawn = figure.closed(ax)  # closed first, or a refused caption leaves the picture to the notebook
+        figure.put_in_words(drawn, self)
         figure.check_texts(drawn, data, self)
         words = text.inline(text.checked(caption, self.edition))
         self._display(figure.to_html(drawn, words, data, self), text.plain(words))
