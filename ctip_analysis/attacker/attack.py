@@ -15,8 +15,9 @@ from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from ctip_analysis.attacker.bounds import COVER, Ends, bounds
+from ctip_analysis.attacker.knowledge import Knowledge, knowledge
 from ctip_analysis.attacker.relations import NEW, REST, Key
-from ctip_analysis.attacker.system import Knowledge, System, build, knowledge
+from ctip_analysis.attacker.system import System, build
 from ctip_analysis.base import reference
 from ctip_analysis.edition.columns import KEYS
 from ctip_analysis.edition.edition import Edition

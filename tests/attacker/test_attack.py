@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from ctip_analysis.attacker import bounds as attack_bounds
 from ctip_analysis.attacker import attack, opened
+from ctip_analysis.attacker import bounds as attack_bounds
 from ctip_analysis.base import periods
 from ctip_analysis.edition.columns import KEYS, PLACES
 
@@ -92,6 +92,48 @@ def test_a_member_that_is_not_in_a_partial_frame_is_unknown():
     assert ends(attack([frame(*cells)]), sex="female", age_band="15_17") == (0, 8)
 
 
+def test_the_provinces_of_a_zone_add_up_to_it_and_the_zones_to_the_country():
+    coast = {"KH07": 15, "KH09": 12, "KH18": 11, "KH23": WITHHELD}
+    cells = [("clients_assisted", "2004", {"adm1_code": code}, value) for code, value in coast.items()]
+    cells += [("clients_assisted", "2004", {"adm1_code": "KH12"}, 30)]
+    coastal, capital = {"zone": "Coastal"}, {"zone": "Phnom Penh"}
+    zone = [("clients_assisted", "2004", coastal, 41), ("clients_assisted", "2004", capital, WITHHELD)]
+    found = attack([frame(*cells, *zone)])
+    assert ends(found, adm1_code="KH23") == (3, 3) and ends(found, zone="Phnom Penh") == (30, 30)
+    country = [("clients_assisted", "2004", {}, 71), ("clients_assisted", "2004", coastal, WITHHELD)]
+    assert ends(attack([frame(*cells, *country, zone[1])]), adm1_code="KH23") == (3, 3)
+
+
+def test_categories_of_one_edition_add_up_to_the_groups_of_another():
+    fine = {"female": 60, "male": 31, "other": WITHHELD, "unknown": 0}
+    first = split("clients_assisted", "2004", "sex", WITHHELD, **fine)
+    second = split("clients_assisted", "2004", "sex", WITHHELD, female=60, male_other_unknown=38)
+    found = attack([frame(*first), frame(*second)])
+    assert ends(found, sex="other") == (7, 7) and ends(found) == (98, 98)
+
+
+def test_categories_by_two_groups_add_up_crosswise():
+    """Of two sexes by two ages, printed finely and then in groups, one fine cell is left."""
+    fine = {
+        ("male", "under_15"): WITHHELD,
+        ("male", "15_17"): 14,
+        ("other", "under_15"): 0,
+        ("other", "15_17"): 0,
+    }
+    fine |= {("unknown", "under_15"): 0, ("unknown", "15_17"): 0}
+    first = [("clients_assisted", "2004", {"sex": s, "age_band": a}, value) for (s, a), value in fine.items()]
+    group = {"sex": "male_other_unknown", "age_band": "under_18"}
+    found = attack([frame(*first), frame(("clients_assisted", "2004", group, 18))])
+    assert ends(found, sex="male", age_band="under_15") == (4, 4)
+
+
+def test_what_is_left_of_a_sum_beside_its_planned_parts_is_an_implied_count():
+    cells = [("clients_assisted", "2004", {}, 60), ("clients_victim", "2004", {}, 55)]
+    found = attack([frame(*cells)])
+    assert ends(found, indicator="rest:client_types") == (5, 5)
+    assert len(opened(found)) == 1
+
+
 def test_to_date_less_the_years_shown_gives_a_year():
     cells = [
         ("clients_assisted", SPAN[2003], {}, 40),
@@ -167,9 +209,15 @@ def test_open_cases_come_and_go_so_that_their_change_counts_nobody():
     assert attack([frame(*cells)]).empty
 
 
-def test_what_adds_up_over_time_implies_nobody_new():
-    cells = [("clients_assisted", SPAN[year], {}, 100 + year) for year in (2003, 2004)]
-    assert attack([frame(*cells)]).empty
+def test_who_came_between_two_spans_is_implied_where_no_year_is_printed():
+    spans = [
+        ("clients_assisted", SPAN[year], {"adm1_code": "KH09"}, n) for year, n in ((2003, 20), (2004, 24))
+    ]
+    found = attack([frame(*spans)])
+    assert ends(found, indicator="new:clients_assisted", period=SPAN[2004], adm1_code="KH09") == (4, 4)
+    assert "KH09" in set(opened(found)["adm1_code"])
+    year = ("clients_assisted", "2004", {"adm1_code": "KH09"}, WITHHELD)
+    assert ends(attack([frame(*spans, year)]), period="2004", adm1_code="KH09") == (4, 4)
 
 
 def test_clients_without_consent_are_the_difference_of_two_totals():
@@ -184,8 +232,8 @@ def test_clients_without_consent_are_the_difference_of_two_totals():
     assert ends(found, indicator="new:clients_all") == (20, 20)
     truth = found[KEYS].assign(value=found["lowest"])
     told = opened(found, truth)
-    # 20 and 23 are large but known exactly, 3 is small; that 20 are new of all clients tells of none of them
-    assert len(found) == 4
+    # 20 and 23 are large but known exactly, 3 is small; that 20 and 17 are new tells of none of them
+    assert len(found) == 5
     assert sorted(told["lowest"]) == [3, 20, 23]
     assert "new:clients_all" not in set(told["indicator"])
 

@@ -9,6 +9,7 @@ import pytest
 from brute_force import (
     SPANS,
     YEARS,
+    Key,
     World,
     cells,
     key,
@@ -24,6 +25,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ctip_analysis.attacker import attack, opened
+from ctip_analysis.base import reference
 from ctip_analysis.base.errors import NotShareableError, ParameterError
 from ctip_analysis.edition.columns import CELL_COLUMNS, KEYS
 from ctip_analysis.inside.protection import RUNGS, decide, protect
@@ -47,6 +49,38 @@ def by_type_and_sex() -> World:
         for name, at in TYPES.items():
             counts[key(name, "2004", sex=sex)] = [2 * at + s for s in among]
     return World(6, counts, {})
+
+
+def by_zone() -> World:
+    """Clients of four provinces in two zones and of one apart, with zones and the country."""
+    zones = {
+        "KH07": "Coastal",
+        "KH09": "Coastal",
+        "KH01": "Tonle Sap",
+        "KH02": "Tonle Sap",
+        "KH12": "Phnom Penh",
+    }
+    counts = {key("clients_assisted", "2004", adm1_code=code): [at] for at, code in enumerate(zones)}
+    for zone in set(zones.values()):
+        inside = [at for at, each in enumerate(zones.values()) if each == zone]
+        counts[key("clients_assisted", "2004", zone=zone)] = inside
+    return World(5, counts | {key("clients_assisted", "2004"): list(range(5))}, {})
+
+
+def in_groups() -> tuple[World, list[Key], list[Key]]:
+    """Clients by sex and age, in the categories of earlier plans and in groups; the keys of either."""
+    sexes, ages = ["female", "male", "unknown"], ["15_17", "18_plus"]
+    fine = table("clients_assisted", sex=sexes, age_band=ages)
+    groups = {"": sexes, "female": sexes[:1], "male_other_unknown": sexes[1:]}
+    of_age = {"": ages, "under_18": ages[:1], "18_plus_unknown": ages[1:]}
+    coarse = {
+        key("clients_assisted", "2004", sex=sex, age_band=age): [
+            2 * sexes.index(one) + ages.index(other) for one in groups[sex] for other in of_age[age]
+        ]
+        for sex in groups
+        for age in of_age
+    }
+    return World(6, {**fine.counts, **coarse}, {}), list(fine.counts), list(coarse)
 
 
 def consent_over_years() -> World:
@@ -148,6 +182,18 @@ def test_one_small_cell_of_a_sum_takes_the_cheapest_other_along():
     assert withheld(made) == lost
 
 
+def test_what_a_reader_needs_most_is_withheld_last():
+    """5 at risk are all clients less victims and those of unknown type: the last have the lowest priority."""
+    values = {"clients_assisted": 165, "clients_victim": 80, "clients_at_risk": 5, "clients_unknown_type": 80}
+    made = protect(cells({key(name, "2004"): value for name, value in values.items()}))
+    assert withheld(made) == {key(name, "2004") for name in ("clients_at_risk", "clients_unknown_type")}
+
+
+def test_every_indicator_about_persons_has_a_priority():
+    rules = reference.table("indicators")
+    assert rules["priority"].notna().eq(rules["concerns_persons"]).all()
+
+
 def test_the_choice_of_what_else_to_withhold_does_not_depend_on_hidden_numbers():
     chosen = {frozenset(withheld(protected(BY_SEX, [hidden, 30, 40]))) for hidden in range(11)}
     assert len(chosen) == 1
@@ -177,6 +223,38 @@ def test_no_cell_of_a_table_of_three_ways_can_be_told(people):
 def test_no_cell_of_tables_linked_by_their_totals_can_be_told(people):
     """Victims, at risk and unknown add up to all clients, each by sex."""
     world = by_type_and_sex()
+    assert not world.told([protected(world, people)], people)
+
+
+@settings(max_examples=40, deadline=None)
+@example([3, 40, 50, 5, 40])
+@given(st.lists(MOSTLY_LARGE, min_size=5, max_size=5))
+def test_no_province_follows_from_its_zone(people):
+    world = by_zone()
+    assert not world.told([protected(world, people)], people)
+
+
+@settings(max_examples=30, deadline=None)
+@example([30, 40, 11, 3])
+@given(st.lists(MOSTLY_LARGE, min_size=4, max_size=4))
+def test_clients_of_no_planned_type_do_not_follow_from_the_planned_ones(people):
+    """Victims and all clients by sex: the difference is whoever is at risk or of unknown type."""
+    counts = {}
+    for sex in ["", *SEX]:
+        among = [SEX.index(sex)] if sex else [0, 1]
+        counts[key("clients_assisted", "2004", sex=sex)] = [at + s for at in (0, 2) for s in among]
+        counts[key("clients_victim", "2004", sex=sex)] = among
+    world = World(
+        4, counts, {f"no victim {sex}": [2 + at] for at, sex in enumerate(SEX)} | {"no victim": [2, 3]}
+    )
+    assert not world.told([protected(world, people)], people)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(COUNTS, min_size=3, max_size=3))
+def test_who_came_between_two_spans_does_not_follow_where_no_year_is_planned(people):
+    spans = {key("clients_assisted", span): list(range(at + 1)) for at, span in enumerate(SPANS)}
+    world = World(3, spans, {"new 2004": [1], "new 2005": [2]})
     assert not world.told([protected(world, people)], people)
 
 
@@ -274,6 +352,16 @@ def test_two_editions_of_distinct_people_together_tell_nothing(people):
     world = served_over_years("clients_served", 2)
     made = editions_year_by_year(world, people, 2)
     assert not world.told(made, people)
+
+
+@settings(max_examples=25, deadline=None)
+@example([20, 30, 3, 40, 12, 5])
+@given(st.lists(MOSTLY_LARGE, min_size=6, max_size=6))
+def test_an_edition_in_groups_after_one_in_categories_tells_nothing(people):
+    world, fine, coarse = in_groups()
+    first = protected(world, people, keys=fine)
+    second = protected(world, people, [first], coarse)
+    assert not world.told([first, second], people)
 
 
 def test_two_editions_protected_apart_are_opened_and_together_are_not():
