@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from ctip_analysis.attacker.relations import Key
-from ctip_analysis.edition.read import KEYS, PLACES
+from ctip_analysis.edition.columns import KEYS, PLACES
 
 _PUBLISHED_YEAR = "In 2004"
 _PUBLISHED_TO = "/2004-12-31"  # where the source gives no period (assumption A0)
