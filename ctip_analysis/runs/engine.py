@@ -75,7 +75,7 @@ class _Results(DisplayHook):
         made = new_output(
             "execute_result", data=data, metadata=md_dict or {}, execution_count=self.prompt_count
         )
-        self.shell.outputs.append(made)
+        self.shell.outputs.append(made)  # type: ignore[union-attr]
 
     def finish_displayhook(self) -> None:
         """Nothing was printed, so nothing is flushed."""

@@ -64,7 +64,12 @@ def install(edition: Path, work: Path) -> None:
         named = f"{os.path.basename(path)!r} of {os.path.basename(os.path.dirname(path))!r}"
         if not may_read(path) or path.endswith(("/environ", "/mem")):
             raise RefusedError(f"{named} was not opened")
-        if writes and not f"{path}{os.sep}".startswith(own) and path != os.devnull and "__pycache__" not in path:
+        if (
+            writes
+            and not f"{path}{os.sep}".startswith(own)
+            and path != os.devnull
+            and "__pycache__" not in path
+        ):
             raise RefusedError(f"{named} was not written")
 
     def hook(event: str, args: tuple[Any, ...]) -> None:

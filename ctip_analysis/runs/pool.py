@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import signal
 import time
+from collections.abc import Callable
 from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as TimeLimitError
 
@@ -42,7 +43,8 @@ def run(task: Task | DataTask) -> Outcome:
 
 def _begun(task: Task | DataTask) -> ProcessFuture:
     """*task* in its process, forked from another server if the one there was is just ending."""
-    call = concurrent.process(timeout=task.limits.run, context=forking.start(), daemon=False)(worker.make)
+    given = {"timeout": task.limits.run, "context": forking.start(), "daemon": False}
+    call: Callable[[Task | DataTask], ProcessFuture] = concurrent.process(**given)(worker.make)  # type: ignore[call-overload]
     try:
         return call(task)
     except (EOFError, ConnectionError):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
@@ -21,9 +21,8 @@ PLANNED, RUNNING, DONE, DEGRADED, FAILED = "planned", "running", "done", "degrad
 TIMED_OUT, CRASHED, NOT_RUN, EMPTY, UNCHANGED = "timed out", "crashed", "not run", "empty", "unchanged"
 STEPS = ("check", "release", "batch", "audit", "hand over")
 
-State = Literal[
-    "planned", "running", "done", "degraded", "failed", "timed out", "crashed", "not run", "empty"
-]
+STATES = (PLANNED, RUNNING, DONE, DEGRADED, FAILED, TIMED_OUT, CRASHED, NOT_RUN, EMPTY)
+State = Annotated[str, StringConstraints(pattern=f"^({'|'.join(STATES)})$")]
 Hash = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -106,7 +105,7 @@ class Expected(BaseModel):
 
     partner: str
     table: str
-    state: Literal["there", "missing"]
+    state: Annotated[str, StringConstraints(pattern="^(there|missing)$")]
 
 
 class HandedOver(BaseModel):
@@ -127,7 +126,7 @@ class YearlyRecord(Record):
     draft: str = ""
     steps: list[Step] = []
     expected: list[Expected] = []
-    files: dict[str, Literal["new", "unchanged", "replaced", "gone"]] = {}
+    files: dict[str, str] = {}
     reports: dict[str, str] = {}
     hand_over: str = ""
     last_good: HandedOver | None = None

@@ -110,7 +110,7 @@ def _take(run: Run, line: Step, step: Callable[[Run], Became]) -> None:
     try:
         line.state = RUNNING
         run.note()
-        line.state, line.sentence = step(run)  # type: ignore[assignment]
+        line.state, line.sentence = step(run)
         line.exit_code = {DONE: 0, DEGRADED: 1}.get(line.state)
     except (Exception, KeyboardInterrupt) as error:
         said, line.exit_code = worded(error)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
 import pytest
 from pydantic import ValidationError
 
 from ctip_analysis.runs import run_record
-from ctip_analysis.runs.run_record import DEGRADED, DONE, ReportRecord, State
+from ctip_analysis.runs.run_record import DEGRADED, DONE, STATES, ReportRecord
 
 HASH = "ab" * 32
 
@@ -24,7 +22,7 @@ def ended(state, before=None):
     return run_record.end(begun(before), {"state": state, "sentence": "why"}, {"a.html": HASH})
 
 
-@pytest.mark.parametrize("state", get_args(State))
+@pytest.mark.parametrize("state", STATES)
 def test_a_record_of_every_state_is_read_as_it_was_written(tmp_path, state):
     run_record.write(tmp_path / "a.json", ended(state))
     assert run_record.read(tmp_path / "a.json", ReportRecord) == ended(state).model_copy(
@@ -34,7 +32,7 @@ def test_a_record_of_every_state_is_read_as_it_was_written(tmp_path, state):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("state", [one for one in get_args(State) if one != DONE])
+@pytest.mark.parametrize("state", [one for one in STATES if one != DONE])
 def test_the_last_good_page_is_remembered_through_every_failure(state):
     good = ended(DONE)
     assert good.last_good.outputs == {"a.html": HASH} and good.last_good.made_of == {"code": "1"}

@@ -16,8 +16,8 @@ from typing import Any
 from ctip_analysis.base import periods
 from ctip_analysis.base.files import private_folder
 from ctip_analysis.inside import confidential
-from ctip_analysis.inside.records.reconcile import reconcile
 from ctip_analysis.inside.records.load import EXPECT, Records, record_tables
+from ctip_analysis.inside.records.reconcile import reconcile
 from ctip_analysis.inside.records.sheets import SUFFIXES
 from ctip_analysis.inside.records.validate import nearest
 
