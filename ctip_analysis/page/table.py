@@ -90,13 +90,13 @@ def _long(frame: pd.DataFrame, words: pd.DataFrame, facts: list[Fact], page: Pag
     more = [_any_column(frame, name, page) for name in frame if name not in known and _varies(frame[name])]
     measures = words["indicator"].unique()
     values = Column(
-        measures[0] if len(measures) == 1 else "Value", [_number(fact) for fact in facts], is_number=True
+        measures[0] if len(measures) == 1 else "Value", [number(fact) for fact in facts], is_number=True
     )
     made += [*(column for column, _ in more), values]
     for end in ("low", "high"):
         if end in frame and frame[end].notna().any():
             bounds = frames.bounds(frame, page.edition, end)
-            made.append(Column(frames.heading(end), [_number(fact) for fact in bounds], is_number=True))
+            made.append(Column(frames.heading(end), [number(fact) for fact in bounds], is_number=True))
     return Grid(made, [*facts, *(fact for _, found in more for fact in found)])
 
 
@@ -112,7 +112,7 @@ def _wide(words: pd.DataFrame, facts: list[Fact], across: str) -> Grid:
     rows = list(dict.fromkeys(rows))
     made = [Column(frames.heading(name), [row[at] for row in rows]) for at, name in enumerate(down)]
     for head in dict.fromkeys(words[across]):
-        made.append(Column(head, [_number(cells.get((row, head))) for row in rows], is_number=True))
+        made.append(Column(head, [number(cells.get((row, head))) for row in rows], is_number=True))
     unit = "" if "indicator" in (across, *down) else frames.unit_words(facts)
     return Grid(made, facts, unit)
 
@@ -135,7 +135,7 @@ def _any_column(frame: pd.DataFrame, name: Any, page: Page) -> tuple[Column, lis
     cells = [_known(value, page.edition) for value in values]
     if any(isinstance(cell, Fact) for cell in cells):
         shown = [
-            _number(cell, "unit") if isinstance(cell, Fact) else _text(cell, name, page) for cell in cells
+            number(cell, "unit") if isinstance(cell, Fact) else _text(cell, name, page) for cell in cells
         ]
         facts = [cell for cell in cells if isinstance(cell, Fact)]
         return Column(head, shown, is_number=2 * len(facts) > len(cells)), facts
@@ -172,7 +172,7 @@ def _known(value: object, edition: Edition) -> object:
     return value
 
 
-def _number(fact: Fact | None, spec: str = "n") -> str:
+def number(fact: Fact | None, spec: str = "n") -> str:
     """A fact in a table; if it is not shown, the words for that alone."""
     if fact is None:
         return NOTHING
