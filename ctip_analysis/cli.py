@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-import signal
 import sys
-import time
-from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 
@@ -153,39 +150,21 @@ def report(
     ] = "",
 ) -> None:  # fmt: skip
     """Make a report to hand over: one HTML file, its facts and its data. The last line is its path."""
-    from ctip_analysis.runs.request import ANNUAL, PROFILE
+    if data and edition:
+        raise ParameterError(NOT_BOTH)
+    from ctip_analysis.runs import forking, log
 
-    name = notebook or (PROFILE if province else ANNUAL)
+    forking.start()  # first: it imports while the rest is looked at
     given = {"year": year, "basis": str(basis), "language": str(language), **_named(parameter or [])}
     given |= {"province": province} if province else {}
+    what = " ".join(filter(None, ["report", notebook, province, str(year), str(basis)]))
 
     def make() -> tuple[int, str]:
-        from ctip_analysis.runs import forking
+        from ctip_analysis.runs import one_report
 
-        if data and edition:
-            raise ParameterError(NOT_BOTH)
-        forking.start()  # first: it imports while the rest is looked at
-        from ctip_analysis.runs import request
+        return one_report.make(notebook, given, edition, data or SAMPLE, out, _say)
 
-        asked = request.request(name, given)
-        _say(f"{asked.notebook.stem}: notebook and parameters are in order")
-        from ctip_analysis.runs import batch_run, editions
-
-        folder = (
-            editions.require(edition) if edition else editions.edition_of(data or SAMPLE, year, basis, _say)
-        )
-        _say(f"{asked.notebook.stem}: running, rendering, auditing")
-        made = batch_run.one(asked, folder, out)
-        _say(", ".join(f"{part} {took:.1f} s" for part, took in made.seconds.items()))
-        if made.sentence:
-            _say(made.sentence)
-        for page in made.outdated:
-            _say(f"{page} is of another edition than the data beside it: make it again")
-        if made.degraded:
-            _say(f"{made.degraded} This page is marked DRAFT; the last good report is as it was.")
-        return (1 if made.degraded else 0), str(made.page)
-
-    raise typer.Exit(_logged(make, " ".join(filter(None, ["report", name, province, str(year), str(basis)]))))
+    raise typer.Exit(log.logged(make, what, _say))
 
 
 def _named(given: list[str]) -> dict[str, str]:
@@ -193,32 +172,6 @@ def _named(given: list[str]) -> dict[str, str]:
     if wrong := [one for one in given if "=" not in one]:
         raise ParameterError(f"--parameter is written NAME=VALUE; found {', '.join(wrong)}")
     return {name: value for name, _, value in (one.partition("=") for one in given)}
-
-
-def _logged(make: Callable[[], tuple[int, str]], what: str) -> int:
-    """Run *make*; one entry in the log, whose path is printed last, or just before the path that was made."""
-    from ctip_analysis.runs import log
-
-    started, outcome, where, path = time.monotonic(), "done", "", ""
-    signal.signal(signal.SIGTERM, _stopped)
-    try:
-        code, path = make()
-        if code:
-            outcome = "degraded or failed in part"
-    except (Exception, KeyboardInterrupt) as error:
-        sentence, code = log.worded(error)
-        _say(sentence)
-        # Only the headline: what follows it may quote what was found in a record.
-        outcome, where = f"exit {code}, {sentence.splitlines()[0]}", getattr(error, "where", "")
-    _say(log.note(what, outcome, time.monotonic() - started, where))
-    if path:
-        typer.echo(path)
-    return code
-
-
-def _stopped(*_: object) -> NoReturn:
-    """What a service manager's stop becomes: the same as Ctrl-C."""
-    raise KeyboardInterrupt
 
 
 @app.command()
@@ -263,7 +216,9 @@ def batch(
         states = batch_run.run(reports, folder, notebooks, out, chosen)
         return (0 if set(states.values()) <= {"done", "unchanged"} else 1), ""
 
-    raise typer.Exit(_logged(make, f"batch {reports.name}"))
+    from ctip_analysis.runs import log
+
+    raise typer.Exit(log.logged(make, f"batch {reports.name}", _say))
 
 
 @app.command()
@@ -344,7 +299,7 @@ def yearly(
         typer.echo("\n".join(runs.summary(record)))
         return (0 if record.state == run_record.DONE else 1), ""
 
-    code = _logged(make, f"yearly {config.name} {year} {asked.basis}")
+    code = log.logged(make, f"yearly {config.name} {year} {asked.basis}", _say)
     if code and command and (trouble := log.tell(command, asked.out / run_record.YEARLY)):
         _say(trouble)
     raise typer.Exit(code)

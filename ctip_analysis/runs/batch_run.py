@@ -1,4 +1,4 @@
-"""One run of a batch, or of one report: plan, lock, record, progress on the terminal."""
+"""One run of a batch: plan, lock, record, progress on the terminal."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from datetime import datetime
 from pathlib import Path
 
 from ctip_analysis.base import lock
-from ctip_analysis.base.errors import MissingFileError, ReportFailedError
+from ctip_analysis.base.errors import MissingFileError
 from ctip_analysis.edition import Edition, open_edition
-from ctip_analysis.runs import batch, console, forking, outputs, run_record
+from ctip_analysis.runs import batch, console, forking, run_record
 from ctip_analysis.runs.batch import Progress
 from ctip_analysis.runs.plan import Planned, from_file, only_failed, only_stale, plan
-from ctip_analysis.runs.request import Request, check
-from ctip_analysis.runs.run_record import DEGRADED, DONE, FAILED, NOT_RUN, RUNNING, UNCHANGED, BatchRecord
+from ctip_analysis.runs.run_record import DONE, FAILED, NOT_RUN, RUNNING, UNCHANGED, BatchRecord
 
 
 @dataclass(frozen=True)
@@ -30,20 +29,6 @@ class Chosen:
     dry_run: bool = False
     draft: str = ""
     as_json: bool = False
-
-
-@dataclass(frozen=True)
-class Finished:
-    """What one report left: the page, what it lacks ("" if nothing), its seconds, pages of other editions beside it.
-
-    ``sentence`` says why there is no PDF, where one was asked for.
-    """
-
-    page: Path
-    degraded: str
-    seconds: dict[str, float]
-    outdated: list[str]
-    sentence: str = ""
 
 
 def run(file: Path, folder: Path, notebooks: Path, out: Path, chosen: Chosen) -> dict[str, str]:
@@ -108,25 +93,3 @@ def _recorded(record: BatchRecord, path: Path) -> Iterator[None]:
 def _write(out: Path, record: BatchRecord) -> None:
     with suppress(OSError):  # a full disk: the exit code and the terminal still tell
         run_record.write(out / run_record.BATCH, record)
-
-
-def one(asked: Request, folder: Path, out: Path) -> Finished:
-    """Make the report that was *asked* for from the edition in *folder*, and put it into *out*.
-
-    Raises
-    ------
-    ParameterError
-        The edition does not have what a parameter asks for.
-    ReportFailedError
-        It is not done; what was in *out* is as it was.
-    """
-    edition = open_edition(folder)
-    check(asked, edition)
-    planned = plan([asked], edition)[0]
-    outcome = batch.make([planned], edition, out).outcomes[planned.name]
-    if outcome.state not in (DONE, DEGRADED):
-        raise ReportFailedError(f"{outcome.sentence}; the last good report is as it was", outcome.where)
-    degraded = outcome.state == DEGRADED
-    outdated = [] if degraded else outputs.of_other_editions(out, asked.period, edition.id)
-    page = out / f"{planned.page}.html"
-    return Finished(page, planned.degraded, outcome.seconds, outdated, "" if degraded else outcome.sentence)

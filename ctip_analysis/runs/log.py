@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import errno
 import shlex
+import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 from ctip_analysis.base.errors import CtipError, mistake
 from ctip_analysis.base.reference import ROOT, described_path
@@ -37,6 +40,32 @@ def _file_trouble(error: OSError) -> str:
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return f"no permission to write {name}: check who owns its folder; {UNTOUCHED}"
     return f"{name}: {error.strerror or 'could not be read or written'}; {UNTOUCHED}"
+
+
+def logged(make: Callable[[], tuple[int, str]], what: str, say: Callable[[str], None]) -> int:
+    """Run *make* with one entry in the log; its exit code. The last line said is the log's path.
+
+    *make* returns an exit code and a path, which is printed at the end. A service manager's stop is the same as Ctrl-C.
+    """
+    started, outcome, where, path = time.monotonic(), "done", "", ""
+    signal.signal(signal.SIGTERM, _stopped)
+    try:
+        code, path = make()
+        if code:
+            outcome = "degraded or failed in part"
+    except (Exception, KeyboardInterrupt) as error:
+        sentence, code = worded(error)
+        say(sentence)
+        # Only the headline: what follows it may quote what was found in a record.
+        outcome, where = f"exit {code}, {sentence.splitlines()[0]}", getattr(error, "where", "")
+    say(note(what, outcome, time.monotonic() - started, where))
+    if path:
+        print(path)
+    return code
+
+
+def _stopped(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
 
 
 def note(what: str, outcome: str, seconds: float, where: str = "") -> str:

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from small_batch import lay_data
 from small_edition import write_small_edition
 
 from ctip_analysis.base.errors import ParameterError
 from ctip_analysis.edition import open_edition
-from ctip_analysis.runs import batch_run, new_notebook
+from ctip_analysis.runs import new_notebook, one_report
 from ctip_analysis.runs.parameters import declared
-from ctip_analysis.runs.request import read_notebook, request
+from ctip_analysis.runs.request import read_notebook
 
 
 def test_a_new_notebook_makes_a_report_at_once(tmp_path):
     edition = write_small_edition(tmp_path / "2004")
     lay_data(tmp_path / "out", open_edition(edition))
     path = new_notebook.write(str(tmp_path / "80_school_visits.ipynb"))
-    made = batch_run.one(request(str(path), {"year": 2004}), edition, tmp_path / "out")
-    assert made.page.name == "cambodia_ctip_school_visits_2004_en_SYNTHETIC.html"
-    page = made.page.read_text(encoding="utf-8")
+    given = {"year": 2004, "basis": "calendar"}
+    code, made = one_report.make(str(path), given, edition, tmp_path, tmp_path / "out", print)
+    assert code == 0 and made.endswith("cambodia_ctip_school_visits_2004_en_SYNTHETIC.html")
+    page = Path(made).read_text(encoding="utf-8")
     assert (
         '<figure class="plot">' in page
         and "The largest attendance was in" in page
