@@ -73,12 +73,12 @@ def _released(tmp_path_factory: pytest.TempPathFactory, name: str, **settings: o
     ready = Path(os.environ.get("CTIP_TEST_EDITIONS", "")) / name
     if (ready / "edition.json").is_file():
         return ready
-    from ctip_analysis.inside import release as releasing
+    from ctip_analysis.inside import confidential, release
 
     with made_once(tmp_path_factory, f"edition-{name}") as (work, is_new), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(releasing, "CONFIDENTIAL", work / "confidential")
+        patch.setattr(confidential, "FOLDER", work / "confidential")
         if is_new:
-            releasing.release(SAMPLE, out=work / "editions", **settings)
+            release(SAMPLE, out=work / "editions", **settings)
     return work / "editions" / name
 
 
@@ -98,9 +98,9 @@ def made_once(tmp_path_factory: pytest.TempPathFactory, name: str) -> Iterator[t
 @pytest.fixture
 def operator_notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The operator's confidential records go where the test can see them."""
-    from ctip_analysis.inside import release as releasing
+    from ctip_analysis.inside import confidential
 
-    monkeypatch.setattr(releasing, "CONFIDENTIAL", tmp_path / "confidential")
+    monkeypatch.setattr(confidential, "FOLDER", tmp_path / "confidential")
     return tmp_path / "confidential"
 
 
