@@ -22,7 +22,9 @@ def direction(before: Fact | str | None, now: Fact) -> str:
 
     Of independent events a change is clear where two Poisson counts would differ as much less than once in twenty
     times; of the rest the words give the direction only (see :func:`beyond_chance`). *before* is None or "" where
-    there is no earlier period, as in ``page.previous and edition.fact(...)``. Raises CountingRuleError where the two are not one indicator at two equal periods.
+    there is no earlier period, as in ``page.previous and edition.fact(...)``.
+
+    Raises CountingRuleError where the two are not one indicator at two equal periods.
 
     >>> direction(edition.fact("performances_held:2003"), edition.fact("performances_held:2004"))
     'did not clearly change since the year before'
