@@ -16,7 +16,7 @@ from record_folder import write_minimal
 
 from ctip_analysis.base.reference import ROOT
 from ctip_analysis.edition.read import Released, read_edition
-from ctip_analysis.inside import release as releasing
+from ctip_analysis.inside import confidential, release
 from ctip_analysis.inside.counting.count import count
 from ctip_analysis.inside.records.load import Records, load_records
 
@@ -71,9 +71,9 @@ def cells(records: Records) -> pd.DataFrame:
 def edition_2004(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of the 2004 edition of the shipped sample; processes that test side by side make it once."""
     with made_once(tmp_path_factory, "edition-2004") as (work, is_new), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(releasing, "CONFIDENTIAL", work / "confidential")
+        patch.setattr(confidential, "FOLDER", work / "confidential")
         if is_new:
-            releasing.release(SAMPLE, year=2004, out=work / "editions")
+            release(SAMPLE, year=2004, out=work / "editions")
     return work / "editions" / "2004"
 
 
@@ -84,9 +84,9 @@ def edition_fy2004(tmp_path_factory: pytest.TempPathFactory) -> Path:
         made_once(tmp_path_factory, "edition-fy2004") as (work, is_new),
         pytest.MonkeyPatch.context() as patch,
     ):
-        patch.setattr(releasing, "CONFIDENTIAL", work / "confidential")
+        patch.setattr(confidential, "FOLDER", work / "confidential")
         if is_new:
-            releasing.release(SAMPLE, year=2004, basis="fiscal", out=work / "editions")
+            release(SAMPLE, year=2004, basis="fiscal", out=work / "editions")
     return work / "editions" / "FY2004"
 
 
@@ -106,7 +106,7 @@ def made_once(tmp_path_factory: pytest.TempPathFactory, name: str) -> Iterator[t
 @pytest.fixture
 def operator_notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The operator's confidential records go where the test can see them."""
-    monkeypatch.setattr(releasing, "CONFIDENTIAL", tmp_path / "confidential")
+    monkeypatch.setattr(confidential, "FOLDER", tmp_path / "confidential")
     return tmp_path / "confidential"
 
 
