@@ -82,8 +82,9 @@ def counted(edition: Path) -> tuple[int, int, int]:
     """Cells about persons, those withheld for themselves and all withheld, from the operator's record."""
     import json
 
-    from ctip_analysis.edition.reading import open_edition
     from ctip_analysis.inside.release import CONFIDENTIAL
+
+    from ctip_analysis.edition.reading import open_edition
 
     note = json.loads((CONFIDENTIAL / f"{open_edition(edition).id[:16]}.json").read_text(encoding="utf-8"))
     return note["cells_about_persons"], note["withheld_for_themselves"], note["withheld"]
@@ -99,9 +100,10 @@ def changed(edition: Path) -> tuple[int, int]:
 
 def opened_apart(folder: Path) -> str:
     """How many cells all editions together open when each was protected as if it were the first."""
+    from ctip_analysis.inside.protection.protect import protect
+
     from ctip_analysis.attacker.attack import CORRECTED, attack, opened
     from ctip_analysis.inside.counting.count import count
-    from ctip_analysis.inside.protection.protect import protect
     from ctip_analysis.inside.records.load import load_records
 
     frames = [protect(count(load_records(known_in(year, folder)), year=year)).frame for year in YEARS]

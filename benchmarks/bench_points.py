@@ -48,7 +48,6 @@ def points(n: int) -> Any:
 
 def points_and_grid(n: int) -> Any:
     """The points; boundaries read and grid built already."""
-    from ctip_analysis.places import units
 
     made = points(n)
     geography.locate(made[:1])
@@ -68,7 +67,6 @@ def points_and_shapes(n: int) -> Any:
 
 def locate(made: Any) -> Any:
     """Code of each point."""
-    from ctip_analysis.places import units
 
     return geography.locate(made)
 

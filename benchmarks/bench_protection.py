@@ -74,6 +74,7 @@ def problem(shape: tuple[int, ...], seed: int) -> tuple[Any, int]:
 def protected(given: tuple[Any, int]) -> tuple[Any, Any]:
     """The pattern, improved as far as the solves allow."""
     from ctip_analysis.inside.protection.optimum import improved
+
     from ctip_analysis.inside.protection.suppression import withhold
 
     made, solves = given

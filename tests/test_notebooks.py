@@ -13,13 +13,13 @@ from statistics import median
 import nbformat
 import pandas as pd
 import pytest
+from ctip_analysis.page.table_html import OURS
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
 from ctip_analysis.base.reference import ROOT
 from ctip_analysis.edition import facts
 from ctip_analysis.edition.reading import content_id
-from ctip_analysis.page.table_html import OURS
 from ctip_analysis.runs.parameters import declared as parameters
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))

@@ -24,8 +24,8 @@ from small_handover import write_edition
 
 from ctip_analysis.charts import figures, style
 from ctip_analysis.edition import facts
-from ctip_analysis.edition.reading import open_edition
 from ctip_analysis.edition.edition import Released
+from ctip_analysis.edition.reading import open_edition
 from ctip_analysis.page import findings, methods, pillars, tables
 from ctip_analysis.page.page import Page
 from ctip_analysis.runs.handover import hand_over

@@ -115,8 +115,9 @@ def _over_places(keys: set[Key], indicators: pd.DataFrame) -> Iterator[Relation]
                 group = _group(key, place)
                 whole = group if group in keys and group != key else _with(key, place, "")
                 parts[whole, _PROVINCE if place == _ZONE else place].append(key)
+    rules = {name: indicators.loc[name] for name in {whole[0] for whole, _ in parts}}
     for (whole, place), members in parts.items():
-        rule = indicators.loc[whole[0]]
+        rule = rules[whole[0]]
         if PLACES[place - FIRST_PLACE] in rule["additive_over"].split():
             yield equal(whole, members)
             continue

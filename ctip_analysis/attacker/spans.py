@@ -79,10 +79,10 @@ def over_time(
             first, last = _span(key[1])
             kind = (periods.grain(key[1]), periods.basis(key[1]))
             lines[(key[0], *key[FIRST_PLACE:])].append(_Stretch(first, last + timedelta(days=1), kind, key))
+    rules = {name: indicators.loc[name] for name in {line[0] for line in lines} - never_printed}
     found: list[Relation] = []
     for line, stretches in lines.items():
-        rule = None if line[0] in never_printed else indicators.loc[line[0]]
-        found += _of_line(stretches, printed, rule)
+        found += _of_line(stretches, printed, rules.get(line[0]))
     return found, {key for each in found for key in each.parts if key[0].startswith(NEW)}
 
 

@@ -162,7 +162,8 @@ def provinces(first: int, last: int) -> dict[str, Any]:
     """GeoJSON of every province unit that existed from *first* to *last*, by period of unchanged shape."""
     shapes = units.vintages()
     shapes = shapes[
-        shapes["valid_from"].lt(f"{last + 1}") & (shapes["valid_to"].eq("") | shapes["valid_to"].ge(f"{first}"))
+        shapes["valid_from"].lt(f"{last + 1}")
+        & (shapes["valid_to"].eq("") | shapes["valid_to"].ge(f"{first}"))
     ]
     shapes = shapes.assign(area_km2=shapes["area_km2"].round(1))
     collection = shapes.sort_values(["adm1_code", "valid_from"]).to_geo_dict(drop_id=True)

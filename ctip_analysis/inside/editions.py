@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 import ctip_analysis
@@ -187,10 +188,10 @@ def _changes(cells: pd.DataFrame, previous: Sequence[Edition]) -> pd.DataFrame:
 def _compare(folder: Path, cells: pd.DataFrame) -> None:
     """Stop unless the file of cells, read back, says what was attacked."""
     written, attacked = (
-        frame[[*KEYS, "value", "status"]].reset_index(drop=True)
+        frame[[*KEYS, "status"]].assign(value=frame["value"].astype(float).fillna(-1.0)).to_numpy()
         for frame in (open_edition(folder).frame, cells)
     )
-    if not written.equals(attacked.astype(written.dtypes.to_dict())):
+    if not np.array_equal(written, attacked):
         raise NotShareableError(
             "no edition was written: the file of cells differs from the cells that were proved safe"
         )

@@ -61,10 +61,9 @@ def _is_over_time(made: System, parts: np.ndarray) -> bool:
     return len({made.keys[part][1] for part in parts}) > 1
 
 
-def worth(key: Key, rules: pd.DataFrame, printed: bool = False) -> float:
-    """What withholding the cell *key* costs; the same for every number that could be in it."""
+def worth(key: Key, priority: int, printed: bool = False) -> float:
+    """What withholding the cell *key* of an indicator costs; the same for every number that could be in it."""
     broken_down = [(name, value) for name, value in zip(PLACES, key[2:], strict=True) if value]
-    priority = int(rules.loc[key[0], "priority"]) if key[0] in rules.index else 3
     if priority == 4:  # printed or not: else those who consented would have to give way
         return _NATIONAL[priority]
     if not broken_down:

@@ -181,8 +181,9 @@ def _over_time(cells: dict[Key, None], rules: pd.DataFrame) -> Iterator[Row]:
     lines: dict[Key, set[str]] = defaultdict(set)
     for key in cells:
         lines[key[0], *key[_FIRST_PLACE:]].add(key[1])
+    known = {name: rules.loc[name] for name in {line[0] for line in lines} & set(rules.index)}
     for (name, *places), codes in lines.items():
-        rule = rules.loc[name] if name in rules.index else None
+        rule = known.get(name)
         for is_equal, larger, smaller in _rows_of_line(codes, rule):
             yield is_equal, _keys(name, larger, places), _keys(name, smaller, places)
 

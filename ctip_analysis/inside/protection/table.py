@@ -13,6 +13,8 @@ from ctip_analysis.inside.protection import disclosure, relations
 from ctip_analysis.inside.protection.earlier import Earlier, any_table, unplanned
 from ctip_analysis.inside.protection.relations import Key
 
+_OTHERS = 3  # priority of counts that are never printed
+
 
 @dataclass(frozen=True)
 class Needs:
@@ -65,7 +67,8 @@ class Table:
         for cell in range(len(keys) + len(old), size):
             is_small[cell] |= disclosure.must_be_hidden(made.keys[cell], values[cell], threshold)
         is_small |= is_unplanned & ~is_known
-        floor = [float(key[0] in rules.index and rules.loc[key[0], "zero_is_safe"]) for key in made.keys]
+        zero_is_safe = rules["zero_is_safe"].astype(bool).to_dict()
+        floor = [float(zero_is_safe.get(key[0], False)) for key in made.keys]
         return cls(
             made, keys, values, is_true, is_small, at >= len(keys) + len(old), is_unplanned, is_known, printed, near,
             np.array(floor), rules, threshold,
@@ -73,8 +76,9 @@ class Table:
 
     def costs(self) -> np.ndarray:
         """What withholding each cell costs a reader."""
+        priority = self.rules["priority"].dropna().astype(int).to_dict()
         worth = (
-            disclosure.worth(key, self.rules, bool(printed))
+            disclosure.worth(key, priority.get(key[0], _OTHERS), bool(printed))
             for key, printed in zip(self.made.keys, self.is_printed, strict=True)
         )
         return np.fromiter(worth, dtype=float, count=len(self.values))
@@ -138,15 +142,15 @@ def _near_print(
     A figure without a stated period is compared with the span to the end of 2004 (assumption A0).
     """
     sheet = reference.table("published_results").set_index("id")
+    numbers = rules["published_id"].str.split().to_dict()
+    consenting = rules["consenting_only"].astype(bool).to_dict()
     printed, near = np.zeros(len(keys), dtype=bool), np.full(len(keys), np.nan)
     for cell, (name, period, *places) in enumerate(keys):
-        if any(places) or name not in rules.index:
-            continue
-        for number in rules.loc[name, "published_id"].split():
+        for number in numbers.get(name, ()) if not any(places) else ():
             figure = float(sheet.loc[number, "value"])
             is_stated = sheet.loc[number, "period_as_stated"] == "In 2004"
             same = period == "2004" if is_stated else period.endswith("/2004-12-31")
             printed[cell] |= same and figure == values[cell]
-            if rules.loc[name, "consenting_only"] and 0 < figure - values[cell] < threshold:
+            if consenting[name] and 0 < figure - values[cell] < threshold:
                 near[cell] = figure
     return printed, near
