@@ -24,32 +24,43 @@ _CLOSED = (
 )  # fmt: skip
 _LISTING = ("os.listdir", "os.scandir", "glob.glob")
 _CHANGING = ("os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.link", "os.symlink", "os.truncate")
-_OUTSIDE = {
-    "a program was not started": (
-        "subprocess.", "os.system", "os.exec", "os.fork", "os.posix_spawn", "os.spawn", "os.startfile", "pty.",
-    ),
-    "the network was not used": (
-        "socket.connect", "socket.bind", "socket.getaddrinfo", "socket.gethostby", "socket.sendto", "urllib.",
-    ),
-}  # fmt: skip
-_EVENTS = tuple(name for names in _OUTSIDE.values() for name in names)
+_PROGRAMS = (
+    "subprocess.",
+    "os.system",
+    "os.exec",
+    "os.fork",
+    "os.posix_spawn",
+    "os.spawn",
+    "os.startfile",
+    "pty.",
+)
+_NETWORK = (
+    "socket.connect",
+    "socket.bind",
+    "socket.getaddrinfo",
+    "socket.gethostby",
+    "socket.sendto",
+    "urllib.",
+)
+_WHY = "a donor notebook takes its numbers from its edition and nothing else"
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
 class RefusedError(NotShareableError, PermissionError):
     """A donor notebook tried what it may not. Libraries that can do without get a PermissionError."""
 
-    def __init__(self, what: str) -> None:
-        super().__init__(f"{what}: a donor notebook takes its numbers from its edition and nothing else")
+
+class RefusedImportError(NotShareableError, ImportError):
+    """A donor notebook tried to import a closed module."""
 
 
 class _Imports(MetaPathFinder):
     """Refuses closed modules and finds none: ``importlib.import_module`` raises no audit event."""
 
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> None:
-        """None; RefusedError for a closed module."""
+        """None; RefusedImportError for a closed module."""
         if f"{fullname}.".startswith(tuple(f"{closed}." for closed in _CLOSED)):
-            raise RefusedError(f"{fullname} was not imported")
+            raise RefusedImportError(f"{fullname} was not imported: {_WHY}")
 
 
 def install(edition: Path, work: Path) -> None:
@@ -63,14 +74,10 @@ def install(edition: Path, work: Path) -> None:
     def check(path: str, writes: bool) -> None:
         named = f"{os.path.basename(path)!r} of {os.path.basename(os.path.dirname(path))!r}"
         if not may_read(path) or path.endswith(("/environ", "/mem")):
-            raise RefusedError(f"{named} was not opened")
-        if (
-            writes
-            and not f"{path}{os.sep}".startswith(own)
-            and path != os.devnull
-            and "__pycache__" not in path
-        ):
-            raise RefusedError(f"{named} was not written")
+            raise RefusedError(f"{named} was not opened: {_WHY}")
+        is_own = f"{path}{os.sep}".startswith(own) or path == os.devnull or "__pycache__" in path
+        if writes and not is_own:
+            raise RefusedError(f"{named} was not written: {_WHY}")
 
     def hook(event: str, args: tuple[Any, ...]) -> None:
         if event == "open" and not isinstance(args[0], int):
@@ -82,9 +89,12 @@ def install(edition: Path, work: Path) -> None:
         elif event in _LISTING and not isinstance(args[0], int):
             check(os.path.join(os.path.realpath(os.fsdecode(args[0] or ".")), "*"), False)
         elif event in _CHANGING or (event == "sqlite3.connect" and args[0] != ":memory:"):
-            check(os.path.realpath(os.fsdecode(args[0])), True)
-        elif event.startswith(_EVENTS):
-            raise RefusedError(next(what for what, names in _OUTSIDE.items() if event.startswith(names)))
+            for path in args[:2]:
+                if isinstance(path, str | bytes | os.PathLike):
+                    check(os.path.realpath(os.fsdecode(path)), True)
+        elif event.startswith((*_PROGRAMS, *_NETWORK)):
+            what = "the network was not used" if event.startswith(_NETWORK) else "a program was not started"
+            raise RefusedError(f"{what}: {_WHY}")
 
     sys.addaudithook(hook)
 

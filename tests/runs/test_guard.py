@@ -52,6 +52,7 @@ REFUSED = {
     "a name": "import socket; socket.getaddrinfo('localhost', 80)",
     "an address": "import urllib.request; urllib.request.urlopen('http://127.0.0.1:9')",
     "a file elsewhere": "open(records + '/../elsewhere', 'w')",
+    "a file moved elsewhere": "open('x', 'w').close(); import os; os.rename('x', work + '/../elsewhere')",
     "removing": "import os; os.remove(records + '/clients.csv')",
     "an edition changed": "open(edition + '/cells.csv', 'a')",
 }
