@@ -1,8 +1,8 @@
 """The guard of a donor notebook: it opens its edition, and no records, no network and no other program.
 
-An audit hook refuses folders of records, the operator's confidential files, sockets, programs, and writing outside the
-report's own folder; modules that read records, or files past Python, can't be imported. It protects against accident,
-not against a hostile author. A notebook in JupyterLab or under papermill runs without it.
+An audit hook refuses folders of records, confidential files, sockets, programs, and writing outside the report's own
+folder; modules that read records, or files past Python, can't be imported. It protects against accident, not against a
+hostile author. A notebook in JupyterLab or under papermill runs without it.
 """
 
 from __future__ import annotations
@@ -25,23 +25,11 @@ _CLOSED = (
 _LISTING = ("os.listdir", "os.scandir", "glob.glob")
 _CHANGING = ("os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.link", "os.symlink", "os.truncate")
 _PROGRAMS = (
-    "subprocess.",
-    "os.system",
-    "os.exec",
-    "os.fork",
-    "os.posix_spawn",
-    "os.spawn",
-    "os.startfile",
-    "pty.",
-)
+    "subprocess.", "os.system", "os.exec", "os.fork", "os.posix_spawn", "os.spawn", "os.startfile", "pty.",
+)  # fmt: skip
 _NETWORK = (
-    "socket.connect",
-    "socket.bind",
-    "socket.getaddrinfo",
-    "socket.gethostby",
-    "socket.sendto",
-    "urllib.",
-)
+    "socket.connect", "socket.bind", "socket.getaddrinfo", "socket.gethostby", "socket.sendto", "urllib.",
+)  # fmt: skip
 _WHY = "a donor notebook takes its numbers from its edition and nothing else"
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
