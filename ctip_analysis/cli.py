@@ -324,6 +324,17 @@ def status(
     raise typer.Exit(1 if any(row.trouble for row in rows) else 0)
 
 
+@app.command()
+def site(
+    reports: Annotated[Path, typer.Argument(help="Folder of reports, or a hand-over.")],
+    out: Annotated[Path, typer.Option(help="Folder for the index and copies of what it links.")],
+) -> None:
+    """Gather reports and data in a folder with an index page, for a web server or a disk. Prints its path."""
+    from ctip_analysis.runs import site as sites
+
+    typer.echo(sites.build(reports, out))
+
+
 def main() -> None:
     """Run the command; a user's mistake ends in a sentence and an exit code, never in a traceback."""
     try:

@@ -104,7 +104,9 @@ def _notes(where: str, page: PageObject) -> Iterator[Found]:
 def _text(number: int, pages: int, text: str, page: str | None) -> Iterator[Found]:
     """Words drawn on a page. A PDF has no ids of facts, so its numbers are compared with those of the report."""
     yield from in_text(text, f"page {number}")
-    written = Counter(_numbers(_COUNTER.sub("", text))) - Counter([str(number), str(pages)])  # "3 of 12" in the margin
+    written = Counter(_numbers(_COUNTER.sub("", text))) - Counter(
+        [str(number), str(pages)]
+    )  # "3 of 12" in the margin
     if page is None and written:
         yield f"page {number}", "number", "no report of the same name is beside it to compare with"
     elif page is not None and set(written) - set(_numbers(page)):

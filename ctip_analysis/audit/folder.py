@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ctip_analysis.audit import index
 from ctip_analysis.audit.copies import (
     SYNTHETIC,
     boundaries,
@@ -57,10 +58,17 @@ def audit(paths: Iterable[Path | str], editions: Iterable[Edition | Path | str] 
     known = {each.id: each for each in map(_opened, editions)} | shown
     for path, name in files.items():
         found += (Finding(name, *one) for one in _file(path, name, known))
-        found += _page(path, name, known) if path.suffix == ".html" else []
-    pages = (path for path in files if path.suffix == ".html" and _edition_id(path) not in shown)
+        if path.name == index.NAME:
+            found += index.findings_of_index(_read(path), path.parent, name)
+        elif _is_report(path):
+            found += _page(path, name, known)
+    pages = (path for path in files if _is_report(path) and _edition_id(path) not in shown)
     found += together([*shown.values(), *_taken(pages)])
     return sorted(set(found))
+
+
+def _is_report(path: Path) -> bool:
+    return path.suffix == ".html" and path.name != index.NAME
 
 
 def _files(paths: list[Path]) -> dict[Path, str]:
@@ -105,7 +113,7 @@ def _file(path: Path, name: str, known: dict[str, Edition]) -> Iterator[Found]:
     yield from in_text(path.name, "file name")
     if any(re.search(r"\d", _NAMED.sub("", part)) for part in (*Path(name).parts[1:-1], path.stem)):
         yield "file name", "number", "a number that is no period, province or notebook"
-    if any(path.parent.glob(f"*_{SYNTHETIC}*")) and SYNTHETIC not in path.name:
+    if any(path.parent.glob(f"*_{SYNTHETIC}*")) and SYNTHETIC not in path.name and path.name != index.NAME:
         yield "file name", "no SYNTHETIC mark", "made-up records that do not say SYNTHETIC"
     if path.stem.lower().removesuffix("_synthetic") in record_tables() or _RUN_RECORD.stem in path.name:
         yield "", "record file", "a table of records, or the operator's record of a run"

@@ -40,11 +40,11 @@ def findings_of_page(html: str, edition: Edition | None, name: str = "page") -> 
     elif has_number(soup.get_text()):
         found.append(("", "number", "its edition is not beside it, so no number can be checked"))
     if edition.is_synthetic if edition is not None else "SYNTHETIC" in html:
-        found += ((where, "no SYNTHETIC mark", _UNMARKED) for where in _unmarked(name, soup))
+        found += ((where, "no SYNTHETIC mark", _UNMARKED) for where in unmarked(name, soup))
     return sorted({Finding(name, *one) for one in found})
 
 
-def _unmarked(name: str, soup: BeautifulSoup) -> Iterator[str]:
+def unmarked(name: str, soup: BeautifulSoup) -> Iterator[str]:
     """Where a page of made-up records does not say SYNTHETIC."""
     marked = {
         "title": soup.title is not None and "SYNTHETIC" in soup.title.get_text(),

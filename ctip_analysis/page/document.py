@@ -75,7 +75,9 @@ def facts_of(page: str, edition: Edition) -> list[dict[str, Any]]:
 def _described(found: re.Match[str], edition: Edition) -> dict[str, Any]:
     name, words = html.unescape(found["id"]), text.plain(found["text"])
     fact = frames.known_fact(edition, name)
-    value, unit, source = (fact.value, fact.unit, fact.source) if fact else (None, "", "own calculation")
+    value, unit, source = (
+        (fact.value, fact.unit, fact.source) if fact is not None else (None, "", "own calculation")
+    )
     return {"id": name, "text": words, "value": value, "status": found["status"], "kind": found["kind"],
             "unit": unit, "source": source}  # fmt: skip
 
@@ -166,24 +168,14 @@ def _page(
 ) -> str:
     title = text.plain(next(iter(_TITLE.findall(head)), ""))
     state = Issue.of(edition)
-    style = (
-        _templates()
-        .get_template("page.css")
-        .render(
-            running=_css_string(" · ".join([*marks, PROGRAMME])),
-            edition=_css_string(f"Edition {edition.id[:12]}"),
-            contact=_css_string(f"Contact: {state.contact}"),
-        )
-    )
-    style = f"{fonts.faces(head + body)}\n{style}"
+    style = _style(head + body, marks, f"Edition {edition.id[:12]}", f"Contact: {state.contact}")
     page = (
         _templates()
         .get_template("page.html.j2")
         .render(
             language=language,
             title=html.escape(" · ".join([title, *marks])),
-            style=style,
-            style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+            **style,
             classes=" ".join(mark.lower() for mark in marks),
             head=head,
             contents=contents,
@@ -192,6 +184,25 @@ def _page(
         )
     )
     return f"{page}\n"
+
+
+def render_index(marks: list[str], **parts: Any) -> str:
+    """The index page of a folder of reports, from its *parts*: see ``templates/index.html.j2``."""
+    style = _style(str(parts), marks, "Reports", "")
+    page = (
+        _templates().get_template("index.html.j2").render(programme=PROGRAMME, marks=marks, **style, **parts)
+    )
+    return f"{page}\n"
+
+
+def _style(words: str, marks: list[str], right: str, foot: str) -> dict[str, str]:
+    """The style of a page with *words*, and its hash for the policy; the rest is printed on the edge of each sheet."""
+    edges = {"running": " · ".join([*marks, PROGRAMME]), "edition": right, "contact": foot}
+    made = (
+        _templates().get_template("page.css").render({name: _css_string(one) for name, one in edges.items()})
+    )
+    style = f"{fonts.faces(words)}\n{made}"
+    return {"style": style, "style_hash": base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}
 
 
 def _about(edition: Edition, state: Issue, marks: list[str], body: str) -> dict[str, Any]:

@@ -74,7 +74,9 @@ def library() -> ModuleType:
 def _printed(page: str) -> str:
     """*page* without the data of figures; other folded parts are open under their summary; short tables are whole."""
     shown = _FOLDED.sub(r'<details><p class="summary">\1</p>', _DATA.sub("", page))
-    shown = _SHORT.sub(lambda found: found[0].replace("short", "whole") if _is_whole(found[0]) else found[0], shown)
+    shown = _SHORT.sub(
+        lambda found: found[0].replace("short", "whole") if _is_whole(found[0]) else found[0], shown
+    )
     return shown.replace("</style>", f"{STYLE.read_text(encoding='utf-8')}</style>", 1)
 
 

@@ -36,7 +36,9 @@ def to_html(page: Page, indicators: Sequence[str]) -> str:
         There is no indicator, or there are more than six.
     """
     if isinstance(indicators, str) or not 1 <= len(indicators) <= MOST:
-        raise ParameterError(f"page.tiles takes a list of one to {MOST} ids of indicators; found {indicators!r}")
+        raise ParameterError(
+            f"page.tiles takes a list of one to {MOST} ids of indicators; found {indicators!r}"
+        )
     facts = [page.edition.fact(_id(page, name)) for name in indicators]
     tiles = "".join(_tile(page, name, fact) for name, fact in zip(indicators, facts, strict=True))
     marks = "".join(f' <strong class="mark">{mark}</strong>' for mark in page.marks_of(facts))
@@ -88,13 +90,15 @@ def _target(page: Page, indicator: str) -> str:
 
 
 def _line(page: Page, indicator: str) -> str:
-    """A picture of the quarters (or years) up to the reporting year; "" where a value is not shown, or few are there."""
+    """A picture of the quarters (or years) up to the reporting year; "" where one is not shown, or few are."""
     for grain in ("quarter", "year"):
         series = _series(page, indicator, grain)
         if len(series) >= _LEAST and series["status"].eq("shown").all():
             picture = base64.b64encode(_drawn(list(series["value"]))).decode()
             codes = list(series["period"])
-            alt = f"Line by {grain}, {periods.label(codes[0])} to {periods.label(codes[-1])}: {_shape(series)}."
+            alt = (
+                f"Line by {grain}, {periods.label(codes[0])} to {periods.label(codes[-1])}: {_shape(series)}."
+            )
             return (
                 f'<img class="tile-spark" alt="{html.escape(alt)}" width="{_WIDTH}" height="{_HEIGHT}" '
                 f'src="data:image/png;base64,{picture}">'
@@ -115,15 +119,17 @@ def _shape(series: pd.DataFrame) -> str:
     values, last = series["value"], series["value"].iloc[-1]
     if values.nunique() == 1:
         return "always the same"
-    way = "highest" if last == values.max() else "lowest" if last == values.min() else "neither highest nor lowest"
-    return f"the last value is {'the ' if way.endswith('est') and ' ' not in way else ''}{way}"
+    ways = {values.max(): "the highest", values.min(): "the lowest"}
+    return f"the last value is {ways.get(last, 'neither highest nor lowest')}"
 
 
 def _drawn(values: Sequence[float]) -> bytes:
     """*values* from zero as a line that ends in a dot: a PNG in few colours, without metadata, transparent."""
     top, wide, high = max(*values, 1e-9), _WIDTH * _FINE, _HEIGHT * _FINE
     edge, step = _EDGE * _FINE, (wide - 2 * _EDGE * _FINE) / (len(values) - 1)
-    points = [(edge + at * step, high - edge - value / top * (high - 2 * edge)) for at, value in enumerate(values)]
+    points = [
+        (edge + at * step, high - edge - value / top * (high - 2 * edge)) for at, value in enumerate(values)
+    ]
     shape = Image.new("L", (wide, high), 0)
     pen = ImageDraw.Draw(shape)
     pen.line(points, fill=255, width=2 * _FINE, joint="curve")

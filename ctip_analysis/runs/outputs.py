@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -86,7 +86,7 @@ def of_other_editions(out: Path, period: str, edition_id: str) -> list[str]:
     return [path.name for path in pages if edition_id not in path.read_text(encoding="utf-8")]
 
 
-def gather(out: Path, reports: Iterable[str], period: str, into: Path, *, drafts: bool = False) -> None:
+def gather(out: Path, reports: Sequence[str], period: str, into: Path, *, drafts: bool = False) -> None:
     """Copy the *reports* in *out*, their facts, PDF and the data of *period* into the folder *into*, and nothing else.
 
     Raises
