@@ -160,9 +160,10 @@ def report(
     what = " ".join(filter(None, ["report", notebook, province, str(year), str(basis)]))
 
     def make() -> tuple[int, str]:
+        from ctip_analysis.inside import release as write_edition
         from ctip_analysis.runs import one_report
 
-        return one_report.make(notebook, given, edition, data or SAMPLE, out, _say)
+        return one_report.make(notebook, given, edition, data or SAMPLE, out, _say, write_edition)
 
     raise typer.Exit(log.logged(make, what, _say))
 
@@ -205,12 +206,13 @@ def batch(
         from ctip_analysis.runs import reports_file
 
         listed = reports_file.read(reports)
+        from ctip_analysis.inside import release as write_edition
         from ctip_analysis.runs import batch_run, editions
 
         folder = (
             editions.require(edition)
             if edition
-            else editions.edition_of(data or SAMPLE, *listed.last_year(), _say)
+            else editions.edition_of(data or SAMPLE, *listed.last_year(), _say, write_edition)
         )
         chosen = batch_run.Chosen(workers, only_stale, retry_failed, fail_fast, dry_run, draft, as_json)
         states = batch_run.run(reports, folder, notebooks, out, chosen)

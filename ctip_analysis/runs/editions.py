@@ -50,10 +50,12 @@ def default_folder(data: Path) -> Path:
     return editions
 
 
-def edition_of(data: Path, year: int, basis: str, say: Callable[[str], None]) -> Path:
+def edition_of(
+    data: Path, year: int, basis: str, say: Callable[[str], None], release: Callable[..., Path]
+) -> Path:
     """Folder of the edition of *year*: the one that is there if records and code are the same, else a new one.
 
-    *say* is called with a line about what is done.
+    *say* is called with a line about what is done; *release* writes an edition (``ctip_analysis.inside.release``).
     """
     editions, period = default_folder(data), periods.year_code(year, basis)
     made_of, there = _made_of(data), editions / period
@@ -62,8 +64,6 @@ def edition_of(data: Path, year: int, basis: str, say: Callable[[str], None]) ->
         say(f"edition {period}: used again, the records are unchanged")
         return there
     say(f"edition {period}: releasing it from {data.name}, which can take a minute")
-    from ctip_analysis.inside import release
-
     made = release(data, year=year, basis=basis, out=editions, progress=say)
     bind(editions, data, period)
     return made

@@ -17,10 +17,12 @@ def make(
     data: Path,
     out: Path,
     say: Callable[[str], None],
+    release: Callable[..., Path],
 ) -> tuple[int, str]:
     """Make the report of *notebook* with the parameters *given* into *out*; exit code and path of the page.
 
-    Without an *edition* it is made from that of the records in *data*. *say* is called with a line a step.
+    Without an *edition* it is made from that of the records in *data*, which *release* writes where it is missing or
+    they changed. *say* is called with a line a step.
 
     Raises
     ------
@@ -37,7 +39,7 @@ def make(
 
     year, basis = int(str(given["year"])), str(given["basis"])
     source = open_edition(
-        editions.require(edition) if edition else editions.edition_of(data, year, basis, say)
+        editions.require(edition) if edition else editions.edition_of(data, year, basis, say, release)
     )
     request.check(asked, source)
     say(f"{asked.notebook.stem}: running, rendering, auditing")

@@ -37,7 +37,7 @@ def test_the_sample_has_the_folder_editions_and_others_one_of_their_own(build, t
 
 def test_an_edition_of_the_same_records_is_used_again(released, build):
     said: list[str] = []
-    found = editions.edition_of(released, 2004, "calendar", said.append)
+    found = editions.edition_of(released, 2004, "calendar", said.append, release=None)
     assert found == build / "editions-records" / "2004"
     assert said == ["edition 2004: used again, the records are unchanged"]
 
@@ -57,8 +57,7 @@ def test_an_edition_is_made_anew_where_anything_changed(released, build, monkeyp
         made.append(given["year"])
         return given["out"] / str(given["year"])
 
-    monkeypatch.setattr("ctip_analysis.inside.release", release)
-    editions.edition_of(released, year, "calendar", lambda text: None)
+    editions.edition_of(released, year, "calendar", lambda text: None, release)
     assert made == [year]
 
 
