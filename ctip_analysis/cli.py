@@ -63,6 +63,8 @@ Data = Annotated[Path | None, typer.Option(help="Folder of record tables; defaul
 EditionOption = Annotated[Path | None, typer.Option(help="Folder of one edition, instead of records.")]
 Out = Annotated[Path, typer.Option(help="Where pages, facts and data go.", show_default="build/reports")]
 Json = Annotated[bool, typer.Option("--json", help="The same as JSON, for programs.")]
+Notebooks = Annotated[Path, typer.Option(help="Folder of the notebooks.", show_default="notebooks")]
+Workers = Annotated[int | None, typer.Option(min=1, help="Reports at a time.", show_default="cores")]
 Records = Annotated[Path, typer.Argument(help="Folder of record tables.")]
 
 
@@ -180,13 +182,9 @@ def batch(
     reports: Annotated[Path, typer.Argument(help="File that lists the reports, as notebooks/reports.yml.")],
     edition: EditionOption = None,
     data: Data = None,
-    notebooks: Annotated[
-        Path, typer.Option(help="Folder of the notebooks.", show_default="notebooks")
-    ] = NOTEBOOKS,
+    notebooks: Notebooks = NOTEBOOKS,
     out: Out = REPORTS,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Reports at a time.", show_default="cores")
-    ] = None,
+    workers: Workers = None,
     only_stale: Annotated[bool, typer.Option("--only-stale", help="Make only what would differ.")] = False,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Make what is not done yet.")] = False,
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Begin nothing after a failure.")] = False,
@@ -209,11 +207,10 @@ def batch(
         from ctip_analysis.inside import release as write_edition
         from ctip_analysis.runs import batch_run, editions
 
-        folder = (
-            editions.require(edition)
-            if edition
-            else editions.edition_of(data or SAMPLE, *listed.last_year(), _say, write_edition)
-        )
+        if edition:
+            folder = editions.require(edition)
+        else:
+            folder = editions.edition_of(data or SAMPLE, *listed.last_year(), _say, write_edition)
         chosen = batch_run.Chosen(workers, only_stale, retry_failed, fail_fast, dry_run, draft, as_json)
         states = batch_run.run(reports, folder, notebooks, out, chosen)
         return (0 if set(states.values()) <= {"done", "unchanged"} else 1), ""

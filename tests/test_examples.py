@@ -7,6 +7,7 @@ import importlib
 import re
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
@@ -30,4 +31,5 @@ def test_the_examples_of_a_module_are_right(name, request):
         known["page"] = ctip.open_page(known["edition"], year=2004)
     options = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
     found = doctest.testmod(importlib.import_module(name), extraglobs=known, optionflags=options)
+    plt.close("all")
     assert not found.failed, "the failed example is printed above"

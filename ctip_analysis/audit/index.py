@@ -49,9 +49,15 @@ def _numbers(page: str, linked: list[Path], folder: Path) -> Iterator[Found]:
 def _words(linked: list[Path], folder: Path) -> Iterator[str]:
     for path in linked:
         if path.is_file():
-            yield from (f"{path.stat().st_size / 1000:.0f}", f"{path.stat().st_size / 1e6:.1f}")
+            yield size(path)
         if found := re.search(r"_((?:FY)?\d{4})_", path.name):
             yield from (found[1], periods.label(found[1]))
     for path in folder.glob("data/*/changes*.csv"):
         with path.open(encoding="utf-8-sig", newline="") as rows:
             yield from (value for row in csv.DictReader(rows) for value in row.values() if value)
+
+
+def size(path: Path) -> str:
+    """The size of a file in words: "340 kB", "1.2 MB"."""
+    kilobytes = max(round(path.stat().st_size / 1000), 1)
+    return f"{kilobytes} kB" if kilobytes < 1000 else f"{kilobytes / 1000:.1f} MB"

@@ -29,8 +29,8 @@ def findings_of_page(html: str, edition: Edition | None, name: str = "page") -> 
 
     Examples
     --------
-    >>> [finding.kind for finding in findings_of_page("<p>7 clients</p>", edition)][:1]
-    ['hidden text']
+    >>> "number" in [finding.kind for finding in findings_of_page("<main><p>7 clients</p></main>", edition)]
+    True
     """
     soup, found = soup_of(html), list(markup(html))
     if edition is not None:

@@ -124,6 +124,7 @@ def _order(column: pd.Series) -> pd.Series:
 
 
 def words(frame: pd.DataFrame, column: str) -> pd.Series:
+    """The labels of *column*, row by row: groups of sex and age in words, anything else as text."""
     labels = groups.labels(column) if column in ("sex", "age_band") else {}
     return frame[column].astype(object).fillna("").astype(str).map(lambda code: labels.get(code, code))
 
