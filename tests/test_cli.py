@@ -34,7 +34,7 @@ def test_every_command_has_help_and_the_help_is_there_at_once(run):
         command.name or command.callback.__name__.replace("_", "-") for command in cli.app.registered_commands
     ]
     assert names == [
-        "check", "release", "report", "batch", "audit", "explain", "new-notebook", "yearly", "status",
+        "check", "release", "report", "batch", "audit", "explain", "new-notebook", "yearly", "status", "site",
     ]  # fmt: skip
     for name in names:
         code, out, _ = run(name, "--help")
