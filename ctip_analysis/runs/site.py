@@ -13,16 +13,16 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from ctip_analysis.base import files, periods
+from ctip_analysis.audit.index import NAME as INDEX
+from ctip_analysis.audit.index import size
+from ctip_analysis.base import files, periods, reference
 from ctip_analysis.base.errors import MissingFileError, NotShareableError, ParameterError
 from ctip_analysis.base.html import table
 from ctip_analysis.base.periods import Period
-from ctip_analysis.edition import groups
 from ctip_analysis.page import document, text
 from ctip_analysis.runs import outputs, run_record
 from ctip_analysis.runs.run_record import DONE, ReportRecord
 
-INDEX = "index.html"
 _PERIOD = re.compile(r"_((?:FY)?\d{4})_")
 _PLACE = re.compile(r'<p class="subtitle">(?:([^<]*), )?<data class="period"')
 _HEADING = re.compile(r"<h1>(.*?)</h1>", re.DOTALL)
@@ -144,9 +144,15 @@ def _changes(data: Path) -> str:
 
 
 def _change(row: dict[str, str]) -> list[str]:
-    place = groups.label("adm1_code", row["adm1_code"]) if row["adm1_code"] else row["zone"] or "Cambodia"
+    place = _provinces().get(row["adm1_code"], row["adm1_code"] or row["zone"] or "Cambodia")
     indicator, reason = (row[name].replace("_", " ") for name in ("indicator", "reason"))
     return [indicator, row["period"], place, row["old"] or "–", row["new"] or "–", reason]
+
+
+def _provinces() -> dict[str, str]:
+    """Names of provinces by code."""
+    known = reference.table("provinces")
+    return dict(zip(known["adm1_code"], known["name_en"], strict=True))
 
 
 def _anchor(address: str, words: str) -> str:
@@ -156,9 +162,3 @@ def _anchor(address: str, words: str) -> str:
 def _link(path: Path, address: str, words: str) -> str:
     """A link to *path*, and its size."""
     return f'{_anchor(address, words)} <span class="size">({size(path)})</span>'
-
-
-def size(path: Path) -> str:
-    """The size of a file in words: "340 kB", "1.2 MB"."""
-    kilobytes = max(round(path.stat().st_size / 1000), 1)
-    return f"{kilobytes} kB" if kilobytes < 1000 else f"{kilobytes / 1000:.1f} MB"
