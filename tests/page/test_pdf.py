@@ -40,7 +40,7 @@ def kinds(element: object) -> list[DictionaryObject]:
     read = element.get_object() if hasattr(element, "get_object") else element
     if isinstance(read, list):
         return [one for part in read for one in kinds(part)]
-    if not isinstance(read, DictionaryObject) or "/S" not in read and "/K" not in read:
+    if not isinstance(read, DictionaryObject) or ("/S" not in read and "/K" not in read):
         return []
     return [read, *kinds(read.get("/K"))]
 
@@ -73,7 +73,11 @@ def test_every_sheet_has_the_mark_and_the_edition_and_no_data_of_figures(printed
 
 def test_every_font_is_embedded(printed):
     reader = PdfReader(io.BytesIO(pdf.to_pdf(printed)))
-    fonts = {str(name): font.get_object() for sheet in reader.pages for name, font in sheet["/Resources"]["/Font"].items()}
+    fonts = {
+        str(name): font.get_object()
+        for sheet in reader.pages
+        for name, font in sheet["/Resources"]["/Font"].items()
+    }
     parts = [part.get_object() for font in fonts.values() for part in font["/DescendantFonts"]]
     assert parts
     for part in parts:
