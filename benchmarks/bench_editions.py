@@ -1,6 +1,6 @@
 """Three yearly editions of a large sample, each with those before it: what protection takes, and that it holds.
 
-One in fifty services of a year comes in a year late, so that later editions correct earlier ones. The attacker
+One in ten services of a year comes in a year late, so that later editions correct earlier ones. The attacker
 reads the rendered reports of all three together and must open nothing. The same editions protected apart from
 one another must be opened, or the attack would prove nothing. Stops with an error otherwise.
 """
@@ -18,7 +18,7 @@ from measure import COMMANDS, MAKE_SAMPLE, ROOT, command
 
 YEARS = (2014, 2015, 2016)
 SCALE = 15
-LATE = 50
+LATE = 10
 
 
 def main() -> None:
@@ -82,11 +82,12 @@ def counted(edition: Path) -> tuple[int, int, int]:
     """Cells about persons, those withheld for themselves and all withheld, from the operator's record."""
     import json
 
-    from ctip_analysis.inside.release import CONFIDENTIAL
-
     from ctip_analysis.edition.reading import open_edition
+    from ctip_analysis.inside import confidential
 
-    note = json.loads((CONFIDENTIAL / f"{open_edition(edition).id[:16]}.json").read_text(encoding="utf-8"))
+    note = json.loads(
+        (confidential.FOLDER / f"{open_edition(edition).id[:16]}.json").read_text(encoding="utf-8")
+    )
     return note["cells_about_persons"], note["withheld_for_themselves"], note["withheld"]
 
 
@@ -100,13 +101,11 @@ def changed(edition: Path) -> tuple[int, int]:
 
 def opened_apart(folder: Path) -> str:
     """How many cells all editions together open when each was protected as if it were the first."""
-    from ctip_analysis.inside.protection.protect import protect
+    from ctip_analysis.attacker import attack, opened
+    from ctip_analysis.attacker.attack import CORRECTED
+    from ctip_analysis.inside import count, load_records, protect
 
-    from ctip_analysis.attacker.attack import CORRECTED, attack, opened
-    from ctip_analysis.inside.counting.count import count
-    from ctip_analysis.inside.records.load import load_records
-
-    frames = [protect(count(load_records(known_in(year, folder)), year=year)).frame for year in YEARS]
+    frames = [protect(count(load_records(known_in(year, folder)), year=year)) for year in YEARS]
     found = opened(attack(frames))
     if found.empty:
         raise SystemExit("editions protected apart were not opened: the attack proves nothing")

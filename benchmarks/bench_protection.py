@@ -1,97 +1,96 @@
-"""Tables with all their margins: how few cells protection withholds, how near that is to the fewest, in what time."""
+"""What protection shows, and how long deciding and attacking take: the sample, other seeds of it, fourteen years.
+
+With ``--before CTIP``, the command of another checkout, its release of the same records is timed in turns with ours.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import argparse
+import tempfile
+from pathlib import Path
+from statistics import median
 from typing import Any
 
-from measure import Run, function, in_turns, report
+from measure import COMMANDS, MAKE_SAMPLE, ROOT, Run, command, function, in_turns, report
 
-SHAPES = ((25, 10), (25, 10, 2), (25, 10, 2, 3))
-SOLVES = {2: 20_000, 3: 2_000, 4: 0}  # deviation problems spent on proving, by number of dimensions
-SEEDS = (0, 1)
+SAMPLE, YEAR = ROOT / "data" / "sample", 2004
+LONG, LONG_YEAR = "2003-2016", 2016
+SEEDS = range(1, 11)
+ROUNDS = 3
 
 
 def main() -> None:
-    """Print seconds and memory, then what was withheld and what is proven of it."""
-    cases = {
-        f"{'×'.join(map(str, shape))}, table {seed + 1}": timed(shape, seed)
-        for shape in SHAPES
-        for seed in SEEDS
-    }
-    runs = in_turns(cases, 1)
-    report("Tables with all margins protected", runs, {}, ["highspy", "scipy", "numpy"])
-    print("\n| table | cells | small | withheld | cost | no pattern is cheaper than | gap |")
-    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
-    for name, (run,) in runs.items():
-        print(f"| {name} | {run.answer} |")
+    """Print seconds of release, of deciding and attacking, and the share of cells that is shown."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--before", type=Path, help="the ctip command of another checkout")
+    asked.add_argument("--rounds", type=int, default=ROUNDS)
+    given = asked.parse_args()
+    with tempfile.TemporaryDirectory(prefix="ctip-bench-") as name:
+        folder = Path(name)
+        ctips = {"release, edition 2004 of the sample": COMMANDS / "ctip"}
+        baselines = {}
+        if given.before:
+            ctips["the version before"] = given.before
+            baselines = dict.fromkeys(ctips, "the version before")
+        runs = in_turns(
+            {label: lambda ctip=ctip: released(ctip, folder) for label, ctip in ctips.items()}, given.rounds
+        )
+        report("Release of the shipped sample", runs, baselines, ["highspy", "duckdb"])
+        seeds = {f"seed {seed}": (made(folder / f"seed{seed}", "--seed", seed), YEAR) for seed in SEEDS}
+        long = {f"{LONG}, edition {LONG_YEAR}": (made(folder / "long", "--years", LONG), LONG_YEAR)}
+        cases = {"shipped sample, edition 2004": (SAMPLE, YEAR), **long, **seeds}
+        found = {label: protected(*case) for label, case in cases.items()}
+        print_shares(found, list(seeds))
 
 
-def timed(shape: tuple[int, ...], seed: int) -> Callable[[], Run]:
-    """One run of the table of *shape* drawn with *seed*."""
-    return lambda: function(protected, shape, seed, prepare=problem, conclude=said)
+def released(ctip: Path, folder: Path) -> Run:
+    """One release of the sample into a folder that has no earlier edition."""
+    with tempfile.TemporaryDirectory(dir=folder) as out:
+        line = [ctip, "release", SAMPLE, "--year", str(YEAR), "--out", Path(out) / "editions"]
+        return command(line, folder=ctip.resolve().parents[2])
 
 
-def problem(shape: tuple[int, ...], seed: int) -> tuple[Any, int]:
-    """A table of skewed counts as an array of cells with all margins, and the sums between them."""
-    import numpy as np
-    from scipy import sparse
-
-    from ctip_analysis.inside.protection.disclosure import THRESHOLD
-    from ctip_analysis.inside.protection.suppression import Problem
-
-    drawn = np.random.default_rng(seed)
-    table = drawn.poisson(drawn.gamma(0.8, 40, size=shape)).astype(float)
-    for axis in range(table.ndim):
-        table = np.concatenate([table.sum(axis, keepdims=True), table], axis=axis)
-    numbers, values, n = np.arange(table.size).reshape(table.shape), table.ravel(), table.size
-    lines = [
-        line
-        for axis in range(table.ndim)
-        for line in np.moveaxis(numbers, axis, 0).reshape(table.shape[axis], -1).T
-    ]
-    rows = np.repeat(np.arange(len(lines)), [len(line) for line in lines])
-    signs = np.concatenate([np.r_[1.0, -np.ones(len(line) - 1)] for line in lines])
-    equal = sparse.csr_array((signs, (rows, np.concatenate(lines))), shape=(len(lines), n))
-    margins = sum(axis == 0 for axis in np.indices(table.shape)).ravel()
-    small, none = values < THRESHOLD, np.zeros(n, dtype=bool)
-    made = Problem(
-        values=values,
-        equal=equal,
-        at_least=sparse.csr_array((0, n)),
-        slack=np.zeros(0),
-        is_required=small & (values > 0),
-        low=np.where(small, 0.0, values),
-        high=np.where(small, float(THRESHOLD), values),
-        is_fixed=none,
-        is_withheld=none,
-        cost=3.0**margins,
-        floor=np.zeros(n),
-    )
-    return made, SOLVES[len(shape)]
+def made(folder: Path, *options: object) -> Path:
+    """Records of a further sample."""
+    command([*MAKE_SAMPLE, folder, *map(str, options)], folder=ROOT)
+    return folder
 
 
-def protected(given: tuple[Any, int]) -> tuple[Any, Any]:
-    """The pattern, improved as far as the solves allow."""
-    from ctip_analysis.inside.protection.optimum import improved
-
-    from ctip_analysis.inside.protection.suppression import withhold
-
-    made, solves = given
-    return made, improved(made, withhold(made), solves=solves)
+def protected(records: Path, year: int) -> Run:
+    """Deciding and attacking, without reading and counting."""
+    return function(decided, records, year, prepare=counted, conclude=shares)
 
 
-def said(outcome: tuple[Any, Any]) -> str:
-    """Columns of the second table."""
-    made, best = outcome
-    numbers = (len(made.values), int(made.is_required.sum()), int(best.pattern.hidden.sum()))
-    return " | ".join(
-        [
-            *(f"{number:,}" for number in numbers),
-            f"{best.cost:,.0f}",
-            f"{best.bound:,.0f}",
-            "proven" if best.is_proven else f"{best.gap:.1%} at most",
-        ]
+def counted(records: Path, year: int) -> Any:
+    from ctip_analysis.inside import count, load_records
+
+    return count(load_records(records), year=year)
+
+
+def decided(cells: Any) -> Any:
+    from ctip_analysis.inside.safeguard import safe
+
+    return safe(cells, [])
+
+
+def shares(made: Any) -> tuple[int, int, int, str]:
+    """Cells about persons, those withheld for themselves, all withheld, the rung of the ladder."""
+    return made.decision.planned, made.decision.small, made.decision.withheld, made.rung
+
+
+def print_shares(found: dict[str, Run], seeds: list[str]) -> None:
+    """One row a case, then the least and the middle of the seeds."""
+    print("\n| | processor s | peak MB | cells about persons | small | withheld | shown | withheld besides |")
+    print("| --- " + "| ---: " * 6 + "| --- |")
+    shown = {}
+    for label, run in found.items():
+        planned, small, withheld, rung = run.answer
+        shown[label] = 1 - withheld / planned
+        numbers = f"{planned:,} | {small:,} | {withheld:,} | {shown[label]:.0%}"
+        print(f"| {label} | {run.cpu:.1f} | {run.peak_mb:,.0f} | {numbers} | {rung} |")
+    of_seeds = [shown[label] for label in seeds]
+    print(
+        f"\nOver {len(seeds)} seeds: at least {min(of_seeds):.0%} shown, in the median {median(of_seeds):.0%}."
     )
 
 

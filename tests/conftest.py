@@ -75,7 +75,10 @@ def _released(tmp_path_factory: pytest.TempPathFactory, name: str, **settings: o
         return ready
     from ctip_analysis.inside import confidential, release
 
-    with made_once(tmp_path_factory, f"edition-{name}") as (work, is_new), pytest.MonkeyPatch.context() as patch:
+    with (
+        made_once(tmp_path_factory, f"edition-{name}") as (work, is_new),
+        pytest.MonkeyPatch.context() as patch,
+    ):
         patch.setattr(confidential, "FOLDER", work / "confidential")
         if is_new:
             release(SAMPLE, out=work / "editions", **settings)

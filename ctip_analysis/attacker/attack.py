@@ -43,8 +43,8 @@ def attack(
 
     *editions* come in the order they were issued; a frame (KEYS, value, status) may hold a part of an
     edition, and what it lacks is unknown. ``with_published``: the outsider also takes a figure printed
-    elsewhere for the national cell of its indicator and period, wherever nothing speaks against it.
-    *indicators* and *between* stand in for the tables of those definitions. *skip* are cells (KEYS) that are not
+    elsewhere for the national cell of its indicator and period, unless something contradicts it.
+    *indicators* and *between* replace the tables of those definitions. *skip* are cells (KEYS) that are not
     asked about: the answer has no row for them.
 
     Returns
@@ -99,7 +99,7 @@ def _settled(known: Knowledge) -> tuple[System, Ends]:
 
 
 def _mended(system: System, wrong: np.ndarray, known: Knowledge, apart: set[Key]) -> System | None:
-    """The system without the next thing an outsider gives up of what speaks of *wrong*; None if nothing is left."""
+    """The system without what an outsider gives up next around *wrong*; None if nothing is left."""
     rows = _rows_of(system, wrong)
     together = {key for row in np.flatnonzero(rows) for key in system.keys[row]}
     if (doubted := rows & system.is_published).any():
@@ -119,12 +119,12 @@ def _ends(system: System, asked: np.ndarray | None = None) -> Ends:
 
 
 def _rows_of(system: System, columns: np.ndarray) -> np.ndarray:
-    """Rows that speak of any of *columns*."""
+    """Rows with any of *columns*."""
     return np.asarray(abs(system.matrix) @ columns.astype(float)) > 0
 
 
 def _broken(system: System, rows: np.ndarray, doubted: np.ndarray) -> np.ndarray:
-    """Of the rows *doubted*, those that give way when *rows* are to hold with the least bending.
+    """Of the rows *doubted*, those that give way when all *rows* are satisfied with the least bending.
 
     All that are doubted, if bending them is not enough or no answer is found.
     """
@@ -180,7 +180,7 @@ def opened(intervals: pd.DataFrame, truth: pd.Series | pd.DataFrame | None = Non
     11, and cells of 11 and more that are known exactly; an interval that misses the true value misleads,
     and opens nothing. A cell without a true value is judged as if no truth were given. A cell whose search
     ended without an answer counts as opened unless what was seen already makes it safe. That nobody, or
-    eleven people and more, are new in a span, the rest of a nested group or behind a correction tells of none.
+    eleven people and more, are new in a span, the rest of a nested group or behind a correction names none of them.
     """
     low, high = intervals["lowest"], intervals["highest"]
     implied = intervals["indicator"].str.startswith((NEW, REST, CORRECTED))
@@ -191,9 +191,9 @@ def opened(intervals: pd.DataFrame, truth: pd.Series | pd.DataFrame | None = Non
         return intervals[(high.lt(COVER) | exact | blind) & ~harmless]
     true = _true(intervals, truth)
     harmless |= implied & (true.eq(0) | true.ge(COVER))
-    holds = low.le(true) & high.ge(true) | intervals["is_cut_short"]
+    covered = low.le(true) & high.ge(true) | intervals["is_cut_short"]
     small = true.lt(COVER)
-    told = blind | holds & (small & ~covers | ~small & exact)
+    told = blind | covered & (small & ~covers | ~small & exact)
     return intervals[told.where(true.notna(), high.lt(COVER) | exact | blind) & ~harmless]
 
 

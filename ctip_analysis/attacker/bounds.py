@@ -136,10 +136,10 @@ def _parts(
     shift = matrix @ np.where(fixed, ends.low, 0.0)
     entries = matrix.tocoo()
     small, large = _extremes(entries.data, ends.low[entries.col], ends.high[entries.col])
-    speaks = np.bincount(entries.row, small, len(low)) < low - TIGHT
-    speaks |= np.bincount(entries.row, large, len(low)) > high + TIGHT
-    speaks[entries.row[ends.is_contradicted[entries.col]]] = False
-    rows = np.flatnonzero(speaks)
+    binds = np.bincount(entries.row, small, len(low)) < low - TIGHT
+    binds |= np.bincount(entries.row, large, len(low)) > high + TIGHT
+    binds[entries.row[ends.is_contradicted[entries.col]]] = False
+    rows = np.flatnonzero(binds)
     left = np.flatnonzero(~fixed)
     used = left[np.unique(matrix[rows][:, left].indices)]
     free = np.setdiff1d(np.arange(len(fixed)), used)

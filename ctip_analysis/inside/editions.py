@@ -25,7 +25,7 @@ from ctip_analysis.edition.reading import GEOMETRY, content_id, open_edition
 from ctip_analysis.inside import companions, confidential
 from ctip_analysis.inside.counting import count
 from ctip_analysis.inside.protection import FEWEST_CASES, LARGEST_PARTNER, LARGEST_TWO, THRESHOLD
-from ctip_analysis.inside.records import breaches, load_records
+from ctip_analysis.inside.records import Records, breaches, load_records
 from ctip_analysis.inside.safeguard import Safe, safe
 from ctip_analysis.places import boundaries
 
@@ -78,12 +78,7 @@ def release(
     """
     editions = Path(out)
     progress("reading and checking records")
-    records = load_records(data)
-    if faults := breaches(records):
-        raise DataError(
-            f"{Path(data).name}: the records break {len(faults)} of their reconciliation rules; nothing was released",
-            faults,
-        )
+    records = _reconciled(data)
     progress("counting")
     cells = count(records, year=year, basis=basis)
     previous = earlier_editions(editions)
@@ -97,6 +92,17 @@ def release(
         target = _put_in_place(folder, editions, info["period"])
     _note_for_operator(target, records, made, warnings)
     return target
+
+
+def _reconciled(data: Path | str) -> Records:
+    """The records in *data*; DataError if they break a rule that is declared exact."""
+    records = load_records(data)
+    if faults := breaches(records):
+        raise DataError(
+            f"{Path(data).name}: the records break {len(faults)} of their reconciliation rules; nothing was released",
+            faults,
+        )
+    return records
 
 
 def earlier_editions(editions: Path) -> list[Edition]:
@@ -242,7 +248,7 @@ def _draft(edition: Path) -> str:
     return str(json.loads((edition / "edition.json").read_text(encoding="utf-8")).get("draft", ""))
 
 
-def _note_for_operator(target: Path, records: Any, made: Safe, warnings: list[str]) -> None:
+def _note_for_operator(target: Path, records: Records, made: Safe, warnings: list[str]) -> None:
     """What an operator needs and no reader may have: hashes of the record files, what protection cost, warnings."""
     info = json.loads((target / "edition.json").read_text(encoding="utf-8"))
     files = {path.name: reference.sha256(path) for path in sorted(records.path.iterdir()) if path.is_file()}

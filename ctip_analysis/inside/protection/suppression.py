@@ -243,7 +243,7 @@ class _Search:
         for cell in sorted(np.flatnonzero(spare & ~kept).tolist(), key=lambda at: (-problem.cost[at], at)):
             if self.narrow.solves > end:
                 break
-            if self._stands_between(cell):
+            if self._is_needed_by_a_sum(cell):
                 continue
             lost = [need for need, moves in self.proof.items() if cell in moves]
             before = {need: self.proof.pop(need) for need in lost}
@@ -256,7 +256,7 @@ class _Search:
             moved[list(moves)] = True
         self.hidden &= moved | ~spare  # one that no proof moves protects nothing, and may be known itself
 
-    def _stands_between(self, cell: int) -> bool:
+    def _is_needed_by_a_sum(self, cell: int) -> bool:
         """Whether a sum would give a cell away if *cell* were shown: there is no need to solve anything then."""
         rows = self.problem.equal
         others = self.hidden.copy()
