@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import ibis
+import pandas as pd
 from ibis.backends.duckdb import Backend
 
 from ctip_analysis.base import reference
@@ -55,6 +56,10 @@ class Records:
     is_synthetic: bool
     _database: Backend = field(repr=False)
     _spill: TemporaryFolder = field(repr=False)  # goes when the records go
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        """The record table *name* as a data frame; see :meth:`table`."""
+        return self.table(name).execute()
 
     def table(self, name: str) -> ibis.Table:
         """The record table *name*: one row per event, client, case …, rows in the order of the file.
