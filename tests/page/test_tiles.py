@@ -1,0 +1,45 @@
+"""Tiles: each number with its unit, change and line; nothing that is withheld is drawn."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from ctip_analysis.audit.embedded import picture
+from ctip_analysis.base.errors import ParameterError
+from ctip_analysis.page import tiles
+
+
+def test_a_tile_has_number_unit_change_and_a_line_with_words_for_it(page, shown):
+    page.tiles(["performances_held"])
+    (tile,) = shown().select("ul.tiles > li.tile")
+    number = tile.select_one(".tile-number data")
+    assert number["value"] == "performances_held:2004::::" and number.get_text() == "110"
+    assert tile.select_one(".tile-name").get_text() == "Performances held"
+    change = page.edition.fact("performances_held:2004:::::change=2003")
+    assert f"{change.delta} on 2003" in tile.get_text()
+    assert tile.img["alt"].startswith("Line by ") and tile.img["src"].startswith("data:image/png;base64,")
+    assert shown().select_one(".tiles-note strong.mark").get_text() == "SYNTHETIC"
+
+
+def test_the_tiles_of_a_province_are_its_own_and_a_withheld_number_has_no_line(page, shown):
+    dataclasses.replace(page, province="KH23").tiles(["performances_held", "performance_attendance"])
+    held, attended = shown().select("li.tile")
+    assert held.data["value"].startswith("performances_held:2004:KH23")
+    assert attended.select_one(".tile-number").get_text() == "withheld to protect people"
+    assert attended.img is None
+
+
+@pytest.mark.parametrize(
+    "given", [[], ["performances_held"] * 7, "performances_held"], ids=["none", "seven", "text"]
+)
+def test_there_are_one_to_six_tiles(given, page):
+    with pytest.raises(ParameterError, match="a list of one to 6"):
+        page.tiles(given)
+
+
+def test_the_small_line_is_a_picture_without_metadata_and_the_same_twice():
+    drawn = tiles._drawn([1.0, 3.0, 2.0])
+    assert drawn == tiles._drawn([1.0, 3.0, 2.0]) and not list(picture(drawn))
+    assert len(drawn) < 4_000
