@@ -18,10 +18,10 @@ report: .report  ## annual report of YEAR (2004) from the synthetic sample; the 
 PYTEST := $(BIN)/python -m pytest -n 2 -rfEs --durations 10 $(if $(CTIP_REQUIRE_ALL),-p tests.require_all)
 
 test: .test  ## the tests, in under 3 minutes on two quiet cores
-	$(PYTEST) -m "not long" --doctest-modules tests ctip_analysis
+	$(PYTEST) -m "not long" tests
 
 test-all: .test $(EDITION)  ## the long proofs and every notebook too
-	$(PYTEST) --nbmake --doctest-modules tests ctip_analysis notebooks
+	$(PYTEST) --nbmake tests notebooks
 
 bench: .test .lab  ## seconds and memory, beside the plain papermill and nbconvert commands
 	@for benchmark in benchmarks/bench_*.py; do $(BIN)/python "$$benchmark" || exit 1; done

@@ -26,7 +26,7 @@ from ctip_analysis.attacker.spans import (
 )
 from ctip_analysis.base import periods, reference
 from ctip_analysis.edition.columns import PLACES
-from ctip_analysis.places import units
+from ctip_analysis.places.units import units
 
 __all__ = ["NEW", "REST", "Key", "Relation", "relations"]
 
@@ -103,7 +103,7 @@ def _before_their_time(keys: set[Key]) -> set[Key]:
 
 @cache
 def _provinces(period: str) -> frozenset[str]:
-    return frozenset(code for day in periods.span(period) for code in units.units(day)["adm1_code"])
+    return frozenset(code for day in periods.span(period) for code in units(day)["adm1_code"])
 
 
 def _over_places(keys: set[Key], indicators: pd.DataFrame) -> Iterator[Relation]:

@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import FigureCanvasBase
-from mpl_toolkits.axes_grid1.anchored_artists import AnchoredSizeBar  # type: ignore[import-untyped]
+from mpl_toolkits.axes_grid1.anchored_artists import AnchoredSizeBar
 from shapely.geometry import box
 
 from ctip_analysis.base import reference

@@ -11,7 +11,7 @@ import pandas as pd
 
 from ctip_analysis.base import periods, reference
 from ctip_analysis.base.periods import UNSTATED
-from ctip_analysis.places import units
+from ctip_analysis.places.units import units, vintages
 
 CENSUSES = (1998, 2008, 2019)
 SPLIT = {"KH03": "KH03", "KH25": "KH03"}  # census frame of 24 units that holds each unit of 25
@@ -135,7 +135,7 @@ def population(years: range) -> pd.DataFrame:
 def _year(
     year: int, residents: pd.DataFrame, unchecked: pd.Series, latest: pd.Series
 ) -> list[tuple[object, ...]]:
-    codes = list(units.units(year)["adm1_code"])
+    codes = list(units(year)["adm1_code"])
     whole = {
         unit: float(np.interp(year, CENSUSES, residents.loc[unit, list(CENSUSES)]))
         for unit in residents.index
@@ -160,7 +160,7 @@ def _year(
 
 def provinces(first: int, last: int) -> dict[str, Any]:
     """GeoJSON of every province unit that existed from *first* to *last*, by period of unchanged shape."""
-    shapes = units.vintages()
+    shapes = vintages()
     shapes = shapes[
         shapes["valid_from"].lt(f"{last + 1}")
         & (shapes["valid_to"].eq("") | shapes["valid_to"].ge(f"{first}"))

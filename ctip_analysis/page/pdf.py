@@ -68,7 +68,7 @@ def library() -> ModuleType:
             import weasyprint
     except (OSError, ImportError):
         raise MissingFileError(MISSING) from None
-    return weasyprint  # type: ignore[no-any-return]
+    return weasyprint
 
 
 def _printed(page: str) -> str:
@@ -88,7 +88,7 @@ def _is_whole(table: str) -> bool:
 def _fetcher(printer: ModuleType) -> Any:
     """A fetcher of what is inside the page, and of nothing else."""
 
-    class Embedded(printer.URLFetcher):  # type: ignore[name-defined, misc]
+    class Embedded(printer.URLFetcher):
         """Decodes ``data:`` addresses; urllib would ask the guard of a report for the network."""
 
         def fetch(self, url: str, headers: Any = None) -> Any:

@@ -107,9 +107,8 @@ def _line(page: Page, indicator: str) -> str:
 
 
 def _series(page: Page, indicator: str, grain: str) -> pd.DataFrame:
-    place = {"province": page.province} if page.province else {}
     try:
-        return page.edition.cells(indicator, by=grain, **place)
+        return page.edition.cells(indicator, by=grain, province=page.province or None)
     except CtipError:  # the table plan has no such cells
         return pd.DataFrame(columns=["status"])
 

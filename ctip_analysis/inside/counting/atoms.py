@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ibis
 import ibis.expr.types as ir
@@ -84,7 +84,7 @@ def atoms(records: Records, each: Pass, sets: pd.DataFrame, *, fine: bool) -> pa
         moment = day_of(rows, each.date).truncate("M")
     kept = [place for place in plan.PLACES if sets[f"by_{place}"].any()]
     keys = {"moment": moment, **_dimensions(rows, each, kept, fine=fine), **_behind(rows, each)}
-    sums = {}
+    sums: dict[str, Any] = {}
     for name, rule in each.rules.iterrows():
         n = rows.count(where=_counts(rows, rule))
         summed = rows[rule["measure"]].cast("float64").sum(where=_counts(rows, rule)) if _is_sum(rule) else n

@@ -13,7 +13,7 @@ from ctip_analysis.edition import Edition
 from ctip_analysis.inside import companions
 from ctip_analysis.inside.counting.count import count
 from ctip_analysis.inside.records import Records
-from ctip_analysis.places import units
+from ctip_analysis.places.units import units
 
 _LACKING = {  # table: what is looked at (a missing value, or the word unknown)
     "clients": {"sex": "sex", "age": "age_band", "province": "adm1_origin", "date": "intake_date"},
@@ -141,7 +141,7 @@ def kinds_of_service(records: Records, period: str) -> pd.DataFrame:
 def _named(frame: pd.DataFrame) -> pd.DataFrame:
     """Month, and provinces by their name on the day of the row."""
     days = pd.to_datetime(frame["event_date"])
-    names = {day: units.units(day.date()).set_index("adm1_code")["name_en"] for day in days.unique()}
+    names = {day: units(day.date()).set_index("adm1_code")["name_en"] for day in days.unique()}
     places = [names[day].get(code, "unknown") for day, code in zip(days, frame["adm1_code"], strict=True)]
     named = frame.assign(month=days.dt.strftime("%Y-%m"), province=places)
     return named.drop(columns="adm1_code").rename(columns={"partner_id": "partner"})

@@ -12,7 +12,7 @@ import pandas as pd
 from ctip_analysis.base import periods, reference
 from ctip_analysis.edition.columns import PLACES
 from ctip_analysis.inside.records import tables
-from ctip_analysis.places import units
+from ctip_analysis.places.units import units
 
 UNKNOWN = "unknown"  # the category of rows without a place, a sex, an age or a partner
 
@@ -104,4 +104,4 @@ def _place_domains(period: str, rule: pd.Series) -> dict[str, list[str]]:
 
 @cache
 def _units_on(day: date) -> frozenset[str]:
-    return frozenset(units.units(day)["adm1_code"])
+    return frozenset(units(day)["adm1_code"])
