@@ -156,7 +156,8 @@ def no_figure_is_left_open() -> Iterator[None]:
 
 LONG = (
     "attacker", "inside", "test_browser.py", "test_inputs.py", "test_load.py", "test_make_sample.py",
-    "test_notebooks.py", "test_proof.py", "test_recipes.py", "test_reconcile.py", "test_rejected.py", "test_validate.py",
+    "test_notebooks.py", "test_proof.py", "test_recipes.py", "test_reconcile.py", "test_rejected.py",
+    "test_validate.py",
 )  # fmt: skip
 
 
