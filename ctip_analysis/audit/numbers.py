@@ -48,7 +48,7 @@ def numbers(page: str, known: Known) -> Iterator[Found]:
 
 
 def _words_of(ids: set[str], known: Known) -> list[str]:
-    """Units and sources of facts, the longest first: what stands beside a number, as "per 1,000 residents"."""
+    """Units and sources of facts, the longest first: the words next to a number, such as "per 1,000 residents"."""
     facts = [fact for fact in map(known.fact, ids) if fact is not None]
     words = {plain(word) for fact in facts for word in (fact.unit, fact.source) if has_number(word)}
     return sorted(words, key=len, reverse=True)

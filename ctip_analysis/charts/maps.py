@@ -104,7 +104,7 @@ def _groups(
 def _fill(
     ax: Axes, units: gpd.GeoDataFrame, groups: pd.Series, looks: Looks, country: shapely.Geometry
 ) -> None:
-    """Draw each unit with its look, then what lies over all of them."""
+    """Draw each unit with its look, then borders and the lake over all of them."""
     for group, rows in units.groupby(groups, observed=True):
         look = {"linewidth": 0.9 if "linestyle" in looks[group] else 0, **looks[group]}
         ground.draw_shapes(ax, rows, zorder=1, **look)

@@ -36,7 +36,7 @@ CORRECTED, WITHDRAWN = (
     "withdrawn",
 )  # why a cell of an earlier edition reads otherwise now
 RULES = [
-    f"Counts of 1 to {THRESHOLD - 1} about persons are withheld, and zeros where a zero could tell of somebody.",
+    f"Counts of 1 to {THRESHOLD - 1} about persons are withheld, and zeros where a zero could identify somebody.",
     f"A count about persons with fewer than {FEWEST_CASES} cases behind it is withheld, and one of which "
     f"two cases make up more than {LARGEST_TWO:.0%} or one of several partners more than {LARGEST_PARTNER:.0%}.",
     "A group that holds everyone of its total is withheld.",

@@ -57,7 +57,9 @@ def run(path: Path) -> dict:
 def both(tmp_path_factory) -> tuple[list[dict], list[dict]]:
     """Outputs of the cells in our engine, and in papermill's own with a kernel."""
     path = write(tmp_path_factory.mktemp("engine") / "n.ipynb", list(CELLS.values()))
-    kernel = papermill.execute_notebook(path, None, {"year": 2005}, kernel_name="python3", progress_bar=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("MPLBACKEND", raising=False)  # a kernel draws inline unless it is told otherwise
+        kernel = papermill.execute_notebook(path, None, {"year": 2005}, kernel_name="python3", progress_bar=False)
     return run(path)["cells"][2:], kernel.cells[2:]
 
 

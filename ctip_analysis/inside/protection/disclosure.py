@@ -1,4 +1,4 @@
-"""Primary rules: what a single cell could tell of somebody, and what withholding each cell would cost.
+"""Primary rules: what a single cell could disclose about a person, and what withholding each cell would cost.
 
 The rules look at one cell and the cases behind it; ``protect`` looks at all cells together.
 """
