@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 
 from ctip_analysis.base import reference
-from ctip_analysis.inside import release
+from ctip_analysis.inside import confidential
 
 
 def behind(edition_id: str, indicator: str) -> list[tuple[str, str]]:
@@ -16,7 +16,7 @@ def behind(edition_id: str, indicator: str) -> list[tuple[str, str]]:
 
     Empty where this machine did not make the edition, or *indicator* is not counted from records.
     """
-    note = release.CONFIDENTIAL / f"{edition_id[:16]}.json"
+    note = confidential.FOLDER / f"{edition_id[:16]}.json"
     rules = reference.table("indicators").set_index("id")
     if not edition_id or not note.is_file() or indicator not in rules.index:
         return []
