@@ -64,17 +64,15 @@ class Check:
 
 def is_total(table: RecordTable) -> str:
     """SQL of whether a row is a total: a text column has that word and nothing else."""
-    words = ", ".join(
-        literal(form) for word in TOTALS for form in dict.fromkeys((word, word.title(), word.upper()))
-    )
+    forms = (form for word in TOTALS for form in (word, word.title(), word.capitalize(), word.upper()))
+    words = ", ".join(literal(f"{form}{mark}") for form in dict.fromkeys(forms) for mark in ("", ":", " :"))
     free = [
-        field for field in table.fields.values() if field["type"] == "string" and "vocabulary" not in field
+        field["name"]
+        for field in table.fields.values()
+        if field["type"] == "string" and "vocabulary" not in field
     ]
-    return (
-        "coalesce("
-        + " OR ".join(f"rtrim({quoted(field['name'])}, ': ') IN ({words})" for field in free)
-        + ", false)"
-    )
+    any_column = " OR ".join(f"{quoted(name)} IN ({words})" for name in free)
+    return f"coalesce({any_column}, false)"
 
 
 def of_row(table: RecordTable) -> Iterator[Check]:

@@ -54,22 +54,28 @@ class Reading:
         self.faults += found
 
     def _read_fast(self, path: Path) -> bool:
-        """Store a large file as DuckDB reads it; False where that can't be done, or a row is wrong."""
+        """Store a large file as DuckDB reads it; False where that can't be done, or a row is wrong.
+
+        First as it is, which is quickest; where a cell then has no value, with every cell cleaned.
+        """
         columns, sql = files.fast(path, self.table.fields) or ([], "")
         if set(columns) != set(self.table.fields):
             return False
         self._present = set(columns)
         source = f"SELECT *, NULL::BIGINT AS {FILE_ROW}, '' AS {SHEET} FROM ({sql})"
-        target = self._spill / f"{self.table.name}.stored.parquet"
-        try:
-            self._connection.execute(
-                f"COPY ({self._tested(source)}) TO {literal(str(target))} (FORMAT parquet)"
-            )
-            self._connection.execute(f"CREATE VIEW {self._stored} AS SELECT * FROM {literal(str(target))}")
-        except duckdb.Error:
-            return False
-        self.is_stored = self._any_wrong() == (False,)  # NULL without rows
-        return self.is_stored
+        target = literal(str(self._spill / f"{self.table.name}.stored.parquet"))
+        for clean in (False, True):
+            try:
+                self._connection.execute(
+                    f"COPY ({self._tested(source, clean=clean)}) TO {target} (FORMAT parquet)"
+                )
+                self._connection.execute(f"CREATE OR REPLACE VIEW {self._stored} AS SELECT * FROM {target}")
+            except duckdb.Error:
+                return False
+            if self._any_wrong() == (False,):  # NULL without rows
+                self.is_stored = True
+                return True
+        return False
 
     def _read_rows(self, path: Path) -> None:
         """Store a file row by row, and note the faults of its rows."""
@@ -108,28 +114,28 @@ class Reading:
     def _found(self, rows: str, tests: list[checks.Check]) -> list[Fault]:
         return validate.faults(self._connection, rows, self._path.name, tests, self._present)
 
-    def _typed(self, source: str) -> str:
+    def _typed(self, source: str, *, clean: bool = True) -> str:
         """SQL of the text of each column of *source*, SQL of rows of text, and of the typed value beside it."""
         table = self.table
         texts, typed = [], []
         for name, field in table.fields.items():
             is_id = name in table.links or name in table.key
-            text = (
-                values.text(field, is_id=is_id, missing=table.missing)
-                if name in self._present
-                else "NULL::VARCHAR"
-            )
-            texts.append(f"{text} AS {quoted(name)}")
+            written = values.text(field, is_id=is_id, missing=table.missing) if clean else quoted(name)
+            written = written if name in self._present else "NULL::VARCHAR"
+            texts.append(f"{written} AS {quoted(name)}")
             typed.append(f"{values.typed(field)} AS {value_of(name)}")
         any_value = " OR ".join(f"{quoted(name)} IS NOT NULL" for name in table.fields)
         text_sql = f"SELECT {', '.join(texts)}, {FILE_ROW}, {SHEET} FROM ({source})"
         added = f"{', '.join(typed)}, {checks.is_total(table)} AS is_total"
         return f"SELECT *, {added} FROM ({text_sql}) WHERE {any_value}"
 
-    def _tested(self, source: str) -> str:
+    def _tested(self, source: str, *, clean: bool = True) -> str:
         """SQL of the typed values of *source*, the place in the file, and whether the row is a total, or wrong."""
         tests = [test for test in checks.of_row(self.table) if test.columns <= self._present]
         chosen = ", ".join(f"{value_of(name)} AS {quoted(name)}" for name in self.table.fields)
-        is_wrong = " OR ".join(f"({test.condition})" for test in tests)
+        wrong = [test.condition for test in tests]
+        if not clean:
+            wrong += [f"coalesce({values.is_unclean(name)}, false)" for name in self.table.key]
+        is_wrong = " OR ".join(f"({condition})" for condition in wrong)
         return (f"SELECT {chosen}, {FILE_ROW}, {SHEET}, is_total, {is_wrong} AS is_wrong "
-                f"FROM ({self._typed(source)})")  # fmt: skip
+                f"FROM ({self._typed(source, clean=clean)})")  # fmt: skip

@@ -215,13 +215,14 @@ class _Reading:
             kept[column - 1] = self._first.get(first)
 
     def _no_record(self, kept: list[str | None]) -> str:
-        """Why a row is no record; "" for a record."""
-        filled = [
-            (name, cell.strip(_BLANK)) for name, cell in zip(self.header.names, kept, strict=True) if cell
-        ]
-        if filled[0][1].startswith("#") and all(_HXL.match(cell) for _, cell in filled):
+        """Why a row is no record; "" for a record. The first filled cell tells nearly always."""
+        filled = [(name, cell) for name, cell in zip(self.header.names, kept, strict=True) if cell]
+        name, first = filled[0][0], filled[0][1].lstrip(_BLANK)
+        if first.startswith("#") and all(_HXL.match(cell.lstrip(_BLANK)) for _, cell in filled):
             return "the row has HXL hashtags and is no record"
-        if all(_folded(cell) == _folded(name) for name, cell in filled):
+        if first[:1].casefold() == name[:1] and all(
+            _folded(cell) == _folded(title) for title, cell in filled
+        ):
             return "the row repeats the header"
         return ""
 

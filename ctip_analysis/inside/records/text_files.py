@@ -16,7 +16,7 @@ from typing import Any
 from ctip_analysis.inside.records.sheets import Grid, Header, Row, Sheet, header_of, refused, sheet
 from ctip_analysis.inside.records.values import literal
 
-LARGE = 32 * 2**20  # bytes from which DuckDB reads first
+LARGE = 2**20  # bytes from which DuckDB reads first
 SEPARATORS = (",", ";", "\t", "|")
 _LEADING = 64 * 2**10
 _BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}

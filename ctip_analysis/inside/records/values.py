@@ -53,16 +53,27 @@ def text(field: Field, *, is_id: bool, missing: tuple[str, ...] = ("",)) -> str:
     """
     column = quoted(field["name"])
     trimmed = f"trim({column}, {literal(_BLANK)})"
-    is_plain = f"strlen({column}) = length({column})"  # as many bytes as letters: ASCII
-    if is_id or "enum" in field.get("constraints", {}) or field["type"] != "string":
+    if is_id or is_listed(field) or field["type"] != "string":
         seen = f"nfc_normalize(regexp_replace({trimmed}, '[{INVISIBLE}]', '', 'g'))"
         if field["type"] != "string":
             digits, latin = "".join(_DIGITS), "0123456789" * len(_DIGITS)
             seen = f"translate({seen}, {literal(digits)}, {literal(latin)})"
-        trimmed = f"CASE WHEN {is_plain} THEN {trimmed} ELSE {seen} END"
+        is_ascii = f"strlen({column}) = length({column})"  # as many bytes as letters
+        trimmed = f"CASE WHEN {is_ascii} THEN {trimmed} ELSE {seen} END"
     for code in missing:
         trimmed = f"nullif({trimmed}, {literal(code)})"
     return trimmed
+
+
+def is_unclean(column: str) -> str:
+    """SQL of whether an id may have signs that :func:`text` takes away."""
+    name = quoted(column)
+    return f"strlen({name}) <> length({name}) OR contains({name}, ' ') OR contains({name}, '\t')"
+
+
+def is_listed(field: Field) -> bool:
+    """Whether the column has words of a list."""
+    return "enum" in field.get("constraints", {})
 
 
 def typed(field: Field) -> str:

@@ -324,7 +324,7 @@ def test_a_point_before_three_digits_is_ambiguous(folder, written):
 
 
 @pytest.mark.parametrize(
-    "written", ["៣០០០", "٣٠٠٠", "'3 000'", '"3,000"', "3000.0", "+3000", "3000\u200b", "'3\u00a0000'"]
+    "written", ["៣០០០", "٣٠٠٠", "3 000", '"3,000"', "3000.0", "+3000", "3000\u200b", "3\u00a0000"]
 )
 def test_numbers_as_people_write_them_have_their_value(folder, written):
     edit(folder, "campaign_events", "performance,3000", f"performance,{written}")
