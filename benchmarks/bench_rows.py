@@ -1,85 +1,70 @@
-"""Two million events loaded, validated and counted, beside DuckDB's own scan of the same CSV."""
+"""Ten million events loaded, validated and counted from CSV and Parquet, beside DuckDB's own scan of the CSV."""
 
 from __future__ import annotations
 
-import runpy
+import shutil
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from measure import MAKE_SAMPLE, function, in_turns, report
+from measure import function, in_turns, report
 
-SCALE = 4_150  # times the events of the shipped sample; the other tables stay as small as they are
+SAMPLE = Path(__file__).resolve().parents[1] / "data" / "sample"
+COPIES = 20_500  # of the sample's 488 events, each with an id of its own
 ROUNDS = 2
-LOAD = "load_records: read, validate, type"
-BOTH = "load_records and count: every cell of edition 2005"
 SCAN = "baseline: DuckDB scans the CSV, sums by province, year, kind"
 
 
-def main() -> None:
+def main(copies: int = COPIES) -> None:
     """Print seconds and memory, after the sums were compared with DuckDB's."""
     with tempfile.TemporaryDirectory(prefix="ctip-bench-") as name:
-        folder = Path(name)
-        n_rows = function(write_events, folder, prepare=write_rest, conclude=int).answer
+        folders = {kind: Path(name) / kind for kind in ("csv", "parquet")}
+        n_rows = write(folders, copies)
         cases = {
-            LOAD: lambda: function(load, folder, prepare=ready),
-            BOTH: lambda: function(load_and_count, folder, prepare=ready, conclude=attendance),
-            SCAN: lambda: function(scan, folder, prepare=ready, conclude=dict),
+            f"load_records and count, {kind}": lambda folder=folder: function(
+                load_and_count, folder, prepare=ready, conclude=attendance
+            )
+            for kind, folder in folders.items()
         }
+        cases[SCAN] = lambda: function(scan, folders["csv"], prepare=ready, conclude=dict)
         runs = in_turns(cases, ROUNDS)
-        megabytes = (folder / "campaign_events.csv").stat().st_size / 1e6
-    if runs[BOTH][0].answer != runs[SCAN][0].answer:
+        megabytes = (folders["csv"] / "campaign_events.csv").stat().st_size / 1e6
+    if any(run[0].answer != runs[SCAN][0].answer for run in runs.values()):
         raise SystemExit("count and DuckDB's own scan differ on the same events")
     title = f"{n_rows:,} events, a CSV of {megabytes:.0f} MB"
     report(title, runs, dict.fromkeys(runs, SCAN), ["duckdb", "ibis-framework", "pandas"])
-    print("\nAttendance at performances by province and year is the same in both.")
+    print("\nAttendance at performances by province and year is the same in all.")
 
 
-def _make_sample() -> dict[str, Any]:
-    return runpy.run_path(str(MAKE_SAMPLE[1]))
-
-
-def write_rest(folder: Path) -> Path:
-    """The shipped sample's tables, made anew."""
-    return _make_sample()["write_sample"](folder)
-
-
-def write_events(folder: Path) -> int:
-    """Put many events, drawn as the sample's are, in place of the few; returns how many."""
+def write(folders: dict[str, Path], copies: int) -> int:
+    """The sample in each folder with many times its events; returns how many."""
     import duckdb
-    import pandas as pd
 
-    make = _make_sample()
-    target = folder / "campaign_events.csv"
-    with target.open(encoding="utf-8") as file:
-        columns = file.readline().strip()
-    cohorts = make["Sample"](2004, 2003, 2005, SCALE).cohorts()
-    events = pd.concat(map(make["campaign_events"], cohorts), ignore_index=True).assign(is_synthetic=True)
-    events = make["numbered"]("campaign_events", events)
-    events["event_date"] = events["event_date"].astype(str)
-    duckdb.from_df(events).project(columns).write_csv(str(target), header=True)
-    return len(events)
+    rows = f"""SELECT 'EV-' || lpad((i * 1000 + row_number() OVER (PARTITION BY i))::VARCHAR, 8, '0') AS event_id,
+        e.* EXCLUDE (event_id)
+        FROM range({copies}) r(i), read_csv('{SAMPLE / "campaign_events.csv"}', all_varchar=true) e"""
+    for kind, folder in folders.items():
+        shutil.copytree(SAMPLE, folder, ignore=shutil.ignore_patterns("expect.csv", "campaign_events.csv"))
+        duckdb.sql(f"COPY ({rows}) TO '{folder / f'campaign_events.{kind}'}' (FORMAT {kind})")
+    (found,) = duckdb.sql(
+        f"SELECT count(*) FROM '{folders['parquet'] / 'campaign_events.parquet'}'"
+    ).fetchall()
+    return int(found[0])
 
 
 def ready(folder: Path) -> Path:
     """The folder, with everything imported that is to be timed without its import."""
-    import duckdb  # noqa: F401
+    from ctip_analysis.inside import count, load_records  # noqa: F401
 
     return folder
 
 
-def load(folder: Path) -> Any:
-    """The records, read, validated and typed."""
-    from ctip_analysis.inside.records.load import load_records
-
-    return load_records(folder)
-
-
 def load_and_count(folder: Path) -> Any:
     """All cells of all indicators, for the years to 2005."""
-    from ctip_analysis.inside.counting.count import count
+    from ctip_analysis.inside import count, load_records
 
-    return count(load(folder), year=2005)
+    return count(load_records(folder), year=2005)
 
 
 def attendance(cells: Any) -> dict[tuple[str, int], int]:
@@ -100,4 +85,4 @@ def scan(folder: Path) -> dict[tuple[str, int], int]:
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(int, sys.argv[1:]))

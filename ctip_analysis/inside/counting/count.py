@@ -6,7 +6,6 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import ibis
-import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
@@ -14,6 +13,7 @@ from ctip_analysis.base import periods, reference
 from ctip_analysis.base.errors import ParameterError
 from ctip_analysis.edition.columns import KEYS, PLACES
 from ctip_analysis.inside.counting import plan
+from ctip_analysis.inside.counting.adding import added_up
 from ctip_analysis.inside.counting.atoms import atoms, day_of, partner_of, passes
 from ctip_analysis.inside.records import tables
 from ctip_analysis.inside.records.engine import engine
@@ -97,87 +97,21 @@ def _partners(records: Records, rules: pd.DataFrame, sets: pd.DataFrame) -> dict
 
 def _counted(records: Records, rules: pd.DataFrame, sets: pd.DataFrame, *, fine: bool) -> pd.DataFrame:
     """Cells into which a row falls: value, n_rows and, about persons, what is behind it."""
-    parts: dict[tuple[str, bool], list[pa.Table]] = defaultdict(list)
+    parts: dict[tuple[str, int, bool], list[pa.Table]] = defaultdict(list)
     for each in passes(rules):
         its = sets[sets["indicator"].isin(each.rules.index)]
-        parts[each.shape, each.concerns_persons].append(atoms(records, each, its, fine=fine))
+        kind = (each.shape, int(each.rules["leave_out_largest"].iloc[0]), each.concerns_persons)
+        parts[kind].append(atoms(records, each, its, fine=fine))
     with engine() as database:
         found = [
-            database.execute(_added_up(pa.concat_tables(some), shape, sets, rules, about_persons))
-            for (shape, about_persons), some in parts.items()
+            added_up(
+                database, pa.concat_tables(some), shape, sets, left_out=left_out, about_persons=about_persons
+            )
+            for (shape, left_out, about_persons), some in parts.items()
         ]
     cells = pd.concat([cells for cells in found if len(cells)], ignore_index=True)
     is_distinct = cells["indicator"].map(rules["counting_rule"].eq("distinct"))
     return cells.assign(value=cells["total"].mask(is_distinct, cells["entities"].astype(float)))
-
-
-def _added_up(
-    parts: pa.Table, shape: str, sets: pd.DataFrame, rules: pd.DataFrame, about_persons: bool
-) -> ir.Table:
-    """Atoms of one shape, added up to planned cells."""
-    rows = _placed(ibis.memtable(parts), sets, at_the_end=shape == "state")
-    if shape == "largest":
-        rows = _without_largest(rows, rules["leave_out_largest"])
-    if shape == "kinds":
-        of_one = ibis.window(group_by=[*_CELL, "entity"])
-        kinds = {"first": rows["kind_of"].min().over(of_one), "last": rows["kind_of"].max().over(of_one)}
-        rows = rows.mutate(**kinds).filter(lambda row: row["first"] != row["last"])
-    return _with_behind(rows) if about_persons else _plain(rows)
-
-
-def _placed(rows: ir.Table, sets: pd.DataFrame, *, at_the_end: bool) -> ir.Table:
-    """Atoms once per planned period and set of dimensions; a dimension that is not kept reads ""."""
-    flags = [f"by_{place}" for place in PLACES]
-    spans = ibis.memtable(sets[["indicator", "period", "start", "end", "takes_undated", *flags]])
-    within = (rows["moment"] >= spans["start"]) & (rows["moment"] <= spans["end"])
-    within = within | (rows["moment"].isnull() & spans["takes_undated"])
-    if at_the_end:
-        within = rows["moment"] == spans["end"]
-    joined = rows.join(spans, [rows["indicator"] == spans["indicator"], within])
-    kept = {place: joined[f"by_{place}"].ifelse(joined[place], ibis.literal("")) for place in PLACES}
-    rest = [name for name in rows.columns if name not in (*PLACES, "moment")]
-    return joined.select("period", *rest, **kept)
-
-
-def _without_largest(rows: ir.Table, left_out: pd.Series) -> ir.Table:
-    """Atoms without the rows of largest size in each cell, as many as *left_out*; an atom is the rows of one size."""
-    sized = rows.group_by([*_CELL, "entity", "size"]).aggregate(n=rows["n"].sum())
-    largest_first = ibis.window(
-        group_by=_CELL, order_by=sized["size"].desc(nulls_first=False), preceding=None, following=0
-    )
-    fewer = sized["indicator"].cases(*left_out[left_out.gt(0)].items(), else_=0)
-    kept = ibis.least(sized["n"], sized["n"].sum().over(largest_first) - fewer)
-    sized = sized.mutate(kept=kept).filter(lambda row: row["kept"] > 0)
-    return sized.select(*_CELL, "entity", n=sized["kept"], amount=sized["size"] * sized["kept"])
-
-
-def _plain(rows: ir.Table) -> ir.Table:
-    """Cells that are not about persons."""
-    return rows.group_by(_CELL).aggregate(
-        total=rows["amount"].sum(), n_rows=rows["n"].sum(), entities=rows["entity"].nunique()
-    )
-
-
-def _with_behind(rows: ir.Table) -> ir.Table:
-    """Cells about persons with contributors, the share of the two largest and of the largest partner."""
-    each = rows.group_by([*_CELL, "entity", "organisation"]).aggregate(
-        amount=rows["amount"].sum(), n=rows["n"].sum()
-    )
-    each = each.mutate(
-        of_entity=each["amount"].sum().over(ibis.window(group_by=[*_CELL, "entity"])),
-        of_organisation=each["amount"].sum().over(ibis.window(group_by=[*_CELL, "organisation"])),
-    )
-    by_size = ibis.window(group_by=_CELL, order_by=[each["of_entity"].desc(), each["entity"]])
-    each = each.mutate(position=ibis.dense_rank().over(by_size))
-    whole = each["amount"].sum()
-    return each.group_by(_CELL).aggregate(
-        total=whole,
-        n_rows=each["n"].sum(),
-        entities=each["entity"].nunique(),
-        contributors=each["entity"].nunique(),
-        top2_share=each["amount"].sum(where=each["position"] < 2) / whole,
-        top_partner_share=each["of_organisation"].max() / whole,
-    )
 
 
 def _described(cells: pd.DataFrame, rules: pd.DataFrame, *, is_synthetic: bool) -> pd.DataFrame:

@@ -67,11 +67,11 @@ def _subsets(dimensions: list[str]) -> list[tuple[str, ...]]:
 def grid(sets: pd.DataFrame, rule: pd.Series, partners: list[str], *, fine: bool) -> pd.DataFrame:
     """Every cell of one indicator: columns table, period, period_basis and the dimensions ("": all together)."""
     groups = {place: list(dict.fromkeys(grouped(place, fine=fine).values())) for place in ("sex", "age_band")}
+    column = rule["place_column"]
+    may_be_unknown = bool(column) and tables.may_be_missing(rule["record_table"], column)
     rows = []
     for each in sets.itertuples():
-        domains = {"partner": partners, **groups}
-        if each.by_adm1_code or each.by_zone:
-            domains |= _place_domains(each.period, rule)
+        domains = {"partner": partners, **groups, **_place_domains(each.period, may_be_unknown)}
         choices = [domains[place] if getattr(each, f"by_{place}") else [""] for place in PLACES]
         cells = itertools.product(*choices)
         rows += [(each.table, each.period, each.period_basis, *places) for places in cells]
@@ -93,12 +93,12 @@ def zones() -> dict[str, str]:
     return dict(zip(rows["adm1_code"], rows["zone"], strict=True))
 
 
-def _place_domains(period: str, rule: pd.Series) -> dict[str, list[str]]:
+@cache
+def _place_domains(period: str, may_be_unknown: bool) -> dict[str, list[str]]:
     """Units of the first and last day of *period*, their zones, and ``unknown`` where a place may be missing."""
     units = sorted(set().union(*(_units_on(day) for day in periods.span(period))))
     names = list(dict.fromkeys(zone for code, zone in zones().items() if code in units))
-    column = rule["place_column"]
-    missing = [UNKNOWN] if column and tables.may_be_missing(rule["record_table"], column) else []
+    missing = [UNKNOWN] if may_be_unknown else []
     return {"adm1_code": [*units, *missing], "zone": [*names, *missing]}
 
 

@@ -1,35 +1,26 @@
-"""The rules of the data package as conditions that DuckDB tests on all rows at once.
+"""The rules of the data package as SQL conditions under which a row is wrong, so that one pass tests them all.
 
-A record table stands in DuckDB as text (``raw.<table>``, see load.py). A :class:`Check` holds the
-condition under which a row is *wrong*, so one pass over a table tests every rule of it.
+Checks of a row (:func:`of_row`) see the text of each column and its typed value (``values.value_of``). Checks of
+a table (:func:`of_table`) see typed values alone, after every table was read.
 """
 
 from __future__ import annotations
 
 import ast
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations
-from types import MappingProxyType
 from typing import Any
 
+from ctip_analysis.base import reference
 from ctip_analysis.base.errors import DataError
+from ctip_analysis.inside.records.tables import RecordTable
+from ctip_analysis.inside.records.values import THOUSANDS_OR_DECIMALS, Field, literal, quoted, value_of
 
 FIRST_DAY, LAST_DAY = "1999-01-01", "2030-12-31"
-SQL_TYPES = {
-    "string": "VARCHAR",
-    "integer": "BIGINT",
-    "number": "DOUBLE",
-    "boolean": "BOOLEAN",
-    "date": "DATE",
-}
-
-_SHAPES = {
-    "integer": r"[+-]?[0-9]+(\.0*)?",
-    "number": r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?",
-    "boolean": r"(?i)true|false",
-    "date": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
-}
+TOTALS = ("total", "totals", "grand total", "sub-total", "subtotal", "sub total", "sum", "សរុប", "សរុបរួម")
 _TYPE_RULES = {
     "integer": ("must be a whole number", "write digits only; leave the cell empty where nothing is known"),
     "number": (
@@ -44,7 +35,7 @@ _OPERATORS = {ast.LtE: "<=", ast.Lt: "<", ast.GtE: ">=", ast.Gt: ">", ast.Eq: "=
 
 @dataclass(frozen=True)
 class Check:
-    """One rule: *wrong* is the SQL condition of rows that break it, *found* SQL of what stands there.
+    """One rule: *wrong* is the SQL condition of rows that break it, *found* SQL of what is in the row.
 
     ``found`` is empty where a column is sensitive. ``allowed`` are the values a suggestion is taken
     from; ``allowed_sql`` is a query that gives them, where they are keys of another table.
@@ -59,71 +50,85 @@ class Check:
     allowed_sql: str = ""
     is_place: bool = False  # suggestions are province names
 
+    @property
+    def columns(self) -> set[str]:
+        """Columns that the rule needs."""
+        return set(filter(None, self.column.split(", ")))
 
-def quoted(name: str) -> str:
-    """*name* as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """*text* as an SQL string."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def typed(field: Mapping[str, Any], codes: Mapping[str, str] = MappingProxyType({})) -> str:
-    """SQL of the typed value of a column that stands as text; missing where the text has no such value.
-
-    *codes* gives the province code of each spelling of a place column.
-    """
-    column = quoted(field["name"])
-    if field["type"] == "integer":
-        return f"TRY_CAST(regexp_replace({column}, '\\.0*$', '') AS BIGINT)"
-    if field["type"] != "string":
-        return f"TRY_CAST({column} AS {SQL_TYPES[field['type']]})"
-    respelt = {name: code for name, code in codes.items() if name != code}
-    if not respelt:
-        return column
-    cases = " ".join(f"WHEN {literal(name)} THEN {literal(code)}" for name, code in respelt.items())
-    return f"CASE {column} {cases} ELSE {column} END"
+    @property
+    def condition(self) -> str:
+        """SQL of whether a row breaks the rule; a total breaks one rule only, that it is one."""
+        condition = f"coalesce({self.wrong}, false)"
+        return condition if self.wrong == "is_total" else f"NOT is_total AND {condition}"
 
 
-def of_field(field: Mapping[str, Any]) -> Iterator[Check]:
-    """Checks of one column: type, required, allowed values, bounds, pattern."""
-    column, value, found = quoted(field["name"]), typed(field), _found(field)
-    if field["type"] in _SHAPES:
-        rule, mend = _TYPE_RULES[field["type"]]
-        shape = f"regexp_full_match({column}, {literal(_SHAPES[field['type']])})"
-        yield Check(
-            field["name"],
-            f"{column} IS NOT NULL AND NOT ({shape} AND {value} IS NOT NULL)",
-            rule,
-            found,
-            mend,
+def is_total(table: RecordTable) -> str:
+    """SQL of whether a row is a total: a text column has that word and nothing else."""
+    forms = (form for word in TOTALS for form in (word, word.title(), word.capitalize(), word.upper()))
+    words = ", ".join(literal(f"{form}{mark}") for form in dict.fromkeys(forms) for mark in ("", ":", " :"))
+    free = [
+        field["name"]
+        for field in table.fields.values()
+        if field["type"] == "string" and "vocabulary" not in field
+    ]
+    any_column = " OR ".join(f"{quoted(name)} IN ({words})" for name in free)
+    return f"coalesce({any_column}, false)"
+
+
+def of_row(table: RecordTable) -> Iterator[Check]:
+    """Checks of one row at a time: types, allowed values, bounds, rules between columns."""
+    yield Check(
+        "", "is_total", "the row is a total, not a record", "", "delete the row: totals are computed here"
+    )
+    for field in table.fields.values():
+        yield from _of_field(field, is_link=field["name"] in table.links)
+    yield from _of_rules(table)
+
+
+def _of_field(field: Field, *, is_link: bool) -> Iterator[Check]:
+    name, column, value = field["name"], quoted(field["name"]), value_of(field["name"])
+    found, limits = _found(field), field.get("constraints", {})
+    unread = f"{column} IS NOT NULL AND {value} IS NULL"
+    if allowed := tuple(limits.get("enum", ())):
+        yield Check(name, unread, f"must be one of {', '.join(allowed)}", found, allowed=allowed)
+    elif field["type"] != "string":
+        yield from _of_type(field, unread, found)
+    if limits.get("required"):
+        yield Check(name, f"{column} IS NULL", "must not be empty", "", "fill the cell")
+    if "minimum" in limits:
+        yield Check(name, f"{value} < {limits['minimum']}", f"must be {limits['minimum']:,} or more", found)
+    if "maximum" in limits:
+        yield Check(name, f"{value} > {limits['maximum']}", f"must be {limits['maximum']:,} or less", found)
+    if (pattern := limits.get("pattern")) and not is_link:  # the table a link points to has the pattern
+        wrong = f"NOT regexp_full_match({column}, {literal(pattern)})"
+        yield Check(name, wrong, f"must look like {pattern}", found)
+
+
+def _of_type(field: Field, unread: str, found: str) -> Iterator[Check]:
+    """A text must have a value of the column's type."""
+    name, column, value = field["name"], quoted(field["name"]), value_of(field["name"])
+    rule, mend = _TYPE_RULES[field["type"]]
+    if field["type"] in ("integer", "number"):
+        is_ambiguous = f"regexp_full_match({column}, {literal(THOUSANDS_OR_DECIMALS)})"
+        yield Check(name, f"CASE WHEN {unread} THEN {is_ambiguous} ELSE false END",
+                    "is ambiguous: the point can mean thousands or decimals", found,
+                    "write 3000 for three thousand, 3 or 3.0 for three")  # fmt: skip
+        unread = f"CASE WHEN {unread} THEN NOT {is_ambiguous} ELSE false END"
+    if field.get("monthIsEnough"):
+        rule, mend = (
+            "must be a date written YYYY-MM-DD or YYYY-MM",
+            f"{mend}, 2004-03 where the day is not known",
         )
+    yield Check(name, unread, rule, found, mend)
     if field["type"] == "date":
         outside = f"{value} NOT BETWEEN DATE '{FIRST_DAY}' AND DATE '{LAST_DAY}'"
-        rule = "must be a date from 1999 to 2030"
-        yield Check(field["name"], outside, rule, found, "look for a slip of the pen or another calendar")
-    limits = field.get("constraints", {})
-    if limits.get("required"):
-        yield Check(field["name"], f"{column} IS NULL", "must not be empty", "", "fill the cell")
-    if allowed := tuple(limits.get("enum", ())):
-        among = ", ".join(literal(option) for option in allowed)
-        rule = f"must be one of {', '.join(allowed)}"
-        yield Check(field["name"], f"{column} NOT IN ({among})", rule, found, allowed=allowed)
-    if "minimum" in limits:
-        rule = f"must be {limits['minimum']:,} or more"
-        yield Check(field["name"], f"{value} < {limits['minimum']}", rule, found)
-    if "maximum" in limits:
-        rule = f"must be {limits['maximum']:,} or less"
-        yield Check(field["name"], f"{value} > {limits['maximum']}", rule, found)
-    if pattern := limits.get("pattern"):
-        rule = f"must look like {pattern}"
-        yield Check(field["name"], f"NOT regexp_full_match({column}, {literal(pattern)})", rule, found)
+        yield Check(
+            name, outside, "must be a date from 1999 to 2030", found, "look for a slip or another calendar"
+        )
 
 
-def _found(*fields: Mapping[str, Any]) -> str:
-    """SQL of what stands in a row, nothing where one of the columns may name a person."""
+def _found(*fields: Field) -> str:
+    """SQL of the text in a row, empty where one of the columns may name a person."""
     if any(field.get("sensitive") for field in fields):
         return ""
     if len(fields) == 1:
@@ -134,49 +139,27 @@ def _found(*fields: Mapping[str, Any]) -> str:
     return " || ', ' || ".join(parts)
 
 
-def of_key(table: str, fields: list[Mapping[str, Any]], codes: Mapping[str, str]) -> Check:
-    """A key stands once in its table."""
-    names = ", ".join(field["name"] for field in fields)
-    key = ", ".join(typed(field, codes) for field in fields)
-    wrong = f"({key}) IN (SELECT ({key}) FROM raw.{quoted(table)} GROUP BY ALL HAVING count(*) > 1)"
-    if len(fields) == 1:  # a row of one value is not that value to DuckDB
-        wrong = f"{key} IN (SELECT {key} FROM raw.{quoted(table)} GROUP BY ALL HAVING count(*) > 1)"
-    rule = "must stand in one row only" if len(fields) == 1 else "must be together in one row only"
-    return Check(names, wrong, rule, _found(*fields), "delete the repeated row or give it a key of its own")
-
-
-def of_reference(field: Mapping[str, Any], parent: str, key: str) -> Check:
-    """A key that points into another table exists there."""
-    there = f"SELECT {quoted(key)} FROM raw.{quoted(parent)} WHERE {quoted(key)} IS NOT NULL"
-    wrong = f"{quoted(field['name'])} NOT IN ({there})"
-    mend = f"add it to {parent}, or correct it here"
-    suggested = "" if field.get("sensitive") else there
-    return Check(
-        field["name"], wrong, f"must be a {key} of {parent}", _found(field), mend, allowed_sql=suggested
-    )
-
-
-def of_rows(schema: Mapping[str, Any]) -> Iterator[Check]:
+def _of_rules(table: RecordTable) -> Iterator[Check]:
     """Rules between columns of one row, written in the data package as comparisons.
 
-    A comparison with an empty cell holds; a chain ``a <= b <= c`` compares every pair, so that an
-    empty middle doesn't hide a disorder.
+    A comparison with an empty cell is true, unless it asks ``is None``; a chain ``a <= b <= c`` compares every
+    pair, so that an empty middle doesn't hide a disorder.
     """
-    fields = {field["name"]: field for field in schema["fields"]}
-    for entry in schema.get("rowRules", []):
+    for entry in table.row_rules:
         try:
             tree = ast.parse(entry["rule"], mode="eval").body
-            holds = _sql(tree, fields)
+            kept = _sql(tree, table.fields)
         except (SyntaxError, KeyError) as error:
             raise DataError(f"the row rule {entry['rule']!r} of the data package can't be read") from error
-        named = [fields[node.id] for node in ast.walk(tree) if isinstance(node, ast.Name)]
-        named = list({field["name"]: field for field in named}.values())
+        names = dict.fromkeys(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
+        fields = [table.fields[name] for name in names]
         rule = f"breaks “{entry['says'].rstrip('.')}”"
-        columns = ", ".join(field["name"] for field in named)
-        yield Check(columns, f"NOT ({holds})", rule, _found(*named), "correct the row")
+        yield Check(
+            ", ".join(names), f"NOT ({kept})", rule, _found(*fields), entry.get("mend", "correct the row")
+        )
 
 
-def _sql(node: ast.expr, fields: Mapping[str, Mapping[str, Any]]) -> str:
+def _sql(node: ast.expr, fields: Mapping[str, Field]) -> str:
     if isinstance(node, ast.BoolOp):
         joint = " OR " if isinstance(node.op, ast.Or) else " AND "
         return "(" + joint.join(_sql(part, fields) for part in node.values) + ")"
@@ -189,14 +172,84 @@ def _sql(node: ast.expr, fields: Mapping[str, Mapping[str, Any]]) -> str:
     if isinstance(node, ast.Constant):
         return literal(node.value) if isinstance(node.value, str) else str(node.value)
     if isinstance(node, ast.Name):
-        value = typed(fields[node.id])
+        value = value_of(fields[node.id]["name"])
         return f"coalesce({value}, '')" if fields[node.id]["type"] == "string" else value
     raise KeyError(type(node).__name__)
 
 
-def _comparison(node: ast.Compare, fields: Mapping[str, Mapping[str, Any]]) -> str:
+def _comparison(node: ast.Compare, fields: Mapping[str, Field]) -> str:
+    if isinstance(node.ops[0], ast.Is | ast.IsNot) and isinstance(node.left, ast.Name):
+        return f"({value_of(node.left.id)} IS {'NOT ' if isinstance(node.ops[0], ast.IsNot) else ''}NULL)"
     sides = [_sql(side, fields) for side in (node.left, *node.comparators)]
-    if isinstance(node.ops[0], ast.In):
-        return f"{sides[0]} IN {sides[1]}"
+    if isinstance(node.ops[0], ast.In | ast.NotIn):
+        return f"{sides[0]} {'NOT ' if isinstance(node.ops[0], ast.NotIn) else ''}IN {sides[1]}"
     operator = _OPERATORS[type(node.ops[0])]
     return "(" + " AND ".join(f"coalesce({a} {operator} {b}, true)" for a, b in combinations(sides, 2)) + ")"
+
+
+def of_table(table: RecordTable, codes: Mapping[str, str], parents: set[str]) -> Iterator[Check]:
+    """Checks over all rows: keys, links to the *parents* that were read, and places.
+
+    *codes* are the province codes of the spellings in the table.
+    """
+    if table.key:
+        yield _of_key(table)
+    for column, (parent, key) in table.links.items():
+        if parent in parents:
+            yield _of_link(table.fields[column], parent, key)
+    for column in table.places:
+        yield from _of_place(table.fields[column], table.dates, codes)
+
+
+def _of_key(table: RecordTable) -> Check:
+    """A key is in its table once, whatever its case and spaces."""
+    fields = [table.fields[name] for name in table.key]
+    parts = [_key_part(table, field) for field in fields]
+    key = f"hash({', '.join(parts)})"
+    filled = " AND ".join(f"{quoted(name)} IS NOT NULL" for name in table.key)
+    twice = f"SELECT {key} FROM stored.{quoted(table.name)} WHERE {filled} GROUP BY 1 HAVING count(*) > 1"
+    rule = "must be in one row only" if len(fields) == 1 else "must be together in one row only"
+    mend = "delete the repeated row or give it a key of its own"
+    return Check(", ".join(table.key), f"{filled} AND {key} IN ({twice})", rule, _found(*fields), mend)
+
+
+def _key_part(table: RecordTable, field: Field) -> str:
+    column = quoted(field["name"])
+    if field["name"] in table.places:
+        return f"place({column})"
+    return f"upper(replace({column}, ' ', ''))" if field["type"] == "string" else column
+
+
+def _of_link(field: Field, parent: str, key: str) -> Check:
+    """A key that points to another table exists there."""
+    there = f"SELECT {quoted(key)} FROM stored.{quoted(parent)} WHERE {quoted(key)} IS NOT NULL"
+    suggested = "" if field.get("sensitive") else there
+    return Check(field["name"], f"{quoted(field['name'])} NOT IN ({there})", f"must be a {key} of {parent}",
+                 _found(field), f"add it to {parent}, or correct it here", allowed_sql=suggested)  # fmt: skip
+
+
+def _of_place(field: Field, dates: list[str], codes: Mapping[str, str]) -> Iterator[Check]:
+    """A place must have a code, and the code must have existed on the date of the row."""
+    column, found = quoted(field["name"]), _found(field)
+    among = ", ".join(map(literal, codes)) or "NULL"
+    unknown = f"{column} IS NOT NULL AND coalesce({column} NOT IN ({among}), true)"
+    yield Check(field["name"], unknown, "must be a province of Cambodia", found, is_place=True)
+    if not dates:
+        return
+    on = f"coalesce({', '.join(map(quoted, dates))})"
+    for unit in _newer_units():
+        split = dt.date.fromisoformat(unit["valid_from"])
+        wrong = f"place({column}) = '{unit['adm1_code']}' AND {on} < DATE '{split}'"
+        rule = f"{unit['adm1_code']} {unit['name_en']} did not exist before {split.day} {split:%B %Y}"
+        before = unit["predecessor"]
+        mend = f"until then it was part of {before} {unit['predecessor_en']}: write {before}"
+        yield Check(field["name"], wrong, rule, found, mend)
+
+
+@cache
+def _newer_units() -> list[dict[str, Any]]:
+    """Units that were split from another since records began, one each."""
+    units = reference.table("provinces")
+    names = units.drop_duplicates("adm1_code", keep="last").set_index("adm1_code")["name_en"]
+    newer = units[units["predecessor"].ne("")].drop_duplicates("adm1_code")
+    return newer.assign(predecessor_en=newer["predecessor"].map(names)).to_dict("records")

@@ -16,17 +16,12 @@ from typing import Any
 from ctip_analysis.base import periods
 from ctip_analysis.base.files import private_folder
 from ctip_analysis.inside import confidential
-from ctip_analysis.inside.records.load import EXPECT, Records, record_tables
-from ctip_analysis.inside.records.reconcile import reconcile
-from ctip_analysis.inside.records.sheets import SUFFIXES
-from ctip_analysis.inside.records.validate import nearest
+from ctip_analysis.inside.records import reconcile
+from ctip_analysis.inside.records.files import EXPECT, nearest, table_of
+from ctip_analysis.inside.records.load import Records
+from ctip_analysis.inside.records.tables import record_tables
 
-NEW, UNCHANGED, REPLACED, GONE = (
-    "new",
-    "unchanged",
-    "replaced",
-    "gone",
-)  # files; as in the schema of yearly_record
+NEW, UNCHANGED, REPLACED, GONE = "new", "unchanged", "replaced", "gone"  # files, as in a run record
 THERE, MISSING = "there", "missing"  # rows that are expected
 
 
@@ -46,7 +41,7 @@ class Wanted:
 
 @dataclass
 class Inputs:
-    """The hashes of a record folder's files, and what a run had to warn of; ``ended`` is when that run ended."""
+    """The hashes of a record folder's files, and the warnings of a run; ``ended`` is when that run ended."""
 
     files: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
@@ -54,10 +49,10 @@ class Inputs:
 
 
 def hashes(folder: Path) -> dict[str, str]:
-    """SHA-256 of the files of record tables in a folder, by name. They never cross the wall."""
-    tables, found = {*record_tables(), Path(EXPECT).stem}, {}
+    """SHA-256 of the files of record tables in a folder, by name. They stay inside."""
+    known, found = record_tables(), {}
     for path in sorted(folder.iterdir()):
-        if path.is_file() and path.stem in tables and path.suffix.lower() in SUFFIXES:
+        if path.is_file() and (path.name == EXPECT or table_of(path)[0] in known):
             with path.open("rb") as file:
                 found[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
     return found
@@ -106,7 +101,7 @@ def _hint(partner: str, known: set[str]) -> str:
 
 
 def warnings(records: Records) -> list[str]:
-    """Reconciliation rules that do not hold though nothing demands it, without the numbers found."""
+    """Reconciliation rules that are broken though nothing demands them, without the numbers found."""
     rules = reconcile(records)
     broken = rules[rules["outcome"].eq("breach")]
     return [f"{rule.rule} does not hold, {rule.table}: {rule.text}" for rule in broken.itertuples()]
@@ -125,7 +120,7 @@ def last(name: str) -> Inputs:
 
 
 def keep(name: str, inputs: Inputs) -> None:
-    """Keep *inputs* as those of the last run called *name*, inside the wall."""
+    """Keep *inputs* as those of the last run called *name*, in the operator's folder."""
     with private_folder(confidential.FOLDER, ".inputs-") as private:
         made = private / "inputs.json"
         made.write_text(json.dumps(vars(inputs), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Hold records against the published figures, rule by rule (``data/reference/reconciliation_rules.csv``).
+"""Records compared with the published figures, rule by rule (``data/reference/reconciliation_rules.csv``).
 
 Rules run over all records, clients without consent too, dated up to the fact sheet's "as of" (assumption
 A0: 31 December 2004). Confidential: what is found may be a small number of people. Over the synthetic
@@ -16,8 +16,10 @@ import pandas as pd
 
 from ctip_analysis.base import reference
 from ctip_analysis.base.errors import DataError, Fault
-from ctip_analysis.inside.records import filters, sheets
-from ctip_analysis.inside.records.load import EXPECT, Records
+from ctip_analysis.inside.records import files, filters
+from ctip_analysis.inside.records.files import EXPECT
+from ctip_analysis.inside.records.load import Records
+from ctip_analysis.inside.records.sheets import FILE_ROW
 
 COLUMNS = ["rule", "published_id", "table", "text", "expected", "found", "outcome"]
 MODES = ("exact", "report")
@@ -42,7 +44,7 @@ def reconcile(records: Records) -> pd.DataFrame:
 
 
 def read_expect(folder: Path | str) -> dict[str, str]:
-    """Mode of each rule in *folder*'s ``expect.csv``: exact (must hold) or report; {} without the file.
+    """Mode of each rule in *folder*'s ``expect.csv``: exact (must be kept) or report; {} without the file.
 
     Raises
     ------
@@ -52,7 +54,7 @@ def read_expect(folder: Path | str) -> dict[str, str]:
     path = Path(folder) / EXPECT
     if not path.is_file():
         return {}
-    sheet = sheets.read(path, "expect")
+    (sheet,) = files.read(path, {"rule": {"type": "string"}, "mode": {"type": "string"}})
     if missing := sorted({"rule", "mode"} - set(sheet.columns)):
         raise DataError(
             f"{EXPECT} can't be read", [Fault(EXPECT, "the column is missing", column=missing[0])]
@@ -69,9 +71,9 @@ def read_expect(folder: Path | str) -> dict[str, str]:
 
 
 def breaches(records: Records) -> list[Fault]:
-    """Rules that ``expect.csv`` in the records' folder calls exact and that do not hold.
+    """Faults of the rules that ``expect.csv`` in the records' folder calls exact and that are broken.
 
-    A rule stands for its parts too ("R02" for "R02b"), unless they have a line of their own.
+    The mode of a rule is that of its parts too ("R02" for "R02b"), unless they have a line of their own.
     """
     expected = read_expect(records.path)
     if "exact" not in expected.values():
@@ -86,7 +88,7 @@ def breaches(records: Records) -> list[Fault]:
 def _line_faults(lines: pd.DataFrame, column: str, known: set[str], rule: str) -> list[Fault]:
     wrong = lines[~lines[column].isin(known)]
     found = ", ".join(f"“{value}”" for value in wrong[column].dropna().unique()[:3])
-    rows = tuple(wrong[sheets.FILE_ROW].tolist())
+    rows = tuple(wrong[FILE_ROW].tolist())
     return [Fault(EXPECT, rule, column=column, rows=rows, found=found)] if rows else []
 
 
@@ -103,7 +105,7 @@ def _found(records: Records, rule: pd.Series) -> float | None:
 
 
 def _until(rows: ibis.Table, rule: pd.Series) -> ibis.Table:
-    """Rows dated up to the rule's day; rows without a date stay, for nothing puts them after it."""
+    """Rows dated up to the rule's day, and rows without a date."""
     day = rule["date_column"]
     return filters.apply(rows, f"{day}<={rule['as_of']} or {day} is blank") if day else rows
 
@@ -139,7 +141,7 @@ def _outcome(rule: pd.Series) -> str:
 
 def _fault(result: pd.Series, about_persons: bool) -> Fault:
     expected = _number(result["expected"])
-    rule = f"{result['rule']} ({result['published_id']}) must hold: {result['text']}, expected {expected}"
+    rule = f"{result['rule']} ({result['published_id']}) must be kept: {result['text']}, expected {expected}"
     found = _number(result["found"])
     if about_persons and 0 < result["found"] < SMALLEST_SAID:
         found = f"fewer than {SMALLEST_SAID}"

@@ -1,7 +1,7 @@
 """What a partner or the analyst is asked to mend: one plain text file for each partner and table.
 
-Confidential: they lie in ``build/confidential/rejected/`` until the folder of records is in order. They can be
-sent as they are: a fault quotes nothing that may name a person, and a partner sees rows of its own alone.
+They are in ``build/confidential/rejected/`` until the folder of records is in order, and can be sent as they
+are: a fault quotes nothing that may name a person, and a partner sees only rows of its own.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import shutil
+import tempfile
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,7 +17,10 @@ from pathlib import Path
 from ctip_analysis.base.errors import DataError, Fault
 from ctip_analysis.base.files import private_folder
 from ctip_analysis.inside import confidential
-from ctip_analysis.inside.records import sheets
+from ctip_analysis.inside.records import files
+from ctip_analysis.inside.records.engine import SPILL
+from ctip_analysis.inside.records.sheets import FILE_ROW, SHEET, Sheet
+from ctip_analysis.inside.records.tables import record_tables
 
 ANALYST = "analyst"
 _PARTNER = re.compile(r"[A-Z][A-Z0-9_]{0,30}")
@@ -29,14 +33,14 @@ row 1. Nothing is quoted here that may name a person, so look the cell up in you
 
 
 def folder_of(data: Path) -> Path:
-    """Where the files about the record folder *data* lie."""
+    """The folder of the files about the record folder *data*."""
     return confidential.FOLDER / "rejected" / data.resolve().name
 
 
 def write(data: Path, faults: Iterable[Fault]) -> list[Path]:
-    """Write a file for each partner and table with a fault, and one of the analyst for what is no partner's.
+    """Write a file for each partner and table with a fault, the analyst's for what is no partner's; return them.
 
-    What an earlier run wrote about *data* goes. Returns the files.
+    What an earlier run wrote about *data* is removed.
     """
     grouped: dict[tuple[str, str], list[Fault]] = defaultdict(list)
     partners = _PartnersOf(data)
@@ -74,19 +78,19 @@ def _letter(data: Path, file: str, faults: list[Fault]) -> str:
 
 
 class _PartnersOf:
-    """Whose row a row is, as its file says; a file that can't be read is the analyst's."""
+    """The partner of each row, as the row's file says; the analyst's where it can't be read."""
 
     def __init__(self, data: Path) -> None:
         self._data = data
-        self._of_rows: dict[str, dict[int, str]] = {}
+        self._of_rows: dict[str, dict[tuple[str, int], str]] = {}
         self._known = set(self._column("partners").values())
 
     def split(self, fault: Fault) -> list[tuple[str, Fault]]:
-        """*fault* by partner. What was found is left out where it may stand in another partner's row."""
+        """*fault* by partner. What was found is left out where it may be in another partner's row."""
         rows: dict[str, list[int]] = defaultdict(list)
-        owners = self._owners(Path(fault.file).stem) if fault.rows else {}
+        owners = self._owners(files.table_of(Path(fault.file))[0]) if fault.rows else {}
         for row in fault.rows:
-            rows[owners.get(row, ANALYST)].append(row)
+            rows[owners.get((fault.sheet, row), ANALYST)].append(row)
         if len(rows) < 2:
             return [(next(iter(rows), ANALYST), fault)]
         return [
@@ -94,22 +98,38 @@ class _PartnersOf:
             for partner, held in sorted(rows.items())
         ]
 
-    def _owners(self, table: str) -> dict[int, str]:
+    def _owners(self, table: str) -> dict[tuple[str, int], str]:
         if table not in self._of_rows:
             named = self._column(table).items() if table != "partners" else ()
             self._of_rows[table] = {row: partner for row, partner in named if partner in self._known}
         return self._of_rows[table]
 
-    def _column(self, table: str) -> dict[int, str]:
-        """Partner's id by row of the file of *table*; only what is written like an id, for a row may be shifted."""
-        paths = [path for path in self._data.glob(f"{table}.*") if path.suffix.lower() in sheets.SUFFIXES]
+    def _column(self, table: str) -> dict[tuple[str, int], str]:
+        """Partner's id by sheet and row of *table*; only what is written like an id, for a row may be shifted."""
+        found: dict[tuple[str, int], str] = {}
+        for sheet in self._sheets(table):
+            if "partner_id" in sheet.columns:
+                columns = (sheet.text[name].to_pylist() for name in (SHEET, FILE_ROW, "partner_id"))
+                found |= {
+                    (name, row): partner.strip()
+                    for name, row, partner in zip(*columns, strict=True)
+                    if partner
+                }
+        return {place: partner for place, partner in found.items() if _PARTNER.fullmatch(partner)}
+
+    def _sheets(self, table: str) -> list[Sheet]:
+        if table not in record_tables() or not self._data.is_dir():
+            return []
+        known = record_tables()[table].fields
         try:
-            sheet = sheets.read(paths[0], table) if paths else None
+            with private_folder(Path(tempfile.gettempdir()), SPILL) as spill:
+                paths = [path for path in sorted(self._data.iterdir()) if files.table_of(path)[0] == table][
+                    :1
+                ]
+                return [
+                    sheet
+                    for path in paths
+                    for sheet in files.read(files.unpacked(path, spill), known, path.name)
+                ]
         except (DataError, OSError):
-            return {}
-        if sheet is None or "partner_id" not in sheet.columns:
-            return {}
-        pairs = zip(
-            sheet.text[sheets.FILE_ROW].to_pylist(), sheet.text["partner_id"].to_pylist(), strict=True
-        )
-        return {row: partner for row, partner in pairs if partner and _PARTNER.fullmatch(partner)}
+            return []

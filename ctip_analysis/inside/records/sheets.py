@@ -1,218 +1,296 @@
-"""One file of records as text: CSV, Excel or Parquet, every cell as it was written.
+"""One sheet of records as text: header found, titles, HXL tags and empty rows left out, nothing interpreted.
 
-Nothing is interpreted here. What cannot be read is a fault that names the file and how to mend it;
-no message repeats a cell, because at this point nobody knows yet which cells name a person.
+What cannot be read is a fault that names file, sheet, row and how to mend it. No message repeats a cell, because
+here nobody knows yet which cells name a person; names of columns are repeated only if the row is a header.
 """
 
 from __future__ import annotations
 
-import codecs
-import csv
-import datetime as dt
-from collections import Counter
-from dataclasses import dataclass
-from pathlib import Path
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.csv as pacsv
-import pyarrow.parquet as pq
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
 from ctip_analysis.base.errors import DataError, Fault
 
-SUFFIXES = (".csv", ".xlsx", ".xls", ".parquet")
-FILE_ROW = "file_row"  # added column: the row as a person sees it, the header being row 1
-_BLANK = " \t\r\n\u00a0\u200b\ufeff"  # left and right of a value these mean nothing
-_BLOCK = 16 * 2**20
+FILE_ROW, SHEET = "file_row", "file_sheet"  # added columns: the row and the sheet as a person sees them
+HEADER_WITHIN = 15  # rows in which the header is looked for
+INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"  # break Khmer lines, mean nothing
+_CHUNK = 20_000
+_BLANK = " \t\r\n\u00a0" + INVISIBLE
+
+# Words that a column about a person's identity is likely to have in its name.
+_PERSONAL = re.compile(
+    r"(^|_)(name|surname|fullname|firstname|lastname|alias|nickname|phone|telephone|tel|mobile|email|mail|facebook|"
+    r"address|house|street|village|birth|birthday|birthdate|dob|born|passport|id_?card|national_?id|photo|father|"
+    r"mother|parent|guardian|spouse|husband|wife)(_|$)|ឈ្មោះ|ទូរស័ព្ទ|អាសយដ្ឋាន|កំណើត|ភូមិ|អត្តសញ្ញាណ"
+)
+_NOT_A_PERSON = re.compile(
+    r"(^|_)(province|district|commune|country|zone|partner|organi[sz]ation|ngo|agency|donor|recipient|event|course|"
+    r"training|topic|project|school|court|file|sheet|table|column)_name$"
+)
+
+_HXL = re.compile(r"#[A-Za-z*]")
+
+Row = tuple[int, list[str | None]]
+Place = tuple[int, int]  # row and column of a cell, counted from 1
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A record table as it stands in its file.
+    """Rows of a record table as they are in a file.
 
-    ``text`` holds every named column as text, without blanks at its ends (missing or "" where the
-    cell is empty), and ``file_row``.
-    Rows that are wholly empty are still there; the row numbers of the others stay true.
+    ``text`` has every named column as text (missing where the cell is blank), ``file_row`` and ``file_sheet``.
+    ``notes`` say what was left out.
     """
 
     file: str
     name: str  # sheet of a workbook, "" elsewhere
     text: pa.Table
+    notes: tuple[Fault, ...] = ()
 
     @property
     def columns(self) -> list[str]:
         """Named columns in the order of the file."""
-        return [column for column in self.text.column_names if column != FILE_ROW]
+        return [column for column in self.text.column_names if column not in (FILE_ROW, SHEET)]
 
 
-def read(path: Path, table: str) -> Sheet:
-    """The records in *path*; of a workbook the sheet called *table*, else its first.
+@dataclass
+class Grid:
+    """Cells of one sheet before its header is known.
 
-    The whole file is held in memory once, as Arrow text (about the size of the CSV).
+    ``refused`` gives the rule that a cell breaks, ``merged`` the corners of merged cells, ``hidden`` rows that
+    are not shown; all by row and column counted from 1. ``is_padded`` if a row ends with its last filled cell.
+    """
+
+    file: str
+    name: str
+    rows: Iterable[Row]
+    is_padded: bool = False
+    refused: Mapping[Place, str] = field(default_factory=dict)
+    merged: Iterable[tuple[int, int, int, int]] = ()
+    hidden: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Header:
+    """The row with the names of the columns; ``names`` has "" for a column without one."""
+
+    row: int
+    names: list[str]
+
+
+def is_blank(cell: str | None) -> bool:
+    """Whether nothing can be seen in a cell."""
+    return cell is None or not cell.strip(_BLANK)
+
+
+def looks_personal(column: str) -> bool:
+    """Whether a column seems to have names, numbers or addresses of people."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", column)
+    words = re.sub(r"[\W_]+", "_", words.casefold()).strip("_")
+    if _NOT_A_PERSON.search(words):
+        return False
+    return bool(_PERSONAL.search(words) or _PERSONAL.search(column))
+
+
+def header_of(rows: Iterable[Row], known: Iterable[str]) -> Header | None:
+    """The first of the leading *rows* with the names of two columns, or of one and nothing else; None without one."""
+    names = {_folded(column): column for column in known}
+    for number, cells in islice((row for row in rows if not all(map(is_blank, row[1]))), HEADER_WITHIN):
+        titles = ["" if is_blank(cell) else str(cell).strip(_BLANK) for cell in cells]
+        found = [names.get(_folded(title), title) for title in titles]
+        filled = [title for title in found if title]
+        is_known = sum(title in names.values() for title in filled)
+        is_name = is_known + sum(looks_personal(title) for title in filled if title not in names.values())
+        if is_known > 1 or (is_known and is_name == len(filled)):
+            while found and not found[-1]:
+                found.pop()
+            return Header(number, found)
+    return None
+
+
+def _folded(title: str) -> str:
+    """A column's name without what people change about it: case, spaces, a star for "required"."""
+    plain = unicodedata.normalize("NFC", title).translate(dict.fromkeys(map(ord, INVISIBLE)))
+    return re.sub(r"[\s_-]+", "_", plain.strip(" *\t\r\n\u00a0").casefold())
+
+
+def sheet(grid: Grid, known: Mapping[str, Mapping[str, Any]]) -> Sheet:
+    """The records in *grid*; *known* are the descriptions of the table's columns by name.
 
     Raises
     ------
     DataError
-        The file is empty, damaged, protected, not UTF-8, or its rows are of unequal length.
+        There is no header, a column has no name or is there twice, rows are too short or too long, or a cell
+        can't be read; all such faults of the sheet are listed.
     """
-    if path.stat().st_size == 0:
-        raise _broken(
-            path, "the file is empty (0 bytes)", "save it again from its source, with its header row"
-        )
-    reader = {".csv": _read_csv, ".parquet": _read_parquet}.get(path.suffix.lower())
-    return reader(path) if reader else _read_workbook(path, table)
+    rows = iter(grid.rows)
+    leading = list(islice(rows, 10 * HEADER_WITHIN))
+    header = header_of(leading, known)
+    if header is None:
+        raise refused(grid.file, f"no row with the names of the columns was found in the first {HEADER_WITHIN} rows",
+                      f"write them in row 1: {', '.join(known)}", sheet=grid.name)  # fmt: skip
+    reading = _Reading(grid, header, known)
+    reading.check_cells()
+    columns: list[list[str | None]] = [[] for _ in header.names]
+    chunks, numbers = [], []
+    for number, cells in (*(row for row in leading if row[0] > header.row), *rows):
+        if (kept := reading.row(number, cells)) is None:
+            continue
+        numbers.append(number)
+        for column, cell in zip(columns, kept, strict=True):
+            column.append(cell)
+        if len(numbers) == _CHUNK:
+            chunks.append(_table(grid.name, header.names, columns, numbers))
+            columns, numbers = [[] for _ in header.names], []
+    chunks.append(_table(grid.name, header.names, columns, numbers))
+    text = pa.concat_tables(chunks)
+    reading.check_names(text)
+    if reading.faults:
+        raise DataError(f"{grid.file} can't be read", reading.faults)
+    named = [name for name in text.column_names if not name.startswith("\0")]
+    return Sheet(grid.file, grid.name, text.select(named), tuple(reading.notes()))
 
 
-def _broken(path: Path, rule: str, mend: str, **more: object) -> DataError:
-    return DataError(f"{path.name} can't be read", [Fault(path.name, rule, mend=mend, **more)])  # type: ignore[arg-type]
+def refused(file: str, rule: str, mend: str, **more: object) -> DataError:
+    """A file that can't be read, as an error with one fault."""
+    return DataError(f"{file} can't be read", [Fault(file, rule, mend=mend, **more)])  # type: ignore[arg-type]
 
 
-def _read_csv(path: Path) -> Sheet:
-    _check_encoding(path)
-    header = _csv_header(path)
-    uneven: list[int] = []
-    try:
-        text = _arrow_csv(path, header, uneven, threads=True)
-        if uneven:  # only one thread can say which rows they were
-            uneven.clear()
-            _arrow_csv(path, header, uneven, threads=False)
-    except pa.ArrowInvalid:
-        raise _broken(
-            path, "the file can't be read as CSV", "look for a quotation mark that is never closed"
-        ) from None
-    if uneven:
-        raise _broken(path, f"a row must have {len(header)} cells, as the header has",
-                      "put a value that holds a comma in quotation marks", rows=tuple(uneven))  # fmt: skip
-    return _sheet(path, "", header, text.columns)
+def _table(sheet: str, names: list[str], columns: list[list[str | None]], numbers: list[int]) -> pa.Table:
+    """Columns as Arrow text; one without a name, or with one that is there already, gets a name of its own."""
+    taken: set[str] = set()
+    titles = []
+    for place, name in enumerate(names):
+        titles.append(name if name and name not in taken else f"\0{place}")
+        taken.add(name)
+    arrays = [pa.array(column, pa.string()) for column in columns]
+    added = [pa.array(numbers, pa.int64()), pa.array([sheet] * len(numbers), pa.string())]
+    return pa.table([*arrays, *added], names=[*titles, FILE_ROW, SHEET])
 
 
-def _check_encoding(path: Path) -> None:
-    """Refuse bytes that are not UTF-8, saying where the first one stands."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    read_so_far = 0
-    with path.open("rb") as stream:
-        while True:
-            block = stream.read(_BLOCK)
-            waiting = len(decoder.getstate()[0])
-            try:
-                decoder.decode(block, final=not block)
-            except UnicodeDecodeError as error:
-                where = read_so_far - waiting + error.start
-                raise _broken(path, f"the text must be UTF-8, and the byte at position {where:,} is not",
-                              "in Excel: Save As, “CSV UTF-8 (comma delimited)”") from None  # fmt: skip
-            if not block:
-                return
-            read_so_far += len(block)
+class _Reading:
+    """Rows of one grid below its header, and what is found wrong with them."""
+
+    def __init__(self, grid: Grid, header: Header, known: Mapping[str, Mapping[str, Any]]) -> None:
+        self.grid, self.header, self.known = grid, header, known
+        self.faults: list[Fault] = []
+        self._width = len(header.names)
+        self._of_length: dict[int, list[int]] = defaultdict(list)
+        self._left_out: dict[str, list[int]] = defaultdict(list)
+        self._filled: dict[int, dict[int, Place]] = defaultdict(
+            dict
+        )  # row, column: first cell of the merged ones
+        self._first: dict[Place, str | None] = {}
+
+    def row(self, number: int, cells: list[str | None]) -> list[str | None] | None:
+        """The cells of a row, one per column; None for a row that is no record."""
+        kept = [None if is_blank(cell) else cell for cell in cells]
+        if number in self._filled:
+            kept += [None] * (self._width - len(kept))
+            self._fill(number, kept)
+        while len(kept) > self._width and kept[-1] is None:
+            kept.pop()
+        if not any(cell is not None for cell in kept):
+            return None
+        if len(kept) > self._width or (len(cells) < self._width and not self.grid.is_padded):
+            self._of_length[len(cells)].append(number)
+            return None
+        kept += [None] * (self._width - len(kept))
+        if reason := self._no_record(kept):
+            self._left_out[reason].append(number)
+            return None
+        return kept
+
+    def _fill(self, number: int, kept: list[str | None]) -> None:
+        for column, first in self._filled[number].items():
+            if first[0] == number:
+                self._first[first] = kept[column - 1]
+            kept[column - 1] = self._first.get(first)
+
+    def _no_record(self, kept: list[str | None]) -> str:
+        """Why a row is no record; "" for a record. The first filled cell tells nearly always."""
+        filled = [(name, cell) for name, cell in zip(self.header.names, kept, strict=True) if cell]
+        name, first = filled[0][0], filled[0][1].lstrip(_BLANK)
+        if first.startswith("#") and all(_HXL.match(cell.lstrip(_BLANK)) for _, cell in filled):
+            return "the row has HXL hashtags and is no record"
+        if first[:1].casefold() == name[:1] and all(
+            _folded(cell) == _folded(title) for title, cell in filled
+        ):
+            return "the row repeats the header"
+        return ""
+
+    def check_cells(self) -> None:
+        """Faults of cells without a value, of merged cells and of hidden rows below the header."""
+        below = self.header.row
+        of_rule: dict[tuple[str, str], list[Place]] = defaultdict(list)
+        for (row, column), rule in self.grid.refused.items():
+            if row > below and column <= self._width:
+                of_rule[rule, self.header.names[column - 1]].append((row, column))
+        for (rule, name), places in of_rule.items():
+            self._add(rule, "type the value into the cell", column=name, cells=sorted(places))
+        if hidden := sorted(row for row in self.grid.hidden if row > below):
+            rule = "the row is hidden, and nobody can say whether it counts"
+            mend = "show the row or delete it"
+            self.faults.append(Fault(self.grid.file, rule, self.grid.name, rows=tuple(hidden), mend=mend))
+        for corners in self.grid.merged:
+            self._take_merged(*corners)
+
+    def _take_merged(self, top: int, left: int, bottom: int, right: int) -> None:
+        """Let a text that is merged downwards stand in each of its rows; refuse other merged cells."""
+        if bottom <= self.header.row or left > self._width:
+            return
+        name = self.header.names[left - 1]
+        is_number = self.known.get(name, {}).get("type") in ("integer", "number")
+        if right > left or is_number or top <= self.header.row:
+            self._add("merged cells can't be divided among rows or columns",
+                      "unmerge them and type a value into each cell", column=name, cells=[(top, left)])  # fmt: skip
+            return
+        for row in range(top, bottom + 1):
+            self._filled[row][left] = (top, left)
+
+    def _add(self, rule: str, mend: str, *, column: str, cells: list[Place]) -> None:
+        rows = tuple(row for row, _ in cells)
+        named = ", ".join(f"{_letters(place)}{row}" for row, place in cells[:5])
+        found = f"cell {named}" + (f" and {len(cells) - 5:,} more" if len(cells) > 5 else "")
+        self.faults.append(Fault(self.grid.file, rule, self.grid.name, column, rows, found, mend))
+
+    def check_names(self, text: pa.Table) -> None:
+        """Faults of the header and of rows that don't fit it."""
+        file, sheet = self.grid.file, self.grid.name
+        for place, name in enumerate(self.header.names, start=1):
+            column = f"\0{place - 1}"
+            if not name and column in text.column_names and text[column].null_count < len(text):
+                mend = f"write its name in row {self.header.row}"
+                self.faults.append(Fault(file, f"column {place} has values and no name", sheet, mend=mend))
+        for name, times in Counter(filter(None, self.header.names)).items():
+            if times > 1:
+                self.faults.append(
+                    Fault(file, "the column is in the header twice", sheet, name, mend="keep one of the two")
+                )
+        for length, rows in sorted(self._of_length.items()):
+            rule = f"the row has {length} cells, the header has {self._width}"
+            mend = "put a value that has a comma in it in quotation marks"
+            if length < self._width:
+                rule, mend = f"the row has {length} of {self._width} cells", "look for a row that was cut off"
+            self.faults.append(Fault(file, rule, sheet, rows=tuple(rows), mend=mend))
+
+    def notes(self) -> Iterator[Fault]:
+        """What was left out."""
+        for reason, rows in self._left_out.items():
+            yield Fault(self.grid.file, reason, self.grid.name, rows=tuple(rows), mend="it was left out")
 
 
-def _csv_header(path: Path) -> list[str]:
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        header = next(csv.reader(stream), [])
-    if len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
-        raise _broken(
-            path, "columns must be separated by commas", "save it again as “CSV UTF-8 (comma delimited)”"
-        )
-    return header
-
-
-def _arrow_csv(path: Path, header: list[str], uneven: list[int], *, threads: bool) -> pa.Table:
-    def note(row: pacsv.InvalidRow) -> str:
-        uneven.append(row.number or 0)
-        return "skip"
-
-    return pacsv.read_csv(
-        path,
-        read_options=pacsv.ReadOptions(use_threads=threads, block_size=_BLOCK),
-        # An empty line stays a row: else every row number below it would be wrong.
-        parse_options=pacsv.ParseOptions(
-            newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=note
-        ),
-        convert_options=pacsv.ConvertOptions(
-            column_types=dict.fromkeys(header, pa.string()), null_values=[""],
-            strings_can_be_null=True, quoted_strings_can_be_null=True,
-        ),
-    )  # fmt: skip
-
-
-def _read_workbook(path: Path, table: str) -> Sheet:
-    try:
-        with CalamineWorkbook.from_path(path) as workbook:
-            name = table if table in workbook.sheet_names else workbook.sheet_names[0]
-            cells = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
-    except PasswordError:
-        raise _broken(
-            path, "the workbook is protected by a password", "save a copy without a password"
-        ) from None
-    except (CalamineError, IndexError):
-        raise _broken(
-            path, "the file is no Excel workbook, or a damaged one", "save it again as .xlsx"
-        ) from None
-    if not cells:
-        raise _broken(path, "the sheet is empty", "put the column names in row 1", sheet=name)
-    header, *rows = cells
-    columns = [
-        pa.array([_as_text(cell) for cell in column], pa.string()) for column in zip(*rows, strict=True)
-    ]
-    columns = columns or [pa.array([], pa.string()) for _ in header]
-    return _sheet(path, name, [_as_text(cell) or "" for cell in header], columns)
-
-
-def _as_text(cell: object) -> str | None:
-    """A cell of a workbook as a person would type it: 12 for 12.0, 2004-03-01 for a date."""
-    if cell == "" or cell is None:
-        return None
-    if isinstance(cell, bool):
-        return str(cell).lower()
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() else repr(cell)
-    if isinstance(cell, dt.datetime):
-        return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat(sep=" ")
-    return str(cell)
-
-
-def _read_parquet(path: Path) -> Sheet:
-    try:
-        stored = pq.read_table(path)
-    except (pa.ArrowInvalid, OSError):
-        raise _broken(path, "the file is no Parquet file, or a damaged one", "write it again") from None
-    columns = [_column_as_text(path, name, stored[name]) for name in stored.column_names]
-    return _sheet(path, "", stored.column_names, columns)
-
-
-def _column_as_text(path: Path, name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
-    if pa.types.is_timestamp(column.type):
-        days = pc.floor_temporal(column, unit="day")
-        if pc.all(pc.equal(days, column), min_count=0).as_py():
-            column = column.cast(pa.date32())
-    try:
-        return column.cast(pa.string())
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        raise _broken(path, f"the column must hold text, numbers or dates, not {column.type}",
-                      "write one value in a cell", column=name) from None  # fmt: skip
-
-
-def _sheet(path: Path, name: str, header: list[str], columns: list[pa.ChunkedArray]) -> Sheet:
-    """Put names and row numbers to *columns*; unnamed columns go if nothing stands in them."""
-    pairs = [(title.strip(), column) for title, column in zip(header, columns, strict=True)]
-    for place, (title, column) in enumerate(pairs, start=1):
-        if not title and column.null_count < len(column):
-            raise _broken(path, f"column {place} has no name", "write its name in row 1", sheet=name)
-    named = [(title, column) for title, column in pairs if title]
-    repeated = [title for title, times in Counter(title for title, _ in named).items() if times > 1]
-    if repeated:
-        raise _broken(path, "the column stands twice in the header", "keep one of the two",
-                      sheet=name, column=repeated[0])  # fmt: skip
-    length = len(columns[0]) if columns else 0
-    file_rows = pa.array(np.arange(2, length + 2))
-    text = pa.table(
-        [*(_trimmed(column) for _, column in named), file_rows],
-        names=[*(title for title, _ in named), FILE_ROW],
-    )
-    return Sheet(path.name, name, text)
-
-
-def _trimmed(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    trimmed = pc.utf8_trim(column, characters=_BLANK)
-    return column if trimmed.equals(column) else trimmed  # nearly always the same: don't keep it twice
+def _letters(column: int) -> str:
+    """Letters of a column: 1 is A, 27 is AA."""
+    letters = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters

@@ -51,6 +51,11 @@ class RecordTable:
         return list(self.resource.get("dates", []))
 
     @property
+    def missing(self) -> tuple[str, ...]:
+        """Texts that mean a missing value."""
+        return tuple(self.resource["schema"].get("missingValues", [""]))
+
+    @property
     def row_rules(self) -> list[Mapping[str, str]]:
         """Comparisons between columns of one row: ``rule`` and what it ``says``."""
         return list(self.resource["schema"].get("rowRules", []))

@@ -6,14 +6,14 @@ import json
 
 import pytest
 
-from ctip_analysis.inside import release
+from ctip_analysis.inside import confidential
 from ctip_analysis.inside.counting.lineage import behind
 
 
 @pytest.fixture
 def known(tmp_path, monkeypatch) -> str:
     """Id of an edition that this machine made of two tables."""
-    monkeypatch.setattr(release, "CONFIDENTIAL", tmp_path)
+    monkeypatch.setattr(confidential, "FOLDER", tmp_path)
     files = {"cases.csv": "a" * 64, "clients.xlsx": "b" * 64}
     note = {"records": "mine", "sha256": files}
     (tmp_path / f"{'e' * 16}.json").write_text(json.dumps(note))

@@ -10,8 +10,7 @@ from record_folder import edit, write_minimal
 
 from ctip_analysis.base import reference
 from ctip_analysis.base.errors import DataError
-from ctip_analysis.inside.records.load import load_records
-from ctip_analysis.inside.records.reconcile import breaches, read_expect, reconcile
+from ctip_analysis.inside.records import breaches, load_records, read_expect, reconcile
 
 
 @pytest.fixture
@@ -69,7 +68,7 @@ def test_only_exact_rules_become_faults_and_small_numbers_of_people_are_not_said
     assert breaches(load_records(folder)) == []
     (folder / "expect.csv").write_text("rule,mode\nR01,exact\nR11,exact\nR12,report\nR29,exact\n")
     plan, clients = map(str, breaches(load_records(folder)))
-    assert plan.startswith("campaign_plan: R01 (P02) must hold") and "expected 18; found 2" in plan
+    assert plan.startswith("campaign_plan: R01 (P02) must be kept") and "expected 18; found 2" in plan
     assert clients.startswith("clients: R11 (P14)") and "expected 1,378; found fewer than 11" in clients
 
 

@@ -6,8 +6,7 @@ import pytest
 from record_folder import edit
 
 from ctip_analysis.base.errors import DataError
-from ctip_analysis.inside.records import rejected
-from ctip_analysis.inside.records.load import load_records
+from ctip_analysis.inside.records import load_records, rejected
 
 pytestmark = pytest.mark.usefixtures("operator_notes")
 

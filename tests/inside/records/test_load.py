@@ -19,7 +19,7 @@ import pytest
 from record_folder import MINIMAL, edit, write_minimal
 
 from ctip_analysis.base.errors import DataError, ParameterError
-from ctip_analysis.inside.records.load import load_records
+from ctip_analysis.inside.records import load_records
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_an_unknown_table_is_refused_with_the_tables_there_are(folder):
 
 
 def test_excel_gives_the_same_table_as_csv(folder):
-    expected = load_records(folder).table("campaign_events").to_pandas()
+    expected = load_records(folder)["campaign_events"]
     header, *lines = (line.split(",") for line in MINIMAL["campaign_events"].splitlines())
     rows = [[dt.date.fromisoformat(c) if "-0" in c and c[0] == "2" else int(c) if c.isdigit() else c or None
              for c in line] for line in lines]  # fmt: skip
@@ -156,11 +156,17 @@ def test_row_numbers_of_a_csv_count_empty_lines_and_quoted_line_breaks_as_rows_o
     "content, said",
     [
         pytest.param(b"", "the file is empty (0 bytes)", id="no byte"),
-        pytest.param("partner_id,name\nIOM,Kâmpôt".encode("cp1252"), "byte at position 21", id="not UTF-8"),
-        pytest.param(b"partner_id;name\nIOM;x", "columns must be separated by commas", id="semicolons"),
-        pytest.param(b"partner_id,partner_id\nIOM,x\n", "stands twice in the header", id="twice"),
-        pytest.param(b"partner_id,name\nIOM,a,b\nIOM,c\n", "row 2: a row must have 2 cells", id="long row"),
-        pytest.param(b"partner_id,\nIOM,x\n", "column 2 has no name", id="unnamed"),
+        pytest.param("partner_id,name\nIOM,¬¤ø".encode("cp1252"), "byte at position 20", id="an old font"),
+        pytest.param(b"partner_id,partner_id,name\nIOM,x,y\n", "is in the header twice", id="twice"),
+        pytest.param(
+            b"partner_id,name\nIOM,a,b\n", "row 2: the row has 3 cells, the header has 2", id="long row"
+        ),
+        pytest.param(b"partner_id,name\nIOM\n", "row 2: the row has 1 of 2 cells", id="short row"),
+        pytest.param(b"partner_id,,name\nIOM,x,y\n", "column 2 has values and no name", id="unnamed"),
+        pytest.param(
+            b'partner_id,name\nIOM,"x\n', "a quotation mark that is never closed", id="open quotation"
+        ),
+        pytest.param(b"PK\x03\x04partner_id,name\n", "is a workbook or an archive, not text", id="workbook"),
     ],
 )
 def test_a_damaged_csv_is_a_fault(folder, content, said):
@@ -204,7 +210,7 @@ def test_faults_of_the_folder_are_all_named(folder):
     assert "case.csv: no record table has this name → did you mean cases.csv?" in found
     assert "cases.csv: the table is missing → add it as .csv, .xlsx or .parquet" in found
     assert "partners.parquet: the table partners has two files, this and partners.csv → keep one" in found
-    assert "rescues.ods: this kind of file is not read → save it as .xlsx or .csv" in found
+    assert "rescues.ods: this kind of file is not read → save it as .xlsx, .csv or .parquet" in found
     assert not any(name in fault for fault in found for name in ("expect", "~$"))
 
 
@@ -216,7 +222,7 @@ def test_the_same_folder_gives_the_same_rows_in_the_same_order(folder):
 
 SPILLING = """
 import sys, time
-from ctip_analysis.inside.records.load import load_records
+from ctip_analysis.inside.records import load_records
 records = load_records(sys.argv[1])
 records._database.con.execute("SET memory_limit='60MB'")
 records._database.con.execute("CREATE TEMP TABLE much AS SELECT random() AS a, uuid() AS b FROM range(6_000_000)")

@@ -8,7 +8,7 @@ import pytest
 from record_folder import MINIMAL, edit, write_minimal
 
 from ctip_analysis.base.errors import DataError, Fault
-from ctip_analysis.inside.records.load import load_records
+from ctip_analysis.inside.records import load_records
 
 
 @pytest.fixture
@@ -163,7 +163,7 @@ def test_values_of_a_sensitive_column_are_never_quoted(folder):
     edit(folder, "clients", "CL-2", "CL-1")
     text = "\n".join(map(str, faults(folder)))
     assert "column client_id, row 2, 4: must be a client_id of clients" in text
-    assert "column client_id, row 2, 3: must stand in one row only" in text
+    assert "column client_id, row 2, 3: must be in one row only" in text
     assert "Sok" not in text and "CL-" not in text
 
 

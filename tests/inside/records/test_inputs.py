@@ -7,8 +7,7 @@ import hashlib
 import pytest
 from record_folder import edit
 
-from ctip_analysis.inside.records import inputs
-from ctip_analysis.inside.records.load import load_records
+from ctip_analysis.inside.records import inputs, load_records
 from ctip_analysis.runs.yearly_config import DATES
 
 pytestmark = pytest.mark.usefixtures("operator_notes")

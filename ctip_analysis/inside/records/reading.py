@@ -1,0 +1,141 @@
+"""One record table on its way from its file into the database: typed, tested row by row and as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from ctip_analysis.base.errors import DataError, Fault
+from ctip_analysis.inside.records import checks, files, validate, values
+from ctip_analysis.inside.records.sheets import FILE_ROW, SHEET, Sheet
+from ctip_analysis.inside.records.tables import RecordTable
+from ctip_analysis.inside.records.values import literal, quoted, value_of
+
+
+class Reading:
+    """The file of one record table, its faults, and what was left out of it.
+
+    A large file is read without the numbers of its rows first; only if something is wrong with it, row by row.
+    What was read is in ``stored.<table>``: typed values, the place in the file, is_total, is_wrong.
+    """
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, table: RecordTable, path: Path, spill: Path
+    ) -> None:
+        self._connection, self.table, self._path, self._spill = connection, table, path, spill
+        self._name, self._stored = quoted(table.name), f"stored.{quoted(table.name)}"
+        self._present: set[str] = set()
+        self._is_fast = False
+        self.is_stored = False
+        self.faults: list[Fault] = []
+        self.notes: list[Fault] = []
+
+    def read(self) -> None:
+        """Store the table, and test each row."""
+        try:
+            plain = files.unpacked(self._path, self._spill)
+            self._is_fast = self._read_fast(plain)
+            if not self._is_fast:
+                self._read_rows(plain)
+        except DataError as error:
+            self.faults += error.faults
+
+    def check_table(self, codes: Mapping[str, str], parents: set[str]) -> None:
+        """Test the stored table against itself, the tables it points to, and the provinces."""
+        tests = list(checks.of_table(self.table, codes, parents))
+        found = self._found(self._stored, tests)
+        if found and self._is_fast:  # once more, for the rows
+            self._is_fast = False
+            self._read_rows(files.unpacked(self._path, self._spill))
+            found = self._found(self._stored, tests)
+        self.faults += found
+
+    def _read_fast(self, path: Path) -> bool:
+        """Store a large file as DuckDB reads it; False where that can't be done, or a row is wrong.
+
+        First as it is, which is quickest; where a cell then has no value, with every cell cleaned.
+        """
+        columns, sql = files.fast(path, self.table.fields) or ([], "")
+        if set(columns) != set(self.table.fields):
+            return False
+        self._present = set(columns)
+        source = f"SELECT *, NULL::BIGINT AS {FILE_ROW}, '' AS {SHEET} FROM ({sql})"
+        target = literal(str(self._spill / f"{self.table.name}.stored.parquet"))
+        for clean in (False, True):
+            try:
+                self._connection.execute(
+                    f"COPY ({self._tested(source, clean=clean)}) TO {target} (FORMAT parquet)"
+                )
+                self._connection.execute(f"CREATE OR REPLACE VIEW {self._stored} AS SELECT * FROM {target}")
+            except duckdb.Error:
+                return False
+            if self._any_wrong() == (False,):  # NULL without rows
+                self.is_stored = True
+                return True
+        return False
+
+    def _read_rows(self, path: Path) -> None:
+        """Store a file row by row, and note the faults of its rows."""
+        sheets = files.read(path, self.table.fields, self._path.name)
+        self.faults += [fault for sheet in sheets for fault in validate.columns(sheet, self.table)]
+        self.notes = [note for sheet in sheets for note in sheet.notes]
+        self.is_stored = not any(validate.personal_columns(sheet, self.table) for sheet in sheets)
+        if not self.is_stored:
+            return
+        source = self._registered(sheets)
+        self._connection.execute(f"DROP VIEW IF EXISTS {self._stored}")
+        self._connection.execute(f"CREATE TABLE {self._stored} AS {self._tested(source)}")
+        found = self._any_wrong()
+        if found == (True,):
+            self.faults += self._found(f"({self._typed(source)})", list(checks.of_row(self.table)))
+        if found == (None,) and not self.table.may_be_empty:
+            rule, mend = "the table has a header and no rows", "this table is required: add its rows"
+            self.faults.append(Fault(self._path.name, rule, sheets[0].name, mend=mend))
+        self._connection.unregister(f"text_of_{self.table.name}")
+
+    def _registered(self, sheets: list[Sheet]) -> str:
+        """SQL of the rows of *sheets*, in the columns that are described."""
+        known = [*self.table.fields, FILE_ROW, SHEET]
+        texts = [
+            sheet.text.select([name for name in known if name in sheet.text.column_names]) for sheet in sheets
+        ]
+        text = pa.concat_tables(texts, promote_options="default")
+        self._present = set(text.column_names) & set(self.table.fields)
+        self._connection.register(f"text_of_{self.table.name}", text)
+        return f"SELECT * FROM {quoted(f'text_of_{self.table.name}')}"
+
+    def _any_wrong(self) -> tuple[bool | None]:
+        (found,) = self._connection.sql(f"SELECT bool_or(is_wrong) FROM {self._stored}").fetchall()
+        return found  # type: ignore[no-any-return]
+
+    def _found(self, rows: str, tests: list[checks.Check]) -> list[Fault]:
+        return validate.faults(self._connection, rows, self._path.name, tests, self._present)
+
+    def _typed(self, source: str, *, clean: bool = True) -> str:
+        """SQL of the text of each column of *source*, SQL of rows of text, and of the typed value beside it."""
+        table = self.table
+        texts, typed = [], []
+        for name, field in table.fields.items():
+            is_id = name in table.links or name in table.key
+            written = values.text(field, is_id=is_id, missing=table.missing) if clean else quoted(name)
+            written = written if name in self._present else "NULL::VARCHAR"
+            texts.append(f"{written} AS {quoted(name)}")
+            typed.append(f"{values.typed(field)} AS {value_of(name)}")
+        any_value = " OR ".join(f"{quoted(name)} IS NOT NULL" for name in table.fields)
+        text_sql = f"SELECT {', '.join(texts)}, {FILE_ROW}, {SHEET} FROM ({source})"
+        added = f"{', '.join(typed)}, {checks.is_total(table)} AS is_total"
+        return f"SELECT *, {added} FROM ({text_sql}) WHERE {any_value}"
+
+    def _tested(self, source: str, *, clean: bool = True) -> str:
+        """SQL of the typed values of *source*, the place in the file, and whether the row is a total, or wrong."""
+        tests = [test for test in checks.of_row(self.table) if test.columns <= self._present]
+        chosen = ", ".join(f"{value_of(name)} AS {quoted(name)}" for name in self.table.fields)
+        wrong = [test.condition for test in tests]
+        if not clean:
+            wrong += [f"coalesce({values.is_unclean(name)}, false)" for name in self.table.key]
+        is_wrong = " OR ".join(f"({condition})" for condition in wrong)
+        return (f"SELECT {chosen}, {FILE_ROW}, {SHEET}, is_total, {is_wrong} AS is_wrong "
+                f"FROM ({self._typed(source, clean=clean)})")  # fmt: skip
