@@ -92,14 +92,14 @@ def test_a_file_of_cells_that_is_not_what_was_attacked_is_never_put_in_place(sma
 
 
 def test_the_sample_shows_two_of_three_cells_about_persons_and_every_total_that_the_rules_allow(
-    released, cells
+    edition, cells
 ):
-    about = released.indicators["concerns_persons"].eq("true")
-    persons = released.frame[released.frame["indicator"].isin(released.indicators.index[about])]
+    about = edition.indicators["concerns_persons"].eq("true")
+    persons = edition.frame[edition.frame["indicator"].isin(edition.indicators.index[about])]
     is_shown = persons["status"].eq("shown")
     assert is_shown.mean() >= 0.65 and is_shown.sum() >= 270
     national = persons[persons[PLACES].eq("").all(axis=1)]
-    for name in released.indicators.index[about].drop("clients_all"):
+    for name in edition.indicators.index[about].drop("clients_all"):
         grains = {periods.grain(code) for code in national.loc[national["indicator"].eq(name), "period"]}
         assert "to_date" in grains, name
     for fact in (
@@ -243,20 +243,20 @@ def test_an_edition_that_was_edited_is_not_read(edition_2004, tmp_path):
         open_edition(copy)
 
 
-def test_every_planned_cell_is_there_once_with_a_known_status(released):
-    assert not released.frame.duplicated(KEYS).any()
-    assert set(released.frame["status"]) <= {"shown", "withheld", "no_data", "not_applicable"}
-    assert released.frame.loc[released.frame["status"].ne("shown"), "value"].isna().all()
+def test_every_planned_cell_is_there_once_with_a_known_status(edition):
+    assert not edition.frame.duplicated(KEYS).any()
+    assert set(edition.frame["status"]) <= {"shown", "withheld", "no_data", "not_applicable"}
+    assert edition.frame.loc[edition.frame["status"].ne("shown"), "value"].isna().all()
 
 
-def test_the_28_published_figures_and_only_printable_derived_ones_are_carried(released):
-    kinds = released.published.groupby("kind")["id"].apply(set)
+def test_the_28_published_figures_and_only_printable_derived_ones_are_carried(edition):
+    kinds = edition.published.groupby("kind")["id"].apply(set)
     assert kinds["published"] == {f"P{number:02d}" for number in range(1, 29)}
     assert not kinds["derived"] & {"D09", "D13"}
 
 
-def test_only_figures_whose_source_names_the_year_have_a_period(released):
-    dated = released.published[released.published["period"].ne("unstated")]
+def test_only_figures_whose_source_names_the_year_have_a_period(edition):
+    dated = edition.published[edition.published["period"].ne("unstated")]
     assert set(dated["id"]) == {"P10", "P11", "P12"}
 
 

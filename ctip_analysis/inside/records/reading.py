@@ -109,7 +109,7 @@ class Reading:
 
     def _any_wrong(self) -> tuple[bool | None]:
         (found,) = self._connection.sql(f"SELECT bool_or(is_wrong) FROM {self._stored}").fetchall()
-        return found  # type: ignore[no-any-return]
+        return found
 
     def _found(self, rows: str, tests: list[checks.Check]) -> list[Fault]:
         return validate.faults(self._connection, rows, self._path.name, tests, self._present)

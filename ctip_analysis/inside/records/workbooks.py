@@ -85,7 +85,7 @@ def _grids(path: Path, file: str) -> tuple[list[Grid], list[str]]:
     return [grid for grid in grids if grid.rows], hidden
 
 
-class _Parser(WorkSheetParser):  # type: ignore[misc]
+class _Parser(WorkSheetParser):
     """openpyxl's reader of one sheet, which also says of each cell whether it has a formula."""
 
     def parse_cell(self, element: Any) -> dict[str, Any]:
