@@ -89,7 +89,7 @@ def twin(tables: Tables, seed: int) -> Tables:
     _shuffle(made["campaign_events"], ["partner_id"], [], draw)
     _shuffle(made["training_roster"], ["sex"], [], draw)
     _shuffle(made["structures"], ["active"], [], draw)
-    of_a_client = ["intake_date", "client_type", "consent_to_share", "partner_id"]
+    of_a_client = ["intake_date", "age_band", "client_type", "consent_to_share", "partner_id"]
     _shuffle(made["clients"], ["adm1_origin"], of_a_client, draw)
     _shuffle(made["clients"], ["exploitation_type"], ["client_type"], draw)
     _shuffle(made["services"], ["adm1_code"], [], draw)
