@@ -22,12 +22,19 @@ _TEMPLATES = Path(__file__).parents[1] / "page" / "templates"
 _PLAIN = {"class", "id"}
 _BARE = """head title style body header footer section h1 h2 h3 h4 p em strong small ul li dl dt dd span code table
     caption thead tbody tfoot tr figure figcaption br hr blockquote sub sup details summary q abbr"""
+_DRAWN_BY = """d x y width height transform fill stroke opacity fill-opacity stroke-opacity stroke-width stroke-linecap
+    stroke-linejoin stroke-dasharray stroke-dashoffset stroke-miterlimit fill-rule font-size font-weight text-anchor
+    clip-path patternunits href cx cy r"""
+_LOOKS = set(_DRAWN_BY.split())  # attributes of a drawing, as html.parser writes them
+_PARTS = "g defs path text tspan use rect pattern clippath image circle"
 _ELEMENTS: dict[str, set[str]] = {
     **{name: set() for name in _BARE.split()},
     "html": {"lang"}, "meta": {"charset", "http-equiv", "content", "name"}, "a": {"href"}, "ol": {"start"},
     "nav": {"aria-label"}, "main": {"tabindex"}, "div": {"tabindex", "role", "aria-labelledby", "aria-label"},
     "th": {"scope", "colspan", "rowspan"}, "td": {"colspan", "rowspan"}, "data": {"value", "title"},
     "img": {"alt", "width", "height", "src", "loading", "decoding"},
+    "svg": {"viewbox", "width", "height", "role", "aria-label", "stroke-linejoin"},
+    **{name: _LOOKS for name in _PARTS.split()},
 }  # fmt: skip
 _META = {
     "viewport": "width=device-width, initial-scale=1", "color-scheme": "light dark", "robots": "noindex",
@@ -50,7 +57,12 @@ _RUNS = {
     "base",
 }
 _FETCHES = {"src", "srcset", "href", "data", "action", "poster", "background", "xlink:href", "cite", "ping"}
+_NAMED = {"img": "alt", "svg": "aria-label"}
 _CODE_WORDS = re.compile(r"[a-z]+(?:-[a-z]+)*")  # values of role, scope, lang, …: a word, or a number
+_DRAWN = re.compile(  # a number, path, colour, transformation, or a reference to a part of the page
+    r"(?:[MLCQHVZlcqhvz\d\s.,e+-]|rotate|translate|scale|matrix|[()])*|#[0-9a-f]{6}|#figure-\d+|url\(#figure-\d+\)"
+    r"|none|miter|round|bevel|square|butt|start|middle|end|bold|normal|evenodd|nonzero|userSpaceOnUse|figure-\d+|scale"
+)
 _FONT_RULE = re.compile(r"@font-face\s*\{[^{}]*\}\n?")
 _STRING = r'"(?:[^"\\\n]|\\.)*"'
 _UNKNOWN = "unknown markup"
@@ -100,8 +112,16 @@ def _element(element: Tag) -> Iterator[tuple[str, str]]:
         yield from _attribute(element, key, " ".join(value) if isinstance(value, list) else str(value))
     if name == "meta" and not _is_own_meta(element):
         yield "metadata", "metadata in the head of the page"
-    if name == "img" and not str(element.get("alt", "")).strip():
+    if name in _NAMED and not str(element.get(_NAMED[name], "")).strip():
         yield _UNKNOWN, "a figure without alternative text"
+    if name in _PARTS.split() and element.find_parent("svg") is None:
+        yield _UNKNOWN, "a part of a drawing outside it"
+    if name == "title" and element.parent is not None and element.parent.name != "head":
+        yield _UNKNOWN, "a title that is not the page's"
+    if name == "text" and (
+        element.find_parent("defs") or re.match(r"0?\.?0*$", str(element.get("opacity", "1")))
+    ):
+        yield "hidden text", "words of a drawing that nobody sees"
 
 
 def _attribute(element: Tag, key: str, value: str) -> Iterator[tuple[str, str]]:
@@ -110,6 +130,11 @@ def _attribute(element: Tag, key: str, value: str) -> Iterator[tuple[str, str]]:
             yield _UNKNOWN, "a class that the style of a report does not have"
         elif key == "src" and not value.startswith("data:image/png;base64,"):
             yield "external address", "a picture that is not a PNG inside the page"
+        elif key == "href" and element.name == "image" and value.startswith("data:image/png;base64,"):
+            return  # its pixels are read with the other pictures
+        elif element.name in _PARTS.split() and key != "class":
+            if not _DRAWN.fullmatch(value):
+                yield "hidden text", "a part of a drawing that says more than how it is drawn"
         elif key == "href" and not re.match(r"#|https?://|mailto:", value):
             yield "external address", "a link to something other than a source"
         elif key in _CODED and not (_CODE_WORDS.fullmatch(value) or value.lstrip("-").isdigit()):
@@ -178,7 +203,7 @@ def classes() -> frozenset[str]:
     facts = (
         "fact period own shown withheld no_data not_applicable published derived counted synthetic internal"
     )
-    plain = "say prose source plot data cells scroll short number quoted mark draft report-head issue contact"
+    plain = "say prose source plot data cells scroll short number quoted mark draft report-head issue contact scale"
     return frozenset([*named, *facts.split(), *plain.split()])
 
 

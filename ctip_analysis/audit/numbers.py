@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bs4 import BeautifulSoup, NavigableString, Tag
@@ -20,6 +20,7 @@ from ctip_analysis.audit.text import Found, has_number, plain
 from ctip_analysis.base import periods
 from ctip_analysis.base.errors import CtipError
 from ctip_analysis.edition import STATUS_WORDS, Fact
+from ctip_analysis.page.figure import forms
 
 # attributes that reach a person
 _READ = {"alt", "title", "aria-label", "content", "summary", "abbr", "placeholder"}
@@ -100,6 +101,7 @@ class _Said:
     known: Known
     codes: set[str]
     words: list[str]
+    drawn: dict[int, list[str]] = field(default_factory=dict)
 
     def is_outside(self, text: NavigableString) -> bool:
         """Whether words that are in no fact have a number that they may not have."""
@@ -111,10 +113,24 @@ class _Said:
             return not (
                 any(map(str.isalpha, text)) or _YEARS.fullmatch(text)
             )  # a bare number is no quotation
+        if "svg" in names:
+            is_scale = "scale" in parents[0].get("class", [])
+            return not is_scale and self.known.has_unknown_number(text, self._in_figure(parents))
         said = re.sub(r"https?://\S+", " ", text) if "a" in names else text
         return self.known.has_unknown_number(
             said, self.known.period_labels if "title" in names else self.words
         )
+
+    def _in_figure(self, parents: list[Tag]) -> list[str]:
+        """What a drawing may write: the facts of its figure in any form of a chart, periods and units."""
+        figure = next((one for one in parents if one.name == "figure"), parents[0])
+        if id(figure) not in self.drawn:
+            facts = [self.known.fact(str(data.get("value"))) for data in figure.select("data.fact")]
+            values = [(fact.value, fact.unit) for fact in facts if fact and isinstance(fact.value, float)]
+            own = {plain(data.get_text()) for data in figure.select("data.own")}
+            words = set(self.words).union(own, self.known.period_labels, *(forms(*one) for one in values))
+            self.drawn[id(figure)] = sorted(words, key=len, reverse=True)
+        return self.drawn[id(figure)]
 
     def is_outside_in(self, element: Tag, name: str) -> bool:
         """The same for an attribute, in which no element can mark a number.

@@ -18,7 +18,7 @@ from ctip_analysis.charts.lines import number_axis
 from ctip_analysis.edition import STATUS_WORDS, groups, written
 
 ROW, LINE = 0.205, 0.135  # inches: of a bar, of a further line of its name
-NAME_WIDTH = 34  # letters
+NAME_WIDTH = 34, 20  # letters, on a page and on a phone
 DIMENSIONS = (
     "province",
     "partner",
@@ -58,7 +58,7 @@ def bars(
     y = y or dimension(frame)
     rows = _ordered(frame, y, hue, (y in RANKED and not hue) if sort is None else sort)
     names, parts = list(dict.fromkeys(rows["name"])), list(dict.fromkeys(rows["part"]))
-    wrapped = ["\n".join(textwrap.wrap(name, NAME_WIDTH)) or name for name in names]
+    wrapped = ["\n".join(textwrap.wrap(name, theme.fit(*NAME_WIDTH))) or name for name in names]
     further = sum(name.count("\n") for name in wrapped)
     ax = ax or theme.new_axes(ROW * len(names) * len(parts) + LINE * further + 0.55 + 0.2 * (len(parts) > 1))
     rows["length"] = rows["value"].where(rows["status"].eq("shown"))

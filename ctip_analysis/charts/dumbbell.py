@@ -16,7 +16,7 @@ from ctip_analysis.edition import STATUS_WORDS, intervals, written
 
 GROUPS = ("Rose", "No clear change", "Unchanged", "Fell")
 HEIGHT, FOOT = 0.65, 0.16  # inches: around the rows, a line below the axes
-FOOT_WIDTH = 118  # letters
+FOOT_WIDTH = 118, 50  # letters, on a page and on a phone
 
 
 @theme.themed
@@ -43,7 +43,7 @@ def change(
     foot = [
         line
         for why, names in left_out.items()
-        for line in textwrap.wrap(f"{why}: {', '.join(names)}.", FOOT_WIDTH)
+        for line in textwrap.wrap(f"{why}: {', '.join(names)}.", theme.fit(*FOOT_WIDTH))
     ]
     ax = ax or theme.new_axes(barplot.ROW * (len(pairs) + len(groups)) + HEIGHT + FOOT * len(foot))
     place, ticks = 0, []
@@ -56,7 +56,7 @@ def change(
         place += 1
     _axes(ax, pairs, ticks, theme.unit_of(after))
     _key(ax, _period(before), _period(after), pairs["low_after"].notna().any())
-    theme.note(ax, "\n".join(foot), (0, 0), (0, -20), va="top")
+    theme.note(ax, "\n".join(foot), (0, 0), (0, theme.fit(-20, -32)), va="top")
     return ax
 
 
@@ -113,13 +113,19 @@ def _draw_pair(ax: Axes, place: int, row: Any, unit: str) -> None:
 def _axes(ax: Axes, pairs: pd.DataFrame, ticks: list[tuple[int, str, bool]], unit: str) -> None:
     ends = pairs[["value_before", "value_after", "high_before", "high_after"]].to_numpy(dtype=float)
     ax.set_xlim(min(0.0, np.nanmin(ends, initial=0)), (np.nanmax(ends, initial=0) or 1.0) * 1.03)
-    ax.set(xlabel="", ylabel="", ylim=(max((place for place, *_ in ticks), default=0) + 0.6, -0.6))
+    is_slim = theme.width() != theme.WIDTH  # then the key has the room above the axes
+    ax.set(
+        xlabel=unit if is_slim else "",
+        ylabel="",
+        ylim=(max((place for place, *_ in ticks), default=0) + 0.6, -0.6),
+    )
     number_axis(ax, "x", bool((pairs["value_after"] % 1).eq(0).all()))
     ax.set_yticks([place for place, *_ in ticks], [name for _, name, _ in ticks])
     ax.tick_params(axis="y", pad=8)
     for label, (_, _, is_head) in zip(ax.get_yticklabels(), ticks, strict=True):
         label.set(fontweight=600 if is_head else 400, color=theme.INK, gid=theme.SCALE if is_head else None)
-    write_unit(ax, unit)
+    ax.xaxis.label.set_gid(theme.SCALE)
+    write_unit(ax, "" if is_slim else unit)
 
 
 def _key(ax: Axes, before: str, after: str, has_intervals: bool) -> None:

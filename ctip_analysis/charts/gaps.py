@@ -124,9 +124,8 @@ def add_key(ax: Axes, handles: Sequence[Artist]) -> None:
         "borderaxespad": 0,
         "borderpad": 0.2,
     }
-    key = Legend(
-        ax, handles, [handle.get_label() for handle in handles], ncols=len(handles), handlelength=2.2, **where
-    )
+    labels = [handle.get_label() for handle in handles]
+    key = Legend(ax, handles, labels, ncols=theme.fit(len(handles), 1), handlelength=2.2, **where)
     key.set_gid(theme.SCALE)
     ax.add_artist(key)
     key.set_clip_on(False)  # or the layout takes it for part of the axes

@@ -37,6 +37,8 @@ NAMES = {  # of what is around, with their place
     "VIET NAM": (773_000, 1_345_000),
     "Gulf of\nThailand": (226_000, 1_245_000),
 }
+DETAIL = 400  # metres: half a pixel of a map
+AROUND = 40_000  # metres around the capital that its inset can show
 SEAM = 5_000  # metres that two sources may leave between the same border
 SAME_AREA = 0.001  # relative difference up to which a unit is one of our geometry
 
@@ -58,7 +60,8 @@ def surroundings() -> tuple[gpd.GeoSeries, gpd.GeoSeries]:
     neighbours, lake = boundaries.context()
     frame = box(*FRAME).buffer(60_000)
     around = neighbours.to_crs(METRIC).geometry.make_valid().intersection(frame)
-    return gpd.GeoSeries(around), gpd.GeoSeries(lake.to_crs(METRIC).geometry.make_valid())
+    around = gpd.GeoSeries(shapely.coverage_simplify(around.to_numpy(), DETAIL), around.index, around.crs)
+    return around, gpd.GeoSeries(lake.to_crs(METRIC).geometry.make_valid())
 
 
 @cache
@@ -89,10 +92,20 @@ def places(units: gpd.GeoDataFrame) -> pd.DataFrame:
     return found[["x", "y", "leader_x", "leader_y", "lines", "is_ours"]]
 
 
-def frame_height(width: float = theme.WIDTH) -> float:
-    """Inches that the frame takes at *width*."""
+def frame_height() -> float:
+    """Inches that the frame takes at the usual width."""
     west, south, east, north = FRAME
-    return width * (north - south) / (east - west)
+    return theme.width() * (north - south) / (east - west)
+
+
+def lighter(units: gpd.GeoDataFrame, is_coverage: bool) -> gpd.GeoDataFrame:
+    """*units* without detail that a map can't show; of a coverage, borders stay shared and islands of a pixel go."""
+    if not is_coverage:
+        return units
+    simple = gpd.GeoSeries(
+        shapely.coverage_simplify(units.geometry.to_numpy(), DETAIL), units.index, units.crs
+    )
+    return units.set_geometry(simple)
 
 
 def draw_surroundings(ax: Axes, country: shapely.Geometry) -> None:
@@ -101,7 +114,7 @@ def draw_surroundings(ax: Axes, country: shapely.Geometry) -> None:
     around, _ = surroundings()
     near = shapely.simplify(around.union_all(), 200).intersection(country.buffer(3 * SEAM))
     closed = shapely.union(near, country).buffer(SEAM / 2, quad_segs=2).buffer(-SEAM / 2, quad_segs=2)
-    seam = closed.intersection(near.buffer(SEAM))
+    seam = closed.intersection(near.buffer(SEAM)).simplify(DETAIL / 2)
     draw_shapes(ax, around, facecolor=LAND, edgecolor=COAST, linewidth=0.6, zorder=0.5, antialiased=False)
     draw_shapes(ax, gpd.GeoSeries([seam]), facecolor=LAND, linewidth=0, zorder=0.6)
     ax.set(xlim=(west, east), ylim=(south, north), xticks=[], yticks=[], facecolor=SEA)
@@ -112,8 +125,9 @@ def draw_surroundings(ax: Axes, country: shapely.Geometry) -> None:
 
 def draw_over(ax: Axes, units: gpd.GeoDataFrame, country: shapely.Geometry) -> None:
     """Borders of provinces, lake and outline of the country, above the fills."""
-    draw_shapes(ax, units.boundary, color="white", linewidth=0.9, zorder=1.5)
-    draw_shapes(ax, units.boundary, color="#6f6f6f", linewidth=0.4, zorder=1.6)
+    borders = gpd.GeoSeries([shapely.line_merge(units.boundary.union_all())])  # each once
+    draw_shapes(ax, borders, color="white", linewidth=0.9, zorder=1.5)
+    draw_shapes(ax, borders, color="#6f6f6f", linewidth=0.4, zorder=1.6)
     draw_shapes(ax, surroundings()[1], facecolor=LAKE, edgecolor="#8fb6ca", linewidth=0.5, zorder=1.7)
     draw_shapes(ax, gpd.GeoSeries([country]).boundary, color=BORDER, linewidth=1.0, zorder=1.8)
 
@@ -132,7 +146,7 @@ def draw_scale(ax: Axes, credit: str = CREDIT) -> None:
     bar.txt_label.get_children()[0].set(gid=theme.SCALE, color=theme.QUIET)
     ax.add_artist(bar)
     ax.annotate(credit, (0, 0), xycoords="axes fraction", xytext=(4, 3), textcoords="offset points",
-                fontsize=6.5, color=theme.QUIET, gid=theme.SOURCE)  # fmt: skip
+                color=theme.QUIET, gid=theme.SOURCE)  # fmt: skip
 
 
 def inset_axes(ax: Axes, capital: shapely.Geometry) -> Axes:

@@ -17,7 +17,7 @@ from ctip_analysis.charts import gaps, theme, timeline
 from ctip_analysis.edition import written
 
 HEIGHT, LINE = 2.9, 0.16  # inches: of a figure, of a line of text
-NAME_WIDTH = 28  # letters
+NAME_WIDTH = 28, 14  # letters, on a page and on a phone
 
 
 @theme.themed
@@ -52,7 +52,7 @@ def trend(frame: pd.DataFrame, *, hue: str | None = None, ax: Axes | None = None
 
 
 def _lines(name: str) -> int:
-    return 1 + len(textwrap.wrap(name, NAME_WIDTH))
+    return 1 + len(textwrap.wrap(name, theme.fit(*NAME_WIDTH)))
 
 
 def _draw(ax: Axes, rows: pd.DataFrame, colours: dict[str, str]) -> None:
@@ -106,7 +106,7 @@ def _label_ends(ax: Axes, rows: pd.DataFrame, colours: dict[str, str]) -> None:
     unit = theme.unit_of(rows)
     lasts = rows.groupby("line", sort=False).tail(1)
     texts = [
-        "\n".join([written(row.value, unit), *textwrap.wrap(row.line, NAME_WIDTH)])
+        "\n".join([written(row.value, unit), *textwrap.wrap(row.line, theme.fit(*NAME_WIDTH))])
         for row in lasts.itertuples()
     ]
     for row, text, height in zip(lasts.itertuples(), texts, _apart(ax, lasts["value"], texts), strict=True):

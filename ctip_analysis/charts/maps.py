@@ -48,9 +48,11 @@ def province_map(
     """
     theme.need(frame, "province_map", column, *([label] if label not in (None, NAMES) else []))
     units = frame.to_crs(ground.METRIC)
-    ax = ax or theme.new_axes(ground.frame_height() + 0.02)
+    places = ground.places(units)
+    units = ground.lighter(units, places["is_ours"].all())
     groups, looks = _groups(units, column, breaks, palette or {})
-    country, places = units.union_all(), ground.places(units)
+    ax = ax or theme.new_axes(ground.frame_height() + theme.fit(0.02, _key_height(groups, units)))
+    country = units.union_all()
     ground.draw_surroundings(ax, country)
     ground.draw_scale(ax, ground.CREDIT if places["is_ours"].any() else "")
     _fill(ax, units, groups, looks, country)
@@ -152,20 +154,31 @@ def _inset(
     is_capital = _codes(units).eq(ground.CAPITAL)
     capital = units.geometry[is_capital].iloc[0]
     inset = ground.inset_axes(ax, capital)
-    _fill(inset, units, groups, looks, country)
+    near = units.intersects(capital.envelope.buffer(ground.AROUND))
+    _fill(inset, units[near], groups[near], looks, country)
     if text:
         middle = shapely.maximum_inscribed_circle(capital, tolerance=200).coords[0]
         _write(inset, text, middle, looks[groups[is_capital].iloc[0]])
         inset.set_xlabel(f"enlarged {ground.ENLARGED} times", labelpad=2, gid=theme.SCALE)
 
 
+def _key_height(groups: pd.Series, units: gpd.GeoDataFrame) -> float:
+    """Inches of the legend below a narrow map."""
+    title = len(textwrap.wrap(theme.unit_of(units), 34)) + 1
+    return 0.25 + 0.16 * title + 0.2 * -(-len(_shown_groups(groups)) // 2)
+
+
+def _shown_groups(groups: pd.Series) -> pd.Series:
+    """How many provinces each group of the legend has: those without a number only where there are some."""
+    counts = groups.value_counts().reindex(groups.cat.categories)
+    return counts[[name not in classes.LOOKS or count > 0 for name, count in counts.items()]]
+
+
 def _legend(ax: Axes, groups: pd.Series, looks: Looks, unit: str, inside: bool) -> None:
-    """All groups in words with the number of their provinces; those without a number only where there are some."""
-    counts = groups.value_counts()
-    names = [name for name in groups.cat.categories if name not in classes.LOOKS or counts[name]]
+    """All groups in words with the number of their provinces."""
     handles = [
-        Patch(**{"edgecolor": "#6f6f6f", "linewidth": 0.5, **looks[name]}, label=f"{name} ({counts[name]})")
-        for name in names
+        Patch(**{"edgecolor": "#6f6f6f", "linewidth": 0.5, **looks[name]}, label=f"{name} ({count})")
+        for name, count in _shown_groups(groups).items()
     ]
     title = "\n".join([*textwrap.wrap(unit, 34), "(number of provinces)"])
     where = {"loc": "lower right", "frameon": True, "borderpad": 0.7} if inside else {

@@ -14,8 +14,8 @@ from matplotlib.dates import date2num
 from ctip_analysis.charts import barplot, gaps, theme, timeline
 from ctip_analysis.edition import STATUS_WORDS, written
 
-ACROSS, TALL = 5, 1.0  # panels in a row; inches of a row of panels
-FOOT_WIDTH = 128  # letters
+ACROSS, TALL = (5, 2), 1.0  # panels in a row, on a page and on a phone; inches of a row of panels
+FOOT_WIDTH = 128, 54  # letters
 
 
 @theme.themed
@@ -54,7 +54,8 @@ def small_multiples(frame: pd.DataFrame, *, by: str = "province") -> np.ndarray:
 
 def _grid(count: int) -> np.ndarray:
     """Axes of *count* panels on one scale."""
-    _, axes = plt.subplots(-(-count // ACROSS), ACROSS, sharex=True, sharey=True, squeeze=False)
+    across = theme.fit(*ACROSS)
+    _, axes = plt.subplots(-(-count // across), across, sharex=True, sharey=True, squeeze=False)
     for ax in axes.flat[count:]:
         ax.remove()
     return axes.flat[:count]
@@ -102,7 +103,7 @@ def _draw_panel(ax: Axes, name: str, rows: pd.DataFrame) -> list[Artist]:
 def _label_periods(axes: np.ndarray, rows: pd.DataFrame) -> None:
     """First and last period below the lowest panel of each column."""
     codes = rows["period"] if "period" in rows else rows["start"].dt.strftime("%Y-%m-%d")
-    for ax in axes[-ACROSS:]:
+    for ax in axes[-theme.fit(*ACROSS) :]:
         for text, x, side in ((codes.iloc[0], 0, "left"), (codes.iloc[-1], 1, "right")):
             theme.note(ax, text, (x, 0), (0, -17), ha=side, va="top", gid=theme.SCALE)
 
@@ -110,10 +111,10 @@ def _label_periods(axes: np.ndarray, rows: pd.DataFrame) -> None:
 def _arrange(axes: np.ndarray, head: str, left_out: list[str], handles: list[Artist]) -> None:
     """Place the scale above the panels, and below them who has none and what the patterns mean."""
     figure = axes[0].figure
-    foot = [line for sentence in left_out for line in textwrap.wrap(sentence, FOOT_WIDTH)]
+    foot = [line for sentence in left_out for line in textwrap.wrap(sentence, theme.fit(*FOOT_WIDTH))]
     below, above = 0.54 + 0.16 * len(foot) + 0.2 * bool(handles), 0.5
-    height = -(-len(axes) // ACROSS) * TALL + below + above - 0.35
-    figure.set_size_inches(theme.WIDTH, height)
+    height = -(-len(axes) // theme.fit(*ACROSS)) * TALL + below + above - 0.35
+    figure.set_size_inches(theme.width(), height)
     figure.subplots_adjust(
         left=0.06, right=0.985, top=1 - above / height, bottom=below / height, hspace=0.95, wspace=0.2
     )

@@ -1,16 +1,19 @@
 """How figures look: style sheet, colours, fonts, and the mark on figures of synthetic or internal data.
 
-A figure is 7.2 inches wide, the width of the text on a page, and no text in it is smaller than 8 points (the credit
-of a map is 6.5).
+A figure is 7.2 inches wide, the width of the text on a page, or 3.2 on a phone, and no text in it is smaller than 8
+points, which are 11 pixels of a screen.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache, lru_cache, wraps
+from contextvars import ContextVar
+from functools import cache, lru_cache, partial, wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -28,7 +31,7 @@ from matplotlib.transforms import Bbox
 
 from ctip_analysis.base.errors import ParameterError
 
-WIDTH = 7.2  # inches
+WIDTH, NARROW = 7.2, 3.2  # inches
 SMALL = 8  # points
 FOLDER = Path(__file__).resolve().parent
 FONTS = FOLDER / "fonts"
@@ -43,10 +46,18 @@ LOOKS: dict[str, dict[str, Any]] = {  # patch properties of what is not a number
     "not_applicable": {"facecolor": "#f1efea", "edgecolor": "#8c8c8c", "linestyle": (0, (3, 2))},
 }
 SCALE, VALUE, SOURCE, MARK = "scale", "value", "source", "mark"  # gid: what a text in a figure is
+WRITTEN = (SCALE, SOURCE, MARK)  # gid of what the chart code wrote: no value of the data
+COLOURS = {  # a figure in these alone can be shown on a dark ground: see page.css
+    INK, QUIET, RULE, PALE, *HUES, "#e3e3e3", "#ffffff", "#f6f6f6", "#b9b9b9", "#7a6a6a",
+    *(look[part] for look in LOOKS.values() for part in ("facecolor", "edgecolor")),
+}  # fmt: skip
 MARK_ORDER = 1.9  # above fills (1), below lines (2) and text (3)
 
 P = ParamSpec("P")
 R = TypeVar("R")
+N = TypeVar("N", int, float)
+_width: ContextVar[float] = ContextVar("width", default=WIDTH)
+_again: WeakKeyDictionary[Figure, tuple[Callable[[], Any], int]] = WeakKeyDictionary()
 
 
 @cache
@@ -65,24 +76,65 @@ def context() -> Iterator[None]:
 
 
 def themed(draw: Callable[P, R]) -> Callable[P, R]:
-    """*draw* in the style sheet; ticks, which matplotlib makes only when it draws, are made within it."""
+    """*draw* in the style sheet; ticks, which matplotlib makes only when it draws, are made within it.
+
+    How to draw the figure again is kept for ``narrow``, unless it was drawn into the caller's axes.
+    """
 
     @wraps(draw)
     def drawn(*args: P.args, **kwargs: P.kwargs) -> R:
         with context():
             result = draw(*args, **kwargs)
-            for ax in np.ravel(np.asarray(result, dtype=object)):
+            axes = np.ravel(np.asarray(result, dtype=object))
+            for ax in axes:
                 ax.get_xticklabels(), ax.get_yticklabels()
+        if kwargs.get("ax") is None:
+            figure = axes[0].get_figure(root=True)
+            _again[figure] = partial(drawn, *args, **kwargs), _parts(figure)
         return result
 
     return drawn
 
 
+def _parts(figure: Figure) -> int:
+    return sum(not isinstance(one, Mark) for ax in figure.axes for one in ax.get_children())
+
+
+def narrow(figure: Figure) -> Figure | None:
+    """*figure* drawn again for a phone and closed; None if no chart of ours drew it, or something was added to it."""
+    again, parts = _again.get(figure, (None, 0))
+    if again is None or parts != _parts(figure):
+        return None
+    token = _width.set(NARROW)
+    try:
+        ax = np.ravel(np.asarray(again(), dtype=object))[0]
+    finally:
+        _width.reset(token)
+    made: Figure = ax.get_figure(root=True)
+    plt.close(made)
+    return made
+
+
+def width() -> float:
+    """Inches of a new figure: those of a page, or of a phone while ``narrow`` draws."""
+    return _width.get()
+
+
+def fit(wide: N, slim: N) -> N:
+    """*wide* on a page, *slim* on a phone: letters of a line, panels of a row."""
+    return wide if width() == WIDTH else slim
+
+
 def new_axes(height: float) -> Axes:
-    """Axes of a new figure of page width and *height* inches, which arranges itself."""
-    _, ax = plt.subplots(figsize=(WIDTH, height), layout="constrained")
+    """Axes of a new figure of the usual width and *height* inches, which arranges itself."""
+    _, ax = plt.subplots(figsize=(width(), height), layout="constrained")
     ax.figure.get_layout_engine().set(w_pad=0.03, h_pad=0.03)
     return ax
+
+
+def is_bare(text: str) -> bool:
+    """Whether *text* has no word, as "12,000" and "5 k" have none: a scale mark, on an axis."""
+    return not re.search(r"[^\W\d_]{2}", text)
 
 
 def inches(ax: Axes) -> tuple[float, float]:

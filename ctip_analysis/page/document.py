@@ -23,7 +23,7 @@ from ctip_analysis.base.errors import DataError, Fault
 from ctip_analysis.base.periods import Period
 from ctip_analysis.edition import Edition
 from ctip_analysis.edition.issue import Issue
-from ctip_analysis.page import fonts, frames, text
+from ctip_analysis.page import fonts, frames, picture, text
 from ctip_analysis.page.page import OURS
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -63,7 +63,7 @@ def render(
     notebook = json.loads(executed.read_text(encoding="utf-8")) if isinstance(executed, Path) else executed
     _refuse_foreign(notebook)
     head, body = _apart("\n".join(_parts(notebook)), degraded)
-    body, contents = _with_ids(_with_regions(body))
+    body, contents = _with_ids(_with_regions(picture.inlined(body)))
     return _page(head, body, contents, edition, language, _marks(edition, degraded))
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import html
-import io
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,6 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.text import Text
-from PIL import Image
 
 from ctip_analysis.base import periods
 from ctip_analysis.base.errors import ParameterError
@@ -25,13 +23,11 @@ from ctip_analysis.charts import theme
 from ctip_analysis.edition import Edition, Fact
 from ctip_analysis.edition.fact import written
 from ctip_analysis.edition.ranking import SPELLED
-from ctip_analysis.page import frames, table, text
+from ctip_analysis.page import frames, picture, table, text
 
 if TYPE_CHECKING:
     from ctip_analysis.page.page import Page
 
-DPI = 200  # two dots a CSS pixel, of which an inch of figure has 100
-SCALE = (theme.SCALE, theme.SOURCE, theme.MARK)  # gid of an artist whose text the chart code wrote
 _NUMBER = re.compile(r"\d(?:[\d,.]*\d)?")
 _SPECS = (".0f", ",.0f", ".1f", "g")  # how matplotlib and seaborn write a number
 _MOST_NAMED = 3
@@ -62,30 +58,20 @@ def to_html(figure: Figure, caption: str, data: pd.DataFrame, page: Page) -> str
     """*figure* as an image with caption, source and its *data* as a table; *caption* is HTML."""
     grid = table.grid_of(data, page)
     marks = page.marks_of(grid.facts)
-    for mark in marks:
-        theme.stamp(figure, mark)
-    picture, width, height = png(figure)
-    marked = "".join(f" <strong>{mark}</strong>" for mark in marks)
+    slim = theme.narrow(figure)
+    if slim is not None:
+        put_in_words(slim, page)
+    for one, mark in itertools.product(filter(None, (figure, slim)), marks):
+        theme.stamp(one, mark)
     source = html.escape(frames.sources(grid.facts) or "own calculation")
-    alt = html.escape(alternative_text(text.plain(caption), data, page, marks))
+    alt = alternative_text(text.plain(caption), data, page, marks)
+    marked = "".join(f" <strong>{mark}</strong>" for mark in marks)
     return (
-        f'<figure class="plot"><img alt="{alt}" src="data:image/png;base64,{base64.b64encode(picture).decode()}" '
-        f'width="{width}" height="{height}"><figcaption>{caption} '
+        f'<figure class="plot">{picture.to_html(figure, slim, alt)}<figcaption>{caption} '
         f'<span class="source">Source: {source}.{marked}</span></figcaption>'
         f'<details class="data"><summary>Data</summary><div class="scroll">{table.markup(grid)}</div></details>'
         "</figure>"
     )
-
-
-def png(figure: Figure) -> tuple[bytes, int, int]:
-    """*figure* as PNG in at most 256 colours and without metadata, and its size in CSS pixels."""
-    drawn, small = io.BytesIO(), io.BytesIO()
-    plain = {"compress_level": 0}  # is read again at once
-    figure.savefig(drawn, format="png", dpi=DPI, bbox_inches="tight", facecolor="white", pil_kwargs=plain)
-    full = Image.open(drawn).convert("RGB")
-    few = full.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    few.save(small, format="PNG", compress_level=7)
-    return small.getvalue(), full.width * 100 // DPI, full.height * 100 // DPI
 
 
 def put_in_words(figure: Figure, page: Page) -> None:
@@ -133,28 +119,32 @@ def _texts(figure: Figure) -> Iterator[Text]:
     """Texts of *figure* that no scale wrote."""
     scale: set[int] = set()
     for artist in figure.findobj(Artist):
-        if artist.get_gid() in SCALE:
+        if artist.get_gid() in theme.WRITTEN:
             scale.update(map(id, artist.findobj(Text)))
         elif isinstance(artist, Legend):  # class bounds that a library wrote: "0.0, 12.0"
-            scale.update(id(part) for part in artist.get_texts() if _is_bare(part))
+            scale.update(id(part) for part in artist.get_texts() if theme.is_bare(part.get_text()))
         elif isinstance(artist, Axis):
-            scale.update(id(part) for part in artist.get_ticklabels(which="both") if _is_bare(part))
+            scale.update(
+                id(part) for part in artist.get_ticklabels(which="both") if theme.is_bare(part.get_text())
+            )
             scale.add(id(artist.get_offset_text()))
     yield from (found for found in figure.findobj(Text) if id(found) not in scale and found.get_visible())
 
 
-def _is_bare(found: Text) -> bool:
-    """Whether a text has no word, as "12,000" and "5 k" have none."""
-    return not re.search(r"[^\W\d_]{2}", found.get_text())
-
-
 def _values(data: pd.DataFrame, edition: Edition) -> set[str]:
     """The numbers of *data* in every form in which a chart may write them; only those that are shown."""
-    known: set[str] = set()
-    for value, unit in _shown_values(data, edition):
-        forms = [written(value, unit), written(value, ""), *(format(value, spec) for spec in _SPECS)]
-        known.update(number for form in forms for number in _NUMBER.findall(form))
-    return known
+    known = (forms(value, unit) for value, unit in _shown_values(data, edition))
+    return set().union(*known)
+
+
+def forms(value: float, unit: str) -> set[str]:
+    """How a chart may write *value*, without its unit.
+
+    >>> sorted(forms(1234.0, "cases"))
+    ['1,234', '1,234.0', '1234', '1234.0']
+    """
+    texts = [written(value, unit), written(value, ""), *(format(value, spec) for spec in _SPECS)]
+    return {number for text in texts for number in _NUMBER.findall(text)}
 
 
 def _shown_values(data: pd.DataFrame, edition: Edition) -> Iterator[tuple[float, str]]:

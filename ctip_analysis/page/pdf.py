@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from ctip_analysis.base.errors import MissingFileError
+from ctip_analysis.page import picture
 
 STYLE = Path(__file__).parent / "templates" / "pdf.css"
 MISSING = (
@@ -73,7 +74,7 @@ def library() -> ModuleType:
 
 def _printed(page: str) -> str:
     """*page* without the data of figures; other folded parts are open under their summary; short tables are whole."""
-    shown = _FOLDED.sub(r'<details><p class="summary">\1</p>', _DATA.sub("", page))
+    shown = _FOLDED.sub(r'<details><p class="summary">\1</p>', _DATA.sub("", picture.as_images(page)))
     shown = _SHORT.sub(
         lambda found: found[0].replace("short", "whole") if _is_whole(found[0]) else found[0], shown
     )

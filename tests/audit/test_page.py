@@ -46,6 +46,10 @@ def test_a_right_page_has_no_finding(page, edition):
     assert findings_of_page(page, edition) == []
 
 
+def drawing(inside: str) -> str:
+    return f'<svg class="wide" role="img" aria-label="A figure.">{inside}</svg>'
+
+
 def with_words() -> str:
     words = PngInfo()
     words.add_text("Comment", MARKED)
@@ -78,6 +82,15 @@ def with_words() -> str:
         ("<pre>Sok Dara Ñ</pre>", "unknown markup"),
         ("<select><option>Sok Dara Ñ</option></select>", "unknown markup"),
         ("<svg><text>Sok Dara Ñ</text></svg>", "unknown markup"),
+        ("<text>Sok Dara Ñ</text>", "unknown markup"),
+        (drawing("<title>Sok Dara Ñ</title>"), "unknown markup"),
+        (drawing("<foreignObject>Sok Dara Ñ</foreignObject>"), "unknown markup"),
+        (drawing("<script>x</script>"), "script"),
+        (drawing('<path d="M0 0Sok Dara"/>'), "hidden text"),
+        (drawing('<path style="fill:red" d="M0 0"/>'), "hidden text"),
+        (drawing('<use href="https://example.org/x.svg#sok"/>'), "hidden text"),
+        (drawing('<text opacity="0">Sok Dara Ñ</text>'), "hidden text"),
+        (drawing("<defs><text>Sok Dara Ñ</text></defs>"), "hidden text"),
         ('<div class="jp-OutputArea output_stderr">Sok Dara Ñ</div>', "unknown markup"),
         ('<p id="sok-dara">x</p>', "unknown markup"),
         ('<p class="sok-dara">x</p>', "unknown markup"),
@@ -99,6 +112,24 @@ def with_words() -> str:
 )
 def test_what_a_reader_does_not_see_is_found(page, edition, what, kind):
     assert kind in kinds(findings_of_page(planted(page, what), edition))
+
+
+@pytest.mark.parametrize(
+    "words, kind",
+    [
+        ("Phnom Penh: 9", set()),  # a fact of the figure
+        ("9.0", set()),
+        ("2004Q1", {"number"}),  # no period of this edition
+        ("2004", set()),
+        ("Kep: 28", {"number"}),
+        ("129", {"number"}),
+    ],
+)
+def test_a_number_in_a_drawing_is_a_fact_of_its_figure_a_period_or_a_scale_mark(page, edition, words, kind):
+    placed = page.replace("<img ", drawing(f"<text>{words}</text>") + "<img ", 1)
+    assert kinds(findings_of_page(placed, edition)) == kind
+    scale = page.replace("<img ", drawing(f'<text class="scale">{words}</text>') + "<img ", 1)
+    assert findings_of_page(scale, edition) == []
 
 
 def test_words_after_the_page_are_found(page, edition):

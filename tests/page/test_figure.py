@@ -6,11 +6,15 @@ import base64
 import io
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 import seaborn as sns
+from bs4 import BeautifulSoup
 from PIL import Image
 
+from ctip_analysis import charts
 from ctip_analysis.base.errors import ParameterError
+from ctip_analysis.page import picture
 
 
 @pytest.fixture
@@ -55,7 +59,7 @@ def _grid(frame):
 @pytest.mark.parametrize("draw", [_axes, _figure, _array, _grid])
 def test_axes_arrays_figures_and_grids_are_shown_and_closed(draw, page, held, shown):
     page.show(draw(held), "Performances by province.", data=held)
-    assert shown().img["src"].startswith("data:image/png;base64,")
+    assert shown().img["src"].startswith("data:image/svg+xml;base64,")
 
 
 def test_something_without_a_figure_is_refused(page, held):
@@ -139,12 +143,45 @@ def test_a_sum_that_skips_what_is_withheld_is_refused(page):
         page.show(sns.barplot(summed, x="value", y="sex"), "Clients.", data=summed)
 
 
-def test_a_picture_has_two_dots_a_pixel_no_metadata_and_the_same_bytes_each_time(page, held, shown):
+def svg_of(image, name="src"):
+    return base64.b64decode(image[name].partition(",")[2]).decode()
+
+
+def test_a_notebook_has_an_image_with_its_fonts_and_the_same_bytes_each_time(page, held, shown):
     pictures = []
     for _ in range(2):
         page.show(bars(held), "Performances.", data=held)
-        pictures.append(base64.b64decode(shown().img["src"].partition(",")[2]))
+        pictures.append(svg_of(shown().img))
     assert pictures[0] == pictures[1]
-    image = Image.open(io.BytesIO(pictures[0]))
+    assert "@font-face" in pictures[0] and ">Phnom Penh</text>" in pictures[0]
+
+
+def test_a_chart_of_ours_has_a_form_for_phones_and_another_figure_has_none(page, held, shown):
+    page.show(charts.bars(held), "Performances.", data=held)
+    source = shown().find("source")
+    assert source["media"] == "(max-width: 647px)"
+    assert 'width="3' in svg_of(source, "srcset").partition(">")[0]
+    page.show(bars(held), "Performances.", data=held)
+    assert shown().find("source") is None
+
+
+def test_the_report_has_the_picture_inline_under_its_alternative_text(page, held, outputs):
+    page.show(charts.bars(held), 'Performances "held".', data=held)
+    page.show(bars(held), "Performances.", data=held)
+    soup = BeautifulSoup(picture.inlined("".join(one["data"]["text/html"] for one in outputs)), "html.parser")
+    wide, slim, whole = soup.find_all("svg")
+    assert [one["class"][-1] for one in (wide, slim, whole)] == ["wide", "slim", "whole"]
+    assert wide["aria-label"] == slim["aria-label"] != whole["aria-label"]
+    assert wide["aria-label"].startswith('Performances "held".') and wide["role"] == "img"
+    assert not soup.find(["img", "picture", "source", "style"])
+    assert whole.parent["class"] == ["scroll"]
+
+
+def test_a_figure_of_very_many_shapes_is_a_png_of_two_dots_a_pixel_without_metadata(page, held, shown):
+    ax = bars(held)
+    places = np.linspace(0, 1, 20_000)
+    ax.scatter(places, places)
+    page.show(ax, "Performances.", data=held)
+    image = Image.open(io.BytesIO(base64.b64decode(shown().img["src"].partition(",")[2])))
     assert (image.width // 2, image.height // 2) == (int(shown().img["width"]), int(shown().img["height"]))
     assert not image.info.keys() - {"transparency"}

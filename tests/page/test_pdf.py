@@ -57,7 +57,7 @@ def test_a_report_is_tagged_and_names_its_language_title_and_pictures(printed):
     found = {str(one.get("/S")) for one in tags}
     assert {"/H1", "/H2", "/Table", "/TH", "/TD", "/Figure", "/L"} <= found
     pictures = [one for one in tags if one.get("/S") == "/Figure" and "/Alt" in one]
-    alts = [alt for alt in re.findall(r'alt="([^"]+)"', printed)]
+    alts = [alt for alt in re.findall(r'(?:alt|img" aria-label)="([^"]+)"', printed)]
     assert sorted(str(one["/Alt"]) for one in pictures) == sorted(alts)
 
 

@@ -1,0 +1,101 @@
+"""Pictures of figures: an image in a notebook, because JupyterLab drops inline SVG, and inline SVG in a report.
+
+A figure is drawn wide, for a page, and slim, for a phone; a reader gets the one that fits. A figure of too many shapes
+is a PNG.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+import re
+
+from matplotlib.figure import Figure
+from PIL import Image
+
+from ctip_analysis.charts import svg
+from ctip_analysis.page import fonts
+
+DPI = 200  # of a PNG: two dots a CSS pixel
+MOST = 400_000  # letters of an SVG
+LEAST_WIDTH = 648  # pixels: at this width and above, no text of a wide figure is under 10 pixels
+_SPACE = ' xmlns="http://www.w3.org/2000/svg"'
+_STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
+_IMAGE = r'src(?:set)?="data:image/svg\+xml;base64,([^"]*)"'
+_PICTURE = re.compile(rf'<picture>(?:<source[^>]*? {_IMAGE}>)?<img alt="([^"]*)" {_IMAGE} [^>]*></picture>')
+_INLINE = re.compile(r'<svg class="([\w ]+)" role="img" aria-label="([^"]*)"(.*?)</svg>', re.DOTALL)
+
+
+def to_html(figure: Figure, slim: Figure | None, alt: str) -> str:
+    """*figure* as an image with *alt*, and *slim*, if there is one, for a narrow screen."""
+    drawn, width, height = svg.drawn(figure)
+    if len(drawn) > MOST:
+        picture, width, height = png(figure)
+        return _image("png", picture, alt, width, height)
+    other = _address(svg.drawn(slim)[0]) if slim is not None else ""
+    source = f'<source media="(max-width: {LEAST_WIDTH - 1}px)" srcset="{other}">' if other else ""
+    return f"<picture>{source}{_image('svg+xml', _document(drawn), alt, width, height)}</picture>"
+
+
+def _image(kind: str, content: bytes, alt: str, width: int, height: int) -> str:
+    data = base64.b64encode(content).decode()
+    size = f'width="{width}" height="{height}"'
+    return f'<img alt="{html.escape(alt)}" src="data:image/{kind};base64,{data}" {size}>'
+
+
+def _address(drawn: str) -> str:
+    return f"data:image/svg+xml;base64,{base64.b64encode(_document(drawn)).decode()}"
+
+
+def _document(drawn: str) -> bytes:
+    """An SVG that stands alone: with its fonts, which an image can't take from the page."""
+    style = f'<style>{fonts.faces(drawn)}text{{font-family:"CTIP Sans","CTIP Khmer"}}</style>'
+    return re.sub(r"<svg([^>]*)>", rf"<svg{_SPACE}\1>{style}", drawn, count=1).encode()
+
+
+def inlined(body: str) -> str:
+    """*body* with its SVG images as inline SVG, whose text can be selected."""
+    number = 1
+
+    def inline(found: re.Match[str]) -> str:
+        nonlocal number
+        slim, alt, wide = found.groups()
+        made = ""
+        for kind, data in (("wide" if slim else "whole", wide), ("slim", slim)):
+            if data:
+                drawn, number = svg.numbered(_STYLE.sub("", base64.b64decode(data).decode(), count=1), number)
+                made += _classed(drawn.replace(_SPACE, "", 1), kind, alt)
+        return made if slim else f'<div class="scroll">{made}</div>'
+
+    return _PICTURE.sub(inline, body)
+
+
+def _classed(drawn: str, kind: str, alt: str) -> str:
+    """*drawn* with one more class, and its *alt* as the name of an image."""
+    drawn = drawn.replace("<svg ", '<svg class="" ', 1) if not drawn.startswith("<svg class=") else drawn
+    return re.sub(r'class="([^"]*)"', lambda known: f'class="{f"{known[1]} {kind}".strip()}" role="img" '
+                  f'aria-label="{alt}"', drawn, count=1)  # fmt: skip
+
+
+def as_images(page: str) -> str:
+    """*page* with its wide SVG as images, which a PDF has tags and alternative texts for; slim ones are left out."""
+
+    def image(found: re.Match[str]) -> str:
+        kind, alt, rest = found.groups()
+        if "slim" in kind.split():
+            return ""
+        return f'<img alt="{alt}" src="{_address(f"<svg{rest}</svg>")}">'
+
+    return _INLINE.sub(image, page)
+
+
+def png(figure: Figure) -> tuple[bytes, int, int]:
+    """*figure* as PNG in at most 256 colours and without metadata, and its size in CSS pixels."""
+    drawn, small = io.BytesIO(), io.BytesIO()
+    plain = {"compress_level": 0}  # is read again at once
+    figure.savefig(drawn, format="png", dpi=DPI, bbox_inches="tight", facecolor="white", pil_kwargs=plain)
+    full = Image.open(drawn).convert("RGB")
+    few = full.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    few.save(small, format="PNG", compress_level=7)
+    return small.getvalue(), full.width * 100 // DPI, full.height * 100 // DPI
