@@ -65,7 +65,9 @@ Out = Annotated[Path, typer.Option(help="Where pages, facts and data go.", show_
 Json = Annotated[bool, typer.Option("--json", help="The same as JSON, for programs.")]
 Notebooks = Annotated[Path, typer.Option(help="Folder of the notebooks.", show_default="notebooks")]
 Workers = Annotated[int | None, typer.Option(min=1, help="Reports at a time.", show_default="cores")]
-Records = Annotated[Path, typer.Argument(help="Folder of record tables.")]
+Records = Annotated[
+    str, typer.Argument(help="Folder of record tables, or postgresql://USER@HOST/DATABASE, duckdb:///FILE.")
+]
 
 
 def _print(content: object) -> None:
@@ -78,8 +80,9 @@ def _say(text: str) -> None:
 
 @app.command()
 def check(data: Records, as_json: Json = False) -> None:
-    """Find every fault of a record folder, and compare it with the published figures."""
+    """Find every fault of a record folder or database, and compare it with the published figures."""
     from ctip_analysis.inside import load_records
+    from ctip_analysis.inside.records.database import label
     from ctip_analysis.inside.records.reconcile import breaches, reconcile
 
     rules: Any = None
@@ -98,7 +101,7 @@ def check(data: Records, as_json: Json = False) -> None:
         for fault in faults:
             _say(f"  - {fault}")
         found = f"{len(faults)} broken rule(s)" if faults else "no fault found"
-        typer.echo(f"{data.name}: {found}", err=bool(faults))
+        typer.echo(f"{label(data)}: {found}", err=bool(faults))
     raise typer.Exit(1 if faults else 0)
 
 

@@ -60,7 +60,7 @@ def release(
     draft: str = "",
     progress: Callable[[str], None] = lambda step: None,
 ) -> Path:
-    """Write the edition of *year* from the record folder *data* into the folder of editions *out*.
+    """Write the edition of *year* from *data*, a folder or the address of a database, into the folder *out*.
 
     Returns the edition's folder. The same content supersedes nothing. *first* says of real records that
     no earlier edition was ever shared; without it, and without one in *out*, nothing is written. *draft* says
@@ -99,7 +99,7 @@ def _reconciled(data: Path | str) -> Records:
     records = load_records(data)
     if faults := breaches(records):
         raise DataError(
-            f"{Path(data).name}: the records break {len(faults)} of their reconciliation rules; nothing was released",
+            f"{records.name}: the records break {len(faults)} of their reconciliation rules; nothing was released",
             faults,
         )
     return records
@@ -254,7 +254,7 @@ def _note_for_operator(target: Path, records: Records, made: Safe, warnings: lis
     files = {path.name: reference.sha256(path) for path in sorted(records.path.iterdir()) if path.is_file()}
     content = {
         "edition": info["id"],
-        "records": records.path.name,
+        "records": records.name,
         "sha256": files,
         "cells_about_persons": made.decision.planned,
         "withheld_for_themselves": made.decision.small,

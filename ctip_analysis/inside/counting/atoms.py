@@ -157,7 +157,8 @@ def _at_the_end(rows: ir.Table, date: str, sets: pd.DataFrame) -> tuple[ir.Table
 
     Adds is_judged_by_end and months_since_referral (until judgment or the end of the period).
     """
-    ends = ibis.memtable(sets[["start", "end"]].drop_duplicates())
+    days = sets[["start", "end"]].drop_duplicates()  # no table of ours: a database may take none
+    ends = ibis.literal(0).as_table().select(**{name: ibis.array(list(days[name])).unnest() for name in days})
     joined = rows.join(ends, (rows[date] >= ends["start"]) & (rows[date] <= ends["end"]))
     judged = (joined["judgment_date"] <= joined["end"]).fill_null(False)
     until = judged.ifelse(joined["judgment_date"], joined["end"])

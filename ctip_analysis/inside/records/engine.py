@@ -11,7 +11,7 @@ from ibis.backends.duckdb import Backend
 from ctip_analysis.base.files import TemporaryFolder
 
 SPILL = "ctip-records-"  # folders in the temporary folder, each of one run; a dead run's goes with the next
-MEMORY = "600MB"
+MEMORY = "300MB"
 
 
 def opened() -> tuple[Backend, TemporaryFolder]:

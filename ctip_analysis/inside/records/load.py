@@ -1,6 +1,6 @@
-"""A folder of records as typed, coded tables, or everything that is wrong with it.
+"""Records of a folder or a database as typed, coded tables, or everything that is wrong with them.
 
-Rows can identify people. They are held in a DuckDB in memory; what is too much for it, and packed or large files,
+Rows can identify people. They are kept in a DuckDB in memory; what is too much for it, and packed or large files,
 go to a temporary folder that only the operator may open and that goes with the records, after a crash with the
 next run.
 """
@@ -19,6 +19,7 @@ from ibis.backends.duckdb import Backend
 from ctip_analysis.base.errors import DataError, Fault, ParameterError
 from ctip_analysis.base.files import TemporaryFolder
 from ctip_analysis.inside.records import engine, files, validate, values
+from ctip_analysis.inside.records.database import Database, is_address, is_as_written, label
 from ctip_analysis.inside.records.reading import Reading
 from ctip_analysis.inside.records.tables import VIEWS, RecordTable, record_tables
 from ctip_analysis.inside.records.values import literal, quoted
@@ -26,22 +27,25 @@ from ctip_analysis.inside.records.values import literal, quoted
 
 @dataclass(frozen=True)
 class Records:
-    """Validated records of one folder, in a database of their own.
+    """Validated records of one folder or database.
 
-    ``is_synthetic`` is true as soon as one row is; obligations are real everywhere and have no mark. ``notes``
-    say what was left out: hidden sheets, HXL tags, repeated headers.
+    ``name`` is that of the folder, or the address without its password; ``path`` the folder of what was read: of a
+    database, private copies of its tables. ``is_synthetic`` is true as soon as one row is; obligations are real
+    everywhere and have no mark. ``notes`` say what was left out: hidden sheets, HXL tags, repeated headers.
     """
 
+    name: str
     path: Path
     names: tuple[str, ...]
     is_synthetic: bool
     notes: tuple[Fault, ...] = field(repr=False)
     _database: Backend = field(repr=False)
     _spill: TemporaryFolder = field(repr=False)  # goes when the records go
+    _source: Database | None = field(repr=False)  # closed then
     _tables: dict[str, ibis.Table] = field(default_factory=dict, repr=False)
 
     def table(self, name: str) -> ibis.Table:
-        """The record table *name*: one row per event, client, case …, rows in the order of the file.
+        """The record table *name*: one row per event, client, case …, rows in the order of the file if there is one.
 
         Ids are text, counts whole numbers, places P-codes ("KH12"), an empty cell is missing. An optional
         table without a file is empty. Also ``services_clients`` (services with sex, age_band, client_type,
@@ -61,41 +65,57 @@ class Records:
 
 
 def load_records(data: Path | str) -> Records:
-    """Read and validate the record folder *data*.
+    """Read and validate the record folder *data*, or the database of that address.
+
+    ``postgresql://USER:PASSWORD@HOST/DATABASE`` and ``duckdb:///FOLDER/FILE`` are read without changing anything in
+    them, and counted where they are.
 
     Raises
     ------
     DataError
         Anything is wrong: ``.faults`` lists every fault of every file with its rows.
     """
-    folder = Path(data)
-    found, faults = files.files_of(folder)
+    source = Database(str(data)) if is_address(data) else None
+    try:
+        records = _loaded(Path(data), label(data), source)
+    except BaseException:
+        if source:
+            source.close()
+        raise
+    return records
+
+
+def _loaded(data: Path, name: str, source: Database | None) -> Records:
     database, spill = engine.opened()
-    database.con.execute("CREATE SCHEMA stored")
     described = record_tables()
-    read = [Reading(database.con, described[name], path, spill.path) for name, path in found.items()]
+    folder = spill.path / "tables" if source else data
+    found, faults = source.files(described, folder) if source else files.files_of(folder)
+    database.con.execute("CREATE SCHEMA stored")
+    read = [Reading(database.con, described[table], path, spill.path) for table, path in found.items()]
     for each in read:
         each.read()
     stored = {each.table.name: each for each in read if each.is_stored}
-    codes = _take_places(database.con, {name: each.table for name, each in stored.items()})
+    codes = _take_places(database.con, {table: each.table for table, each in stored.items()})
     for each in read:
         if each.is_stored:
             each.check_table(codes[each.table.name], set(stored))
         faults += each.faults
     if faults:
-        raise DataError(_headline(folder, faults), faults)
-    for name, table in described.items():
-        _show(database.con, table, codes.get(name))
-    for name, view in VIEWS.items():
-        database.con.execute(f"CREATE VIEW {name} AS {view.sql}")
+        faults = source.named(faults) if source else faults
+        raise DataError(_headline(name, faults), faults)
+    _show(database.con, codes)
     notes = tuple(note for each in read for note in each.notes)
-    return Records(folder, tuple(described), _any_synthetic(database.con), notes, database, spill)
+    tables = {}
+    if source and all(is_as_written(database.con, described[table], path) for table, path in found.items()):
+        tables = source.tables(described, codes)
+    is_synthetic = _any_synthetic(database.con)
+    return Records(name, folder, tuple(described), is_synthetic, notes, database, spill, source, tables)
 
 
-def _headline(folder: Path, faults: list[Fault]) -> str:
-    n_files = len({fault.file for fault in faults})
-    return (f"{folder.resolve().name}: {len(faults):,} fault{'s' if len(faults) > 1 else ''} "
-            f"in {n_files:,} file{'s' if n_files > 1 else ''}; nothing was loaded")  # fmt: skip
+def _headline(name: str, faults: list[Fault]) -> str:
+    n_tables = len({fault.file for fault in faults})
+    return (f"{name}: {len(faults):,} fault{'s' if len(faults) > 1 else ''} in {n_tables:,} "
+            f"{'table' if is_address(name) else 'file'}{'s' if n_tables > 1 else ''}; nothing was loaded")  # fmt: skip
 
 
 def _take_places(
@@ -109,7 +129,17 @@ def _take_places(
     return codes
 
 
-def _show(connection: duckdb.DuckDBPyConnection, table: RecordTable, codes: Mapping[str, str] | None) -> None:
+def _show(connection: duckdb.DuckDBPyConnection, codes: Mapping[str, Mapping[str, str]]) -> None:
+    """Give every table its name, and make the views; *codes* are those of the tables that have a file."""
+    for name, table in record_tables().items():
+        _show_table(connection, table, codes.get(name))
+    for name, view in VIEWS.items():
+        connection.execute(f"CREATE VIEW {name} AS {view.sql}")
+
+
+def _show_table(
+    connection: duckdb.DuckDBPyConnection, table: RecordTable, codes: Mapping[str, str] | None
+) -> None:
     """Give the stored *table* its name; an empty one without a file (no *codes*)."""
     name = quoted(table.name)
     if codes is None:
