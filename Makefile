@@ -20,8 +20,9 @@ PYTEST := $(BIN)/python -m pytest -n 2 -rfEs --durations 10 $(if $(CTIP_REQUIRE_
 test: .test  ## the tests, in under 3 minutes on two quiet cores
 	$(PYTEST) -m "not long" tests
 
-test-all: .test $(EDITION)  ## the long proofs and every notebook too
-	$(PYTEST) --nbmake tests notebooks
+test-all: test $(EDITION)  ## the long proofs too, and every notebook in a kernel of its own
+	$(PYTEST) -m long tests
+	$(PYTEST) --nbmake notebooks
 
 bench: .test .lab  ## seconds and memory, beside the plain papermill and nbconvert commands
 	@for benchmark in benchmarks/bench_*.py; do $(BIN)/python "$$benchmark" || exit 1; done

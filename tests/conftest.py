@@ -152,17 +152,3 @@ def no_figure_is_left_open() -> Iterator[None]:
         left = pyplot.get_fignums()
         pyplot.close("all")
         assert not left, f"{len(left)} figures were left open"
-
-
-LONG = (
-    "attacker", "inside", "test_browser.py", "test_inputs.py", "test_load.py", "test_make_sample.py",
-    "test_notebooks.py", "test_proof.py", "test_recipes.py", "test_reconcile.py", "test_rejected.py",
-    "test_validate.py",
-)  # fmt: skip
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark proofs, records and whole notebooks as long: ``make test-all`` runs them."""
-    for item in items:
-        if item.path.is_relative_to(ROOT / "tests") and item.path.relative_to(ROOT / "tests").parts[0] in LONG:
-            item.add_marker(pytest.mark.long)

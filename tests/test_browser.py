@@ -8,7 +8,7 @@ import shutil
 import pytest
 from small_hand_over import NAME, write_edition, write_hand_over
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.long, pytest.mark.browser]
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
 
 

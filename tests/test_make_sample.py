@@ -11,6 +11,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPT = ROOT / "data" / "make_sample.py"
 SHIPPED = ROOT / "data" / "sample"

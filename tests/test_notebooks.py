@@ -12,6 +12,8 @@ import pytest
 from ctip_analysis.base.reference import ROOT
 from ctip_analysis.runs import one_report
 
+pytestmark = pytest.mark.long
+
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 

@@ -27,6 +27,8 @@ from ctip_analysis.base.errors import DataError
 from ctip_analysis.edition import KEYS
 from ctip_analysis.inside import count, load_records
 
+pytestmark = pytest.mark.long
+
 MARKS = [MARK, *NUMBER_MARKS]
 DAYS = {"campaign_events": "event_date", "clients": "intake_date", "services": "start_date", "cases": "referred_date",
         "rescues": "op_date", "trainings": "start_date", "structures": "established_date"}  # fmt: skip

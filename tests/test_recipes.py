@@ -14,6 +14,8 @@ import yaml
 from ctip_analysis.base.reference import ROOT
 from ctip_analysis.runs.yearly_config import read_config
 
+pytestmark = pytest.mark.long
+
 RECIPES = ROOT / "recipes"
 UNITS = sorted(path.name for path in RECIPES.glob("ctip-*.*"))
 WORKFLOW = yaml.safe_load((RECIPES / "sample-reports.github.yml").read_text(encoding="utf-8"))

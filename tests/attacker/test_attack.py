@@ -17,6 +17,8 @@ from ctip_analysis.attacker import bounds as attack_bounds
 from ctip_analysis.base import periods
 from ctip_analysis.edition.columns import KEYS, PLACES
 
+pytestmark = pytest.mark.long
+
 WITHHELD = None
 SPAN = {year: f"2003-01-01/{year}-12-31" for year in range(2003, 2008)}
 SEXES, AGES = ["female", "male", "other"], ["under_15", "15_17", "18_plus"]

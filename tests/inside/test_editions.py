@@ -24,7 +24,7 @@ from ctip_analysis.edition.reading import open_edition
 from ctip_analysis.inside import companions, editions, release
 from ctip_analysis.places import units
 
-pytestmark = pytest.mark.usefixtures("operator_notes")
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("operator_notes")]
 
 
 def bytes_of(folder):

@@ -30,6 +30,8 @@ from ctip_analysis.base.errors import NotShareableError, ParameterError
 from ctip_analysis.edition.columns import CELL_COLUMNS, KEYS
 from ctip_analysis.inside.protection import RUNGS, decide, protect
 
+pytestmark = pytest.mark.long
+
 SEX, AGE, PLACE = ["female", "male"], ["15_17", "18_plus"], ["KH01", "KH12"]
 BY_SEX = table("clients_assisted", sex=[*SEX, "unknown"])
 BY_TWO = table("clients_assisted", sex=SEX, age_band=AGE)

@@ -12,6 +12,8 @@ from ctip_analysis.inside import safeguard
 from ctip_analysis.inside.protection import RUNGS, Decision, decide, deviation, disclosure
 from ctip_analysis.inside.safeguard import safe
 
+pytestmark = pytest.mark.long
+
 BY_TWO = table("clients_assisted", sex=["female", "male"], age_band=["15_17", "18_plus"])
 PEOPLE = [3, 20, 30, 40]
 

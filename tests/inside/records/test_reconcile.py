@@ -12,6 +12,8 @@ from ctip_analysis.base import reference
 from ctip_analysis.base.errors import DataError
 from ctip_analysis.inside.records import breaches, load_records, read_expect, reconcile
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
