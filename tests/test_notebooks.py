@@ -1,15 +1,21 @@
-"""Every donor notebook makes a report of the first and the second year; each reads as an argument."""
+"""Every donor notebook makes a report of any year, which says nothing later; each reads as an argument."""
 
 from __future__ import annotations
 
 import ast
 import json
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 from statistics import median
 
 import pytest
+from bs4 import BeautifulSoup
 
 from ctip_analysis.base.reference import ROOT
+from ctip_analysis.inside import release
 from ctip_analysis.runs import one_report
 
 pytestmark = pytest.mark.long
@@ -33,26 +39,69 @@ def stem(path: Path) -> str:
     return path.stem
 
 
+@pytest.fixture(scope="session")
+def long_edition(tmp_path_factory) -> Path:
+    """The 2016 edition of a sample of fourteen years; ``CTIP_TEST_EDITIONS`` may have it as long-2016."""
+    ready = Path(os.environ.get("CTIP_TEST_EDITIONS", "")) / "long-2016"
+    if (ready / "edition.json").is_file():
+        return ready
+    work = tmp_path_factory.mktemp("long")
+    sample = [sys.executable, str(ROOT / "data" / "make_sample.py"), str(work / "long"), "--years", "2003-2016"]
+    subprocess.run(sample, check=True)
+    return release(work / "long", year=2016, out=work / "editions")
+
+
+def report(notebook: Path, edition: Path, year: int, out: Path, basis: str = "calendar") -> BeautifulSoup:
+    """The page that ``ctip report`` makes, which its audit let pass."""
+    given = {"year": year, "basis": basis, "language": "en"}
+    code, page = one_report.make(str(notebook), given, edition, out, out / "out", print, release=None)
+    assert code == 0
+    return BeautifulSoup(Path(page).read_text(encoding="utf-8"), "html.parser")
+
+
+def text_of(page: BeautifulSoup, kinds: str) -> list[str]:
+    """Texts of the elements that are read, without sources, quotations and targets, which may be of a later year."""
+    body = BeautifulSoup(str(page.main or page.body), "html.parser")
+    for element in body.select("script, style, svg, q, .source, .sources"):
+        element.decompose()
+    for caption in body.find_all("caption", string=re.compile("^Baseline, target")):
+        caption.find_parent("table").decompose()
+    return [" ".join(element.get_text(" ").split()) for element in body.select(kinds)]
+
+
+def reads_well(page: BeautifulSoup, year: int) -> None:
+    """Nothing later than *year*, and no heading or sentence about what isn't there."""
+    read = text_of(page, "h1, h2, h3, p, li, td, th, figcaption, caption")
+    later = [one for one in read if any(int(found) > year for found in re.findall(r"\b(?:19|20)\d\d\b", one))]
+    assert not later
+    said = [" ".join(one.get_text().split()) for one in (page.main or page.body).select("h1, h2, h3, p")]
+    assert not [one for one in said if re.search(r"\bno data\b|there is none|not given|\bnone of\b.*: none", one)]
+    headings = [one.get_text() for one in page.select("h1, h2, h3")]
+    assert not [one for one in headings if "withheld" in one]
+    assert len(set(headings)) == len(headings)
+
+
 @pytest.mark.parametrize("path", DONOR, ids=stem)
 def test_a_donor_notebook_makes_a_report(path, edition_2004, tmp_path):
-    given = {"year": 2004, "basis": "calendar", "language": "en"}
-    code, page = one_report.make(str(path), given, edition_2004, tmp_path, tmp_path / "out", print, release=None)
-    assert code == 0 and Path(page).is_file()
+    reads_well(report(path, edition_2004, 2004, tmp_path), 2004)
 
 
-@pytest.mark.parametrize("name", ["20_campaign_reach", "30_trends", "60_province_profile", "90_annual_report"])
+@pytest.mark.parametrize("name", ["20_campaign_reach", "90_annual_report"])
 def test_the_first_year_has_a_report_too(name, edition_2004, tmp_path):
-    given = {"year": 2003, "basis": "calendar", "language": "en"}
-    code, _ = one_report.make(name, given, edition_2004, tmp_path, tmp_path / "out", print, release=None)
-    assert code == 0
+    reads_well(report(ROOT / "notebooks" / f"{name}.ipynb", edition_2004, 2003, tmp_path), 2003)
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("name", ["20_campaign_reach", "30_trends", "90_annual_report"])
-def test_a_fiscal_year_has_a_report_too(name, edition_fy2004, tmp_path):
-    given = {"year": 2004, "basis": "fiscal", "language": "en"}
-    code, _ = one_report.make(name, given, edition_fy2004, tmp_path, tmp_path / "out", print, release=None)
-    assert code == 0
+@pytest.mark.parametrize("path", DONOR, ids=stem)
+@pytest.mark.parametrize("year", [2003, 2013, 2014, 2016])
+def test_every_year_has_its_report(path, year, long_edition, tmp_path):
+    reads_well(report(path, long_edition, year, tmp_path), year)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("path", DONOR, ids=stem)
+def test_a_fiscal_year_has_a_report_too(path, edition_fy2004, tmp_path):
+    reads_well(report(path, edition_fy2004, 2004, tmp_path, "fiscal"), 2004)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=stem)

@@ -10,9 +10,10 @@ import pandas as pd
 
 from ctip_analysis.attacker.relations import Key
 from ctip_analysis.edition.columns import KEYS, PLACES
+from ctip_analysis.edition.look_up import PUBLISHED_TO
 
 _PUBLISHED_YEAR = "In 2004"
-_PUBLISHED_TO = "/2004-12-31"  # where the source gives no period (assumption A0)
+_PUBLISHED_TO = f"/{PUBLISHED_TO}"  # where the source gives no period
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,12 @@ from ctip_analysis.edition import intervals
 from ctip_analysis.edition.fact import WITHHELD, Fact
 from ctip_analysis.edition.fact_ids import FactId
 
-NO_EARLIER = "can't be compared with an earlier period: there is none"
+INCOMPARABLE = "can't be compared"
+NO_EARLIER = f"{INCOMPARABLE} with an earlier period: there is none"
 HIDDEN = {
-    "withheld": f"can't be compared: a number is {WITHHELD}",
-    "no_data": "can't be compared: for one of the two there is no data",
-    "not_applicable": "can't be compared: a number is not applicable",
+    "withheld": f"{INCOMPARABLE}: a number is {WITHHELD}",
+    "no_data": f"{INCOMPARABLE}: for one of the two there is no data",
+    "not_applicable": f"{INCOMPARABLE}: a number is not applicable",
 }
 
 

@@ -182,11 +182,17 @@ class Edition:
         return {row["indicator"]: row for row in reversed(self.published.to_dict("records"))}
 
     def until(self, period: str) -> Self:
-        """The same edition without cells, changes and national figures of any later period."""
+        """The same edition without the numbers of any later period.
+
+        Cells, changes and national figures lose their rows; published figures stay as rows without a value, so that
+        a fact of one has the status ``no_data``.
+        """
         end = periods.span(period)[1]
         parts = {name: _ended_by(end, getattr(self, name)) for name in ("frame", "changes", "context")}
+        if end.year < look_up.PUBLISHED_TO.year:
+            parts["published"] = self.published.assign(value="")
         is_shorter = any(len(part) < len(getattr(self, name)) for name, part in parts.items())
-        return replace(self, **parts) if is_shorter else self
+        return replace(self, **parts) if is_shorter or "published" in parts else self
 
     def national(self, series: str) -> pd.DataFrame:
         """National figures of one *series* of ``context`` that others published, in the order of time.

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -25,6 +26,9 @@ from ctip_analysis.places import names
 
 if TYPE_CHECKING:
     from ctip_analysis.edition.edition import Edition
+
+
+PUBLISHED_TO = date(2004, 12, 31)  # the published figures are as of that day (assumption A0)
 
 
 def fact(edition: Edition, fact_id: str) -> Fact:
@@ -107,10 +111,11 @@ def _number(text: str) -> float | str:
 def _published(row: dict[str, Any], wanted: FactId) -> Fact:
     if wanted.period not in ("", row["period"]):
         raise ParameterError(f"{wanted.indicator} is published for {row['period']}, not for {wanted.period}")
+    value = row["value"] if row["unit"] == "calendar year" else _number(row["value"])
     return Fact(
         id=str(FactId(wanted.indicator, row["period"])),
-        value=row["value"] if row["unit"] == "calendar year" else _number(row["value"]),
-        status="shown",
+        value=value if row["value"] else None,
+        status="shown" if row["value"] else "no_data",
         **{name: row[name] for name in ("unit", "qualifier", "kind", "source", "period", "label")},
         place="Cambodia",
     )

@@ -55,9 +55,14 @@ def rules(page: Page) -> pd.DataFrame:
 
 
 def assumptions(page: Page) -> pd.DataFrame:
-    """What the numbers take for granted and what depends on it; the sample's only where it is the source."""
+    """What the numbers take for granted and what depends on it; the sample's only where it is the source.
+
+    That of published figures only where the reporting year has some.
+    """
     known = reference.table("assumptions")
-    kept = known if page.edition.is_synthetic else known[known["applies_to"].ne("sample")]
+    applies = {"all"} | ({"sample"} if page.edition.is_synthetic else set())
+    applies |= {"published"} if page.edition.published["value"].ne("").any() else set()
+    kept = known[known["applies_to"].isin(applies)]
     names = {
         "id": "Assumption",
         "assumption": "What is taken for granted",
@@ -89,7 +94,7 @@ def _how_far(cells: pd.DataFrame) -> list[str]:
 
 def _in_words(statuses: set[str]) -> str:
     if "withheld" not in statuses:
-        return "shown" if statuses else "not given"
+        return "shown" if statuses else "not split"
     return "partly withheld" if len(statuses) > 1 else "withheld"
 
 

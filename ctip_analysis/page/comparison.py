@@ -35,9 +35,10 @@ _MONEY = {
         "fiscal years 2003 and 2004; larger than USAID's support because State Department money is in it",
     ),
 }
+_SPENT = "usaid_spend_phase1_usd"
 _STATED = {
     "usaid_grant_usd": "USAID grant",
-    "usaid_spend_phase1_usd": "USAID spending, first phase",
+    _SPENT: "USAID spending, first phase",
     "usaid_planned_usd": "planned by USAID",
     "usaid_planned_usd_revised": "planned by USAID, revised",
     "award_usd": "award",
@@ -61,7 +62,7 @@ def _figures(page: Page) -> pd.DataFrame:
     """The fact sheet's own figures in this edition, with pillar and name."""
     described = reference.table("published_results").set_index("id")
     known = page.edition.published
-    rows = known[known["kind"].eq("published") & known["id"].isin(described.index)]
+    rows = known[known["kind"].eq("published") & known["id"].isin(described.index) & known["value"].ne("")]
     names = reference.table("fact_sheet_comparison").set_index("published_id")["figure"]
     rows = rows.assign(pillar=rows["id"].map(described["pillar"]), figure=rows["id"].map(names))
     return rows.sort_values(
@@ -124,7 +125,7 @@ def money(page: Page) -> pd.DataFrame:
     awarded = frames.known_fact(page.edition, f"subgrant_amount_usd:{page.to_date}")
     part = "a part of some support, which one no source says; awarded, not spent"
     rows.append(("Sub-grants of The Asia Foundation to date", awarded, part))
-    known = [row for row in rows if row[1] is not None]
+    known = [row for row in rows if row[1]]
     return pd.DataFrame(known, columns=["What", "US dollars", "What it is, and why it is not the others"])
 
 
@@ -152,9 +153,10 @@ def money_history(page: Page) -> pd.DataFrame:
 
 
 def _begun(row: pd.Series, page: Page) -> bool:
-    """Whether the row's period had begun by the end of the reporting year."""
-    year = re.search(r"\d{4}", str(row["period"]))
-    return year is None or int(year[0]) <= page.period.end.year
+    """Whether the row could be known by the end of the reporting year: spending at its end, the rest when it began."""
+    years = re.findall(r"\d{4}", str(row["period"]))
+    year = years[-1 if row["indicator"] == _SPENT else 0] if years else "0"
+    return int(year) <= page.period.end.year
 
 
 def _history_row(page: Page, row: pd.Series) -> tuple[object, ...]:

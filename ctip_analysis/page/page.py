@@ -97,7 +97,8 @@ class Page:
     def say(self, markdown: str, *instead: str) -> None:
         """Show *markdown*, an f-string whose numbers are facts; or the first of *instead* that can be said.
 
-        A text can be said if all its facts are shown; the last one is shown in any case, unless it is empty.
+        A text can be said if all its facts are shown and ``ctip.direction`` could compare; the last one is shown in
+        any case, unless it is empty.
 
         Raises
         ------

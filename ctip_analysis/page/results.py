@@ -19,7 +19,7 @@ from ctip_analysis.page.annex import stated
 if TYPE_CHECKING:
     from ctip_analysis.page.page import Page
 
-_NOT_PLANNED = "not given"  # the table plan has no such cell
+_TO_DATE_ONLY, _NOT_COUNTED = "to date only", "not counted"  # where the table plan has no such cell
 _BANDS = {
     "0_6m": "under six", "6_12m": "six to under twelve", "12_18m": "twelve to under eighteen",
     "18_24m": "eighteen to under twenty-four", "24m_plus": "twenty-four or more",
@@ -43,7 +43,7 @@ def results(page: Page, pillar: str) -> pd.DataFrame:
     rows = [
         (
             row.name_en,
-            *(_given(page, f"{row.id}:{code}") for code in (page.period, page.to_date)),
+            *_given(page, row.id),
             row.counts_not,
         )
         for row in known[kept].itertuples()
@@ -51,15 +51,17 @@ def results(page: Page, pillar: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["Result", str(page.period), "To date", "Does not count"])
 
 
-def _given(page: Page, name: str) -> Fact | str:
-    return frames.known_fact(page.edition, name) or _NOT_PLANNED
+def _given(page: Page, indicator: str) -> tuple[Fact | str, Fact | str]:
+    """The number of the reporting year and that to date, or words where the edition has no such cell."""
+    year, to_date = (frames.known_fact(page.edition, f"{indicator}:{code}") for code in (page.period, page.to_date))
+    return (_TO_DATE_ONLY if year is None else year), (_NOT_COUNTED if to_date is None else to_date)
 
 
 def survival(page: Page) -> pd.DataFrame:
     """Trafficking cases judged and still open by months since referral, and the share not yet judged.
 
     Cases that are still open count as long as they were seen (actuarial life table); the shares are withheld
-    as soon as one number of the table is.
+    as soon as one number of the table is. No row where more than half of the numbers are not shown.
     """
     rows = []
     for band, words in _BANDS.items():
@@ -68,7 +70,9 @@ def survival(page: Page) -> pd.DataFrame:
         share = "" if band == "24m_plus" else page.edition.fact(f"{judged.id}:still_open")
         rows.append((words, judged, open_, share))
     names = ["Months since referral", "Judged", "Still open", "Not yet judged at the end"]
-    return pd.DataFrame(rows, columns=names)
+    facts = [one for row in rows for one in row if isinstance(one, Fact)]
+    is_readable = sum(map(bool, facts)) * 2 >= len(facts)
+    return pd.DataFrame(rows if is_readable else [], columns=names)
 
 
 def targets(page: Page, indicators: Sequence[str] | None = None) -> pd.DataFrame:
@@ -104,7 +108,8 @@ def _reached(page: Page, indicator: str, year: str) -> Fact | str:
     if end > page.period.end:
         return "its year has not ended"
     first = page.to_date.partition("/")[0]
-    return _given(page, f"{indicator}:{first}/{end}")
+    known = frames.known_fact(page.edition, f"{indicator}:{first}/{end}")
+    return _NOT_COUNTED if known is None else known
 
 
 def standards(page: Page) -> pd.DataFrame:

@@ -11,12 +11,14 @@ import mistune
 
 from ctip_analysis.base import periods
 from ctip_analysis.base.errors import ParameterError
-from ctip_analysis.edition import Edition
+from ctip_analysis.edition import Edition, comparison
 
 SPECS = ("", "n", "unit", "delta")
 _MARK = re.compile(r"<(data|q)\b([^>]*)>(.*?)</\1>", re.DOTALL)
 _ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
-_NOT_SHOWN = re.compile(r'<data class="fact [^"]*\b(?:withheld|no_data|not_applicable)\b')
+_NOT_SHOWN = re.compile(
+    rf'<data class="fact [^"]*\b(?:withheld|no_data|not_applicable)\b|\b{comparison.INCOMPARABLE}\b'
+)
 _EXEMPT = re.compile(
     r"<https?://[^>]*>|https?://\S+|\]\([^)\s]*\)|<[^>]+>|&#?\w+;|^[ >]*\d+[.)]\s", re.MULTILINE
 )
@@ -24,7 +26,7 @@ _START = re.compile(r"(<(?:p|li|h\d|figcaption)>(?:<(?:em|strong)>)*<data [^>]*>
 
 
 def first_shown(texts: Sequence[str]) -> str:
-    """The first of *texts* whose facts are all shown; the last one if there is none."""
+    """The first of *texts* whose facts are all shown and compared; the last one if there is none."""
     return next((text for text in texts if not _NOT_SHOWN.search(text)), texts[-1])
 
 

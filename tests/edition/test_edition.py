@@ -106,6 +106,11 @@ def test_until_a_period_nothing_later_is_there():
     assert not until.context.empty and until.context["period"].le("2003").all()
 
 
+def test_a_figure_published_later_has_no_data_yet():
+    fact = small_edition(2004).until("2003").fact("people_directly_exposed:unstated")
+    assert (fact.status, fact.value) == ("no_data", None)
+
+
 def test_until_the_end_of_everything_an_edition_stays_itself():
     edition = edition_of(cell("performances_held", "2004", 1))
     assert edition.until("2004") is edition

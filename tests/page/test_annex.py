@@ -49,6 +49,12 @@ def test_real_records_have_only_the_assumption_that_applies_to_them():
     assert (len(synthetic), len(real)) == (7, 1)
 
 
+def test_a_year_before_the_fact_sheet_has_no_assumption_and_no_quotation_of_it():
+    page = Page(small_edition().until("2003"), 2003)
+    assert "A0" not in set(page.assumptions()["Assumption"])
+    assert page.quotable().empty and page.unplaced().empty and page.fact_sheet().empty
+
+
 def test_residents_list_the_provinces_by_name_and_the_country_last(page):
     names = page.residents()["province"].tolist()
     assert (len(names), names[-1]) == (25, "Cambodia")

@@ -18,9 +18,15 @@ COUNTS = {"0_6m": (20, 40), "6_12m": (30, 20), "12_18m": (40, 0), "18_24m": (20,
 
 def test_a_pillar_lists_its_results_of_the_year_and_to_date(page):
     rows = page.results("prevention").set_index("Result").to_dict("index")
-    assert rows["Provinces planned for the campaign"]["2004"] == "not given"
+    assert rows["Provinces planned for the campaign"]["2004"] == "to date only"
     assert f"{rows['Provinces planned for the campaign']['To date']:n}".endswith(">18</data>")
     assert str(rows["Provinces with a performance"]["To date"]) == "13"
+
+
+def test_a_withheld_result_reads_as_withheld_and_not_as_missing():
+    page = Page(edition_of(cell("convictions_advised", "2004", None), cell("convictions_advised", SPAN, 30)), 2004)
+    row = page.results("prosecution").set_index("Result").loc["Convictions in cases advised by IJM"]
+    assert (row["2004"].status, str(row["To date"])) == ("withheld", "30")
 
 
 def test_stages_and_durations_of_cases_are_left_out(page):
@@ -53,6 +59,11 @@ def test_an_open_case_leaves_half_way_through_its_interval():
 @pytest.mark.parametrize("hidden", ["cases_judged_6_12m", "cases_open_24m_plus"])
 def test_one_withheld_number_withholds_every_share(hidden):
     assert life_table(**{hidden: "withheld"}) == ["a number withheld to protect people"] * 4
+
+
+def test_a_life_table_that_is_mostly_withheld_is_empty():
+    cells = [cell(f"cases_{kind}_{band}", SPAN, None) for band in COUNTS for kind in ("judged", "open")]
+    assert Page(edition_of(*cells), 2004).survival().empty
 
 
 def test_a_target_is_compared_with_what_was_reached_by_the_end_of_its_own_year(page):

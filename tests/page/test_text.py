@@ -6,7 +6,7 @@ import pytest
 from small_edition import small_edition
 
 from ctip_analysis.base.errors import ParameterError
-from ctip_analysis.edition import calculated, quoted
+from ctip_analysis.edition import calculated, direction, quoted
 from ctip_analysis.page import text
 
 HELD = small_edition().fact("performances_held:2004")
@@ -61,6 +61,11 @@ def test_the_first_text_whose_facts_are_all_shown_is_said():
     assert text.first_shown([hidden, shown, "nothing"]) == shown
     assert text.first_shown([hidden, "nothing"]) == "nothing"
     assert text.first_shown([hidden]) == hidden
+
+
+def test_a_comparison_that_cannot_be_made_gives_way_to_the_next_text(page):
+    heading = f"## Performances {direction(None, page.edition.fact('performances_held:2004'))}"
+    assert text.first_shown([heading, "## Performances"]) == "## Performances"
 
 
 @pytest.mark.parametrize("before", ["", "## ", "* ", "**"])
