@@ -39,7 +39,7 @@ class Known:
     def labels(self) -> list[str]:
         """Texts with a digit that a page may print anywhere, the longest first."""
         state = issue.Issue.of(self.edition)
-        texts = {*_strings(self.edition.info), self.edition.id[:12], state.state, state.contact}
+        texts = {*_strings(self.edition.info), self.edition.id[:12], state.state, state.contact, state.licence}
         texts.update(*(_texts(self.edition.frame[name]) for name in ("partner", "unit", "source", "table")))
         for table in (getattr(self.edition, name) for name in _TABLES):
             texts.update(*(_texts(table[name]) for name in table.columns.difference(list(_NUMBERS))))

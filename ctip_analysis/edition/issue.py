@@ -21,10 +21,12 @@ DRAFT, FINAL = "draft", "final"
 
 @dataclass(frozen=True)
 class Issue:
-    """State of issue of one edition, in words, and whom to ask."""
+    """State of issue of one edition, in words, whom to ask, and under which licence it may be passed on."""
 
     state: str
     contact: str
+    licence: str
+    is_draft: bool
 
     @classmethod
     def of(cls, edition: Edition) -> Self:
@@ -33,10 +35,13 @@ class Issue:
         own = rows[rows["edition_id"].ne("") & rows["edition_id"].map(edition.id.startswith)]
         row = own.iloc[-1] if len(own) else rows[rows["edition_id"].eq("")].iloc[0]
         if row["state"] != FINAL:
-            return cls("Draft, not approved for circulation; not issued yet", row["contact"])
+            return cls(
+                "Draft, not approved for circulation; not issued yet", row["contact"], row["licence"], True
+            )
         if not row["issued_on"] or not row["approved_by"]:
             raise DataError(
                 "data/reference/issues.csv: a final edition needs the day of issue and who approved it"
             )
         day = periods.day_words(date.fromisoformat(row["issued_on"]))
-        return cls(f"Final, issued {day}, approved by {row['approved_by']}", row["contact"])
+        words = f"Final, issued {day}, approved by {row['approved_by']}"
+        return cls(words, row["contact"], row["licence"], False)

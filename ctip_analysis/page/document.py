@@ -38,12 +38,19 @@ KINDS = {
 _BANNER = re.compile(r'<header class="report-head">.*?</header>', re.DOTALL)
 _BANNER_TITLE = re.compile(r'<p class="title"><strong>(.*?)</strong></p>', re.DOTALL)
 _TITLE = re.compile(r"<h1>(.*?)</h1>", re.DOTALL)
+_CITED = re.compile(r"<(?:h1|p class=\"subtitle\")>(.*?)</(?:h1|p)>", re.DOTALL)
 _HEADING = re.compile(r"<h([1-6])>(.*?)</h\1>", re.DOTALL)
 _SCROLL = re.compile(r'<div class="scroll">(<table class="cells">.*?</table>)</div>', re.DOTALL)
 _FACT = re.compile(
     r'<data class="fact (?P<kind>\w+) (?P<status>\w+)" value="(?P<id>[^"]*)"[^>]*>(?P<text>.*?)</data>',
     re.DOTALL,
 )
+_END = "<!-- end of the first screen -->"
+_ANNEX = re.compile(
+    r'<div class="(?:say|prose)">\s*<h2>(Annex.*?)</h2>(.*?)(?=<div class="(?:say|prose)">\s*<h2>|\Z)',
+    re.DOTALL,
+)
+_ANNEX_FOLDED = r'<details class="annex"><summary><h2>\1</h2></summary><div class="say">\2</details>'
 _WHOLE = 32  # rows that fit one printed page: such a table is not broken
 _SHOWN = ("text/html", "text/markdown", "image/png", "image/jpeg", "image/svg+xml", "application/javascript")
 
@@ -62,9 +69,12 @@ def render(
     """
     notebook = json.loads(executed.read_text(encoding="utf-8")) if isinstance(executed, Path) else executed
     _refuse_foreign(notebook)
-    head, body = _apart("\n".join(_parts(notebook)), degraded)
-    body, contents = _with_ids(_with_regions(picture.inlined(body)))
-    return _page(head, body, contents, edition, language, _marks(edition, degraded))
+    draft = degraded or ("not approved for circulation" if Issue.of(edition).is_draft else "")
+    parts = list(_parts(notebook))
+    head, parts = _apart(parts, draft)
+    body, contents = _with_ids(_with_regions(picture.inlined(_laid_out(parts))))
+    lead, _, rest = body.partition(_END)
+    return _page(head, lead, rest, contents, edition, language, _marks(edition, degraded))
 
 
 def facts_of(page: str, edition: Edition) -> list[dict[str, Any]]:
@@ -113,16 +123,26 @@ def _joined(lines: str | list[str]) -> str:
     return lines if isinstance(lines, str) else "".join(lines)
 
 
-def _apart(body: str, degraded: str) -> tuple[str, str]:
-    """The banner, whose title becomes the only heading of the first level, and the rest of the page."""
-    banners = _BANNER.findall(body)
+def _apart(parts: list[str], draft: str) -> tuple[str, list[str]]:
+    """The banner, whose title becomes the only heading of the first level, and the other parts of the page."""
+    banners = [part for part in parts if _BANNER.search(part)]
     if len(banners) != 1:
         raise DataError(
             f"a report has one banner, this notebook shows {len(banners)}: call page.banner(title) once"
         )
-    draft = f'<p class="mark draft"><strong>DRAFT</strong> {html.escape(degraded)}</p>' if degraded else ""
-    head = _BANNER_TITLE.sub(lambda found: f"<h1>{found[1]}</h1>{draft}", banners[0])
-    return head, _BANNER.sub("", body)
+    mark = f'<p class="mark draft"><strong>DRAFT</strong> {html.escape(draft)}</p>' if draft else ""
+    head = _BANNER_TITLE.sub(lambda found: f"<h1>{found[1]}</h1>", banners[0])
+    return head.replace("</header>", f"{mark}</header>"), [part for part in parts if part not in banners]
+
+
+def _laid_out(parts: list[str]) -> str:
+    """The first screen, which is the first section, then the rest, whose annexes are folded."""
+    heads = [at for at, part in enumerate(parts) if "<h2>" in part]
+    end = heads[1] if len(heads) > 1 else len(parts)
+    first, rest = "\n".join(parts[:end]), "\n".join(parts[end:])
+    is_wide = '<figure class="plot">' in first and 'class="tiles"' in first
+    lead = f'<section class="{"lead" if is_wide else "lead plain"}">{first}</section>'
+    return f"{lead}{_END}{_ANNEX.sub(_ANNEX_FOLDED, rest)}"
 
 
 def _with_regions(body: str) -> str:
@@ -164,11 +184,12 @@ def _marks(edition: Edition, degraded: str) -> list[str]:
 
 
 def _page(
-    head: str, body: str, contents: list[dict[str, str]], edition: Edition, language: str, marks: list[str]
-) -> str:
+    head: str, lead: str, body: str, contents: list[dict[str, str]], edition: Edition, language: str,
+    marks: list[str],
+) -> str:  # fmt: skip
     title = text.plain(next(iter(_TITLE.findall(head)), ""))
     state = Issue.of(edition)
-    style = _style(head + body, marks, f"Edition {edition.id[:12]}", f"Contact: {state.contact}")
+    style = _style(head + lead + body, marks, f"Edition {edition.id[:12]}", f"Contact: {state.contact}")
     page = (
         _templates()
         .get_template("page.html.j2")
@@ -178,9 +199,10 @@ def _page(
             **style,
             classes=" ".join(mark.lower() for mark in marks),
             head=head,
+            lead=lead,
             contents=contents,
             body=body,
-            about=_about(edition, state, marks, body),
+            about=_about(edition, state, marks, head, lead + body),
         )
     )
     return f"{page}\n"
@@ -205,7 +227,7 @@ def _style(words: str, marks: list[str], right: str, foot: str) -> dict[str, str
     return {"style": style, "style_hash": base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}
 
 
-def _about(edition: Edition, state: Issue, marks: list[str], body: str) -> dict[str, Any]:
+def _about(edition: Edition, state: Issue, marks: list[str], head: str, body: str) -> dict[str, Any]:
     """What the foot of the page says of the edition."""
     info = {key: html.escape(str(edition.info.get(key, ""))) for key in ("id", "commit", "package_version")}
     kinds = {kind: words for kind, words in KINDS.items() if f'class="fact {kind} ' in body}
@@ -214,7 +236,8 @@ def _about(edition: Edition, state: Issue, marks: list[str], body: str) -> dict[
     return {
         **info, "marks": marks, "state": html.escape(state.state), "contact": html.escape(state.contact),
         "kinds": kinds, "records": f"{Period(span):label}" if span else "",
-        "credit": html.escape(credit[:1].upper() + credit[1:]),
+        "credit": html.escape(credit[:1].upper() + credit[1:]), "licence": html.escape(state.licence),
+        "cite": ". ".join([*(found[1] for found in _CITED.finditer(head)), *(mark.lower() for mark in marks)]),
     }  # fmt: skip
 
 

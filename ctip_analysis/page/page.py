@@ -23,7 +23,7 @@ from ctip_analysis.edition import CELL_COLUMNS, Edition, Fact, open_edition
 from ctip_analysis.page import annex, comparison, figure, parameters, results, table, text, tiles
 
 OURS = "ctip"  # metadata key of what a Page shows: a report prints these outputs and refuses others
-SYNTHETIC = "made-up records that show how the report works: nothing in it is about a real person or event"
+SYNTHETIC = "made-up records: nothing in this report is about a real person or event"
 INTERNAL = "unprotected records: never to be shared"
 
 
@@ -82,7 +82,6 @@ class Page:
 
     def banner(self, title: str) -> None:
         """Show the title with place, year and marks: the first thing of a report, once."""
-        place = f"{html.escape(self.place)}, " if self.province else ""
         marks = "".join(
             f'<p class="mark {mark.lower()}"><strong>{mark}</strong> {words}</p>'
             for mark, words in self.marks.items()
@@ -90,7 +89,8 @@ class Page:
         # no heading: in a notebook the title is its first cell's; the report makes this one its heading
         self._display(
             f'<header class="report-head"><p class="title"><strong>{html.escape(title)}</strong></p>'
-            f'<p class="subtitle">{place}{self.period:label}, {self.basis} year</p>{marks}</header>',
+            f'<p class="subtitle">{html.escape(self.place)}, {self.period:label}, {self.basis} year</p>'
+            f"{marks}</header>",
             title,
         )
 

@@ -74,11 +74,15 @@ def library() -> ModuleType:
 
 def _printed(page: str) -> str:
     """*page* without the data of figures; other folded parts are open under their summary; short tables are whole."""
-    shown = _FOLDED.sub(r'<details><p class="summary">\1</p>', _DATA.sub("", picture.as_images(page)))
+    shown = _FOLDED.sub(lambda found: f"<details>{_opened(found[1])}", _DATA.sub("", picture.as_images(page)))
     shown = _SHORT.sub(
         lambda found: found[0].replace("short", "whole") if _is_whole(found[0]) else found[0], shown
     )
     return shown.replace("</style>", f"{STYLE.read_text(encoding='utf-8')}</style>", 1)
+
+
+def _opened(summary: str) -> str:
+    return summary if "<h2" in summary else f'<p class="summary">{summary}</p>'
 
 
 def _is_whole(table: str) -> bool:

@@ -17,6 +17,7 @@ from small_edition import small_edition, write_small_edition
 
 from ctip_analysis.base.errors import DataError
 from ctip_analysis.edition import open_edition
+from ctip_analysis.edition.issue import Issue
 from ctip_analysis.page import Page, facts_of, render
 from ctip_analysis.page import page as module
 
@@ -153,7 +154,49 @@ def test_a_degraded_report_says_draft_once_under_its_title(notebook, page):
     soup = BeautifulSoup(render(notebook, page.edition, degraded="No map could be drawn."), "html.parser")
     assert "DRAFT" in soup.title.get_text()
     assert [mark.get_text() for mark in soup.select(".mark.draft")] == ["DRAFT No map could be drawn."]
-    assert soup.h1.find_next_sibling()["class"] == ["mark", "draft"]
+    assert soup.select_one("header.report-head > .mark.draft")
+
+
+def test_a_report_that_nobody_approved_says_draft_once_and_one_that_was_approved_does_not(
+    notebook, page, monkeypatch
+):
+    marks = BeautifulSoup(render(notebook, page.edition), "html.parser").select(".mark.draft")
+    assert [mark.get_text() for mark in marks] == ["DRAFT not approved for circulation"]
+    final = Issue("Final, issued 1 March 2005, approved by A", "B", "C", is_draft=False)
+    monkeypatch.setattr(Issue, "of", lambda _: final)
+    assert "DRAFT" not in render(notebook, page.edition)
+
+
+def test_the_first_section_with_tiles_and_figure_is_the_first_screen_and_annexes_are_folded(notebook, page):
+    said, figure, table = notebook["cells"][2:]
+    tiles = copy.deepcopy(said)
+    tiles["outputs"][0]["data"]["text/html"] = '<ul class="tiles"><li class="tile">Tile</li></ul>'
+    notebook["cells"] = [
+        *notebook["cells"][:2],
+        said,
+        tiles,
+        figure,
+        prose("## Then"),
+        prose("## Annex: A"),
+        table,
+    ]
+    soup = BeautifulSoup(render(notebook, page.edition), "html.parser")
+    lead = soup.select_one("main > section.lead")
+    assert lead["class"] == ["lead"] and lead.select(".tiles") and lead.select("figure.plot")
+    assert [heading.get_text() for heading in soup.select(".body > .prose h2")] == ["Then"]
+    (annex,) = soup.select(".body > details.annex")
+    assert (
+        annex.summary.h2.get_text() == "Annex: A"
+        and annex.select("table.cells")
+        and not annex.has_attr("open")
+    )
+    assert annex.h2["id"] in [link["href"][1:] for link in soup.select("nav a")]
+
+
+def test_the_foot_says_how_to_cite_the_report_and_under_which_licence(report):
+    words = report.footer.get_text()
+    assert "To cite: Annual report. Cambodia, 2004, calendar year. synthetic. Edition" in words
+    assert "all rights are reserved" in words
 
 
 def test_the_foot_names_edition_issue_contact_and_kinds_and_the_first_screen_does_not(report):
