@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -32,11 +33,15 @@ class Column:
 
 @dataclass
 class Grid:
-    """The columns of a table, the facts in them, and a unit that all of them share and no head names."""
+    """The columns of a table, the facts in them, and a unit that all of them share and no head names.
+
+    ``instead`` are sentences, as HTML, in place of rows of which more than half is withheld.
+    """
 
     columns: list[Column]
     facts: list[Fact] = field(default_factory=list)
     unit: str = ""
+    instead: list[str] = field(default_factory=list)
 
 
 def to_html(
@@ -46,10 +51,12 @@ def to_html(
     grid = grid_of(frame, page, columns)
     unit = f' <span class="unit">({html.escape(grid.unit)})</span>' if grid.unit else ""
     marks = "".join(f' <strong class="mark">{mark}</strong>' for mark in page.marks_of(grid.facts))
-    parts = [f"<p>{note}</p>"] if note else []
+    parts = [f"<p>{sentence}</p>" for sentence in [*grid.instead, *filter(None, [note])]]
     if source := frames.sources(grid.facts):
         parts.append(f'<p><span class="source">Source: {html.escape(source)}.</span></p>')
     below = f'<div class="below">{"".join(parts)}</div>' if parts else ""
+    if grid.instead and not any(column.cells for column in grid.columns):
+        return below
     return f'<div class="scroll">{markup(grid, f"{caption}{unit}{marks}")}</div>{below}'
 
 
@@ -109,12 +116,29 @@ def _wide(words: pd.DataFrame, facts: list[Fact], across: str) -> Grid:
     cells = dict(zip(zip(rows, words[across], strict=True), facts, strict=True))
     if len(cells) < len(facts):
         raise ParameterError(f"columns={across!r}: two rows have the same labels; filter the frame first")
-    rows = list(dict.fromkeys(rows))
+    heads = list(dict.fromkeys(words[across]))
+    table = {row: {head: cells.get((row, head)) for head in heads} for row in dict.fromkeys(rows)}
+    instead = {row: _instead(row, own) for row, own in table.items() if _is_mostly_withheld(own.values())}
+    rows = [row for row in table if row not in instead]
     made = [Column(frames.heading(name), [row[at] for row in rows]) for at, name in enumerate(down)]
-    for head in dict.fromkeys(words[across]):
-        made.append(Column(head, [number(cells.get((row, head))) for row in rows], is_number=True))
+    made += [Column(head, [number(table[row][head]) for row in rows], is_number=True) for head in heads]
     unit = "" if "indicator" in (across, *down) else frames.unit_words(facts)
-    return Grid(made, facts, unit)
+    facts = [
+        fact for (row, _), fact in zip(cells, facts, strict=True) if row not in instead or fact.status == "shown"
+    ]
+    return Grid(made, facts, unit, list(instead.values()))
+
+
+def _is_mostly_withheld(facts: Iterable[Fact | None]) -> bool:
+    status = [fact.status for fact in facts if fact is not None]
+    return 2 * status.count("withheld") > len(status)
+
+
+def _instead(row: tuple[str, ...], facts: dict[str, Fact | None]) -> str:
+    """The sentence in place of a row: the numbers of it that are shown, and that the others are withheld."""
+    said = "; ".join(f"{head}: {fact:n}" for head, fact in facts.items() if fact)
+    where, rest = ", ".join(filter(None, row)), "the other numbers are" if said else "all numbers are"
+    return f"{f'{where} – ' if where else ''}{f'{said}; ' if said else ''}{rest} withheld to protect people."
 
 
 def _varies(column: pd.Series) -> bool:

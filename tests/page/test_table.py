@@ -212,3 +212,22 @@ def test_published_figures_of_a_synthetic_edition_are_not_called_synthetic(page,
     page.table(page.unplaced(), "Figures without a period")
     assert "SYNTHETIC" not in shown().get_text()
     assert len(shown().select("data.published")) == 20
+
+
+
+def test_a_row_of_which_more_than_half_is_withheld_becomes_a_sentence_with_its_numbers(page, shown):
+    cells = page.edition.cells(["clients_assisted", "cases_investigated", "cases_charged"], by="year")
+    page.table(cells, "Clients and cases", columns="indicator")
+    (known,) = cells.query("indicator == 'clients_assisted' and period == '2003'")["value"]
+    assert [row[0] for row in rows(shown())] == ["Period", "2004"]
+    assert "withheld" not in shown().table.get_text()
+    sentence = shown().select_one(".below p").get_text()
+    said = f"2003 – Clients assisted (people): {known:,.0f}; the other numbers are"
+    assert sentence == f"{said} withheld to protect people."
+
+
+def test_a_table_without_a_readable_row_is_sentences_alone(page, shown):
+    cells = page.edition.cells("clients_assisted", by=["sex", "age"], period="2004")
+    page.table(cells[cells["sex"].eq("unknown")], "Clients", columns="age_band")
+    assert shown().table is None
+    assert "all numbers are withheld to protect people." in shown().get_text()
