@@ -114,10 +114,14 @@ def release(
     first: Annotated[bool, typer.Option("--first", help="Real records, no edition shared before.")] = False,
 ) -> None:
     """Write the edition of a year: only what may be shown."""
-    from ctip_analysis.inside import release as write_edition
+    typer.echo(_write_edition(data, year=year, basis=basis, out=out, first=first, progress=_say))
 
-    made = write_edition(data, year=year, basis=basis, out=out, first=first, progress=_say)
-    typer.echo(made)
+
+def _write_edition(*given: Any, **more: Any) -> Path:
+    """A release; the room that sees records takes a second to import, and most reports are made without it."""
+    from ctip_analysis.inside import release
+
+    return release(*given, **more)
 
 
 def _help_notebook(name: str) -> None:
@@ -165,10 +169,9 @@ def report(
     what = " ".join(filter(None, ["report", notebook, province, str(year), str(basis)]))
 
     def make() -> tuple[int, str]:
-        from ctip_analysis.inside import release as write_edition
         from ctip_analysis.runs import one_report
 
-        return one_report.make(notebook, given, edition, data or SAMPLE, out, _say, write_edition)
+        return one_report.make(notebook, given, edition, data or SAMPLE, out, _say, _write_edition)
 
     raise typer.Exit(log.logged(make, what, _say))
 
@@ -204,16 +207,14 @@ def batch(
             raise ParameterError(NOT_BOTH)
         if edition and not (dry_run or only_stale or retry_failed):  # else there may be nothing to make
             forking.start()
-        from ctip_analysis.runs import reports_file
+        from ctip_analysis.runs import batch_run, editions, reports_file
 
         listed = reports_file.read(reports)
-        from ctip_analysis.inside import release as write_edition
-        from ctip_analysis.runs import batch_run, editions
 
         if edition:
             folder = editions.require(edition)
         else:
-            folder = editions.edition_of(data or SAMPLE, *listed.last_year(), _say, write_edition)
+            folder = editions.edition_of(data or SAMPLE, *listed.last_year(), _say, _write_edition)
         chosen = batch_run.Chosen(workers, only_stale, retry_failed, fail_fast, dry_run, draft, as_json)
         states = batch_run.run(reports, folder, notebooks, out, chosen)
         return (0 if set(states.values()) <= {"done", "unchanged"} else 1), ""

@@ -6,50 +6,21 @@ import csv
 import io
 import itertools
 import json
-import tempfile
+import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from python_calamine import CalamineError
-
 from ctip_analysis.audit.known import FLOOR, harmless_zeros, persons
 from ctip_analysis.audit.text import Finding, Found, in_heads
-from ctip_analysis.audit.workbook import sheets
-from ctip_analysis.base.errors import MissingFileError
-from ctip_analysis.edition import Edition, open_edition
+from ctip_analysis.edition import Edition
+from ctip_analysis.edition.copies import SYNTHETIC, package_of, workbook_parts
+from ctip_analysis.edition.workbook import SHEET
 
-SYNTHETIC = "SYNTHETIC"
-_BOM = b"\xef\xbb\xbf"
 _BOUNDARY = {  # what a province of the map may say of itself
     "adm1_code", "name_en", "name_km", "type", "area_km2", "valid_from", "valid_to", "predecessor",
 }  # fmt: skip
-
-
-def read_copy(folder: Path) -> Edition:
-    """The edition in *folder*, an edition itself or its copy for people, whose CSV files have a byte-order mark.
-
-    Raises
-    ------
-    CtipError
-        A file is missing or can't be read, or the files are not those of the edition's id.
-    """
-    mark = mark_of(folder)
-    with tempfile.TemporaryDirectory(prefix="ctip-audit-") as made:
-        work = Path(made) / folder.name
-        work.mkdir()
-        for path in folder.iterdir():
-            if path.suffix in (".csv", ".json", ".geojson") and path.stem.endswith(mark):
-                name = f"{path.stem.removesuffix(mark)}{path.suffix}"
-                (work / name).write_bytes(path.read_bytes().removeprefix(_BOM))
-        if not (work / "edition.json").is_file():
-            raise MissingFileError(f"{folder.name} has no edition{mark}.json, so its edition can't be read")
-        return open_edition(work)
-
-
-def mark_of(folder: Path) -> str:
-    """What ends the names of the files in *folder*: "_SYNTHETIC", or nothing."""
-    return f"_{SYNTHETIC}" if (folder / f"cells_{SYNTHETIC}.csv").is_file() else ""
 
 
 def is_cells(path: Path) -> bool:
@@ -61,7 +32,7 @@ def copy_findings(name: str, folder: Path, edition: Edition) -> Iterator[Finding
     """What in the edition or copy in *folder*, read as *edition*, must not leave, or disagrees."""
     if _package(folder).get("id") != edition.id:
         yield Finding(name, "", "disagreeing copies", "the data package is missing or another edition's")
-    checks = (_columns(folder), _small_counts(edition), _corrections(edition), _workbooks(folder))
+    checks = (_columns(folder), _small_counts(edition), _corrections(edition))
     for file, where, kind, detail in itertools.chain(*checks):
         yield Finding(f"{name}/{file}", where, kind, detail)
 
@@ -69,10 +40,9 @@ def copy_findings(name: str, folder: Path, edition: Edition) -> Iterator[Finding
 def _package(folder: Path) -> dict[str, Any]:
     """The data package in *folder*; empty where there is none that can be read."""
     try:
-        read = json.loads((folder / f"datapackage{mark_of(folder)}.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return package_of(folder)
+    except (OSError, ValueError, TypeError):
         return {}
-    return read if isinstance(read, dict) else {}
 
 
 def _columns(folder: Path) -> Iterator[tuple[str, ...]]:
@@ -110,44 +80,37 @@ def _corrections(edition: Edition) -> Iterator[tuple[str, ...]]:
         yield "changes", f"row {at + 2}", "small count", "gives away a number of too few persons"
 
 
-def _workbooks(folder: Path) -> Iterator[tuple[str, ...]]:
-    """Where a workbook differs from the CSV files beside it."""
-    for book in sorted(folder.glob("*.xlsx")):
-        try:
-            tables = sheets(book.read_bytes())
-        except (ValueError, OSError, CalamineError):
-            continue  # a finding of the workbook itself
-        for title, rows in tables.items():
-            for where, detail in _unlike(folder, title, rows):
-                yield book.name, f"sheet {title}{where}", "disagreeing copies", detail
-
-
-def _unlike(folder: Path, title: str, rows: list[list[object]]) -> Iterator[tuple[str, str]]:
-    """Where the *rows* of a sheet differ from its CSV; a note of one row may be above its table."""
-    mark = mark_of(folder)
-    path = folder / f"{title}{mark}.csv"
-    if not path.is_file():
-        yield from [] if title == "dictionary" else [("", "no CSV of that name is beside it")]
-        return
-    table = _rows(path)
-    above = len(rows) - len(table)
-    if above not in (0, 1):
-        yield "", "more or fewer rows than the CSV"
-        return
-    if mark and not any(str(value).startswith(SYNTHETIC) for row in rows[:above] for value in row):
-        yield "", "does not say SYNTHETIC above its table"
-    for number, (theirs, ours) in enumerate(zip(rows[above:], table, strict=True), start=above + 1):
-        if not all(_same(*pair) for pair in itertools.zip_longest(theirs, ours, fillvalue="")):
-            yield f", row {number}", "the CSV says something else"
-
-
-def _same(value: object, text: str) -> bool:
-    if isinstance(value, str):
-        return value in (text, f"'{text}")
+def workbook(path: Path) -> Iterator[Found]:
+    """How the workbook at *path* differs from the one that is made from the CSV files beside it, part by part."""
     try:
-        return float(value) == float(text)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        return False
+        expected = workbook_parts(path.parent)
+    except (OSError, ValueError, KeyError, TypeError):
+        yield "", "unknown kind", "a workbook that is not made from the data beside it: hand over a CSV"
+        return
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            parts = {one.filename: archive.read(one).decode() for one in members}
+    except (zipfile.BadZipFile, zlib.error, ValueError, OSError, RuntimeError):
+        yield "", "unreadable", "is not a workbook, or is damaged"
+        return
+    if archive.comment or any(one.comment or one.extra for one in members) or len(parts) < len(members):
+        yield "archive", "hidden text", "a comment, or a part that is in the archive twice"
+    if set(parts) - set(expected):
+        yield "archive", "hidden text", "a part that no workbook of an edition has"
+    for name, text in expected.items():
+        if parts.get(name) != text:
+            where = _place(name, text, parts.get(name, ""))
+            yield where, "disagreeing copies", "the CSV files beside it say something else"
+
+
+def _place(part: str, expected: str, found: str) -> str:
+    """The part of a workbook, with the first row in which two texts of it differ."""
+    if not part.startswith(SHEET):
+        return f"part {part}"
+    pairs = itertools.zip_longest(expected.splitlines(), found.splitlines())
+    row = next(number for number, (one, other) in enumerate(pairs, start=1) if one != other) - 1
+    return f"{Path(part).stem}, row {max(row, 1)}"
 
 
 def table_of_csv(text: str) -> Iterator[Found]:

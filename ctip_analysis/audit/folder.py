@@ -10,12 +10,11 @@ import pandas as pd
 
 from ctip_analysis.audit import index
 from ctip_analysis.audit.copies import (
-    SYNTHETIC,
     boundaries,
     copy_findings,
     is_cells,
-    read_copy,
     table_of_csv,
+    workbook,
 )
 from ctip_analysis.audit.document import document, text_of
 from ctip_analysis.audit.known import known_of
@@ -23,9 +22,9 @@ from ctip_analysis.audit.numbers import sidecar
 from ctip_analysis.audit.page import cells_of, findings_of_page
 from ctip_analysis.audit.text import Finding, Found, in_text, record_tables
 from ctip_analysis.audit.together import together
-from ctip_analysis.audit.workbook import workbook
 from ctip_analysis.base.errors import CtipError, MissingFileError, ParameterError
 from ctip_analysis.edition import KEYS, Edition
+from ctip_analysis.edition.copies import SYNTHETIC, read_copy
 
 _KINDS = re.compile(  # every kind of file that leaves
     r"\.(?:html|csv|xlsx|geojson|pdf)$|\.facts\.json$|^(?:datapackage|edition)(?:_SYNTHETIC)?\.json$"
@@ -86,7 +85,7 @@ def _files(paths: list[Path]) -> dict[Path, str]:
 
 def _inside(folder: Path) -> Iterator[Path]:
     """Files below *folder*, without run records and locks directly in it: the operator's, and never handed over."""
-    own = {path for path in folder.iterdir() if path.name.endswith((_RUN_RECORD.name, ".lock"))}
+    own = {path for path in folder.iterdir() if path.name.endswith((_RUN_RECORD.name, ".lock", ".since"))}
     return (path for path in folder.rglob("*") if path.is_file() and path not in own)
 
 
@@ -120,7 +119,7 @@ def _file(path: Path, name: str, known: dict[str, Edition]) -> Iterator[Found]:
     elif not _KINDS.search(path.name):
         yield "", "unknown kind", "can't be read, so it can't be cleared: take it out"
     elif path.suffix == ".xlsx":
-        yield from workbook(path.read_bytes())
+        yield from workbook(path)
     elif path.suffix == ".pdf":
         page = path.with_suffix(".html")
         yield from document(path.read_bytes(), text_of(_read(page)) if page.is_file() else None)

@@ -62,6 +62,7 @@ def lookup(names: pd.Series) -> pd.Series:
     return names.map(known).astype("string").rename("adm1_code")
 
 
+@cache  # a report asks for the same few places at each of its numbers
 def place(text: str) -> str:
     """The place of a cell that *text* names: a P-code, a zone as it is written, "unknown", or "" for the country."""
     if text in ("", UNKNOWN) or text in set(zones().values()):

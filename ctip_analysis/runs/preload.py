@@ -39,7 +39,7 @@ signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 _kept = passed(os.environ)
 os.environ.clear()
 os.environ.update(_kept)
-# With this module jsonschema builds grammars of addresses for three seconds, and nbformat checks no address.
+# Importing this module builds grammars of addresses for three seconds; jsonschema does without, nbformat uses none.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 for _name in _MODULES:
     importlib.import_module(_name)
@@ -47,6 +47,5 @@ for _name in _FACES:
     _room = importlib.import_module(f"ctip_analysis.{_name}")
     for _public in _room.__all__:
         getattr(_room, _public)
-importlib.import_module("ctip_analysis.page.pdf").lacks()  # imports WeasyPrint, if it can be
 gc.collect()
 gc.freeze()  # what is shared stays shared: the collector of a child does not write to it

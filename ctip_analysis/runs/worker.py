@@ -179,10 +179,10 @@ def _print(task: Task, page: str, outcome: Outcome, printer: Callable[[str], byt
 def _make_data(task: DataTask, outcome: Outcome) -> None:
     from ctip_analysis.audit import audit
     from ctip_analysis.edition import open_edition
-    from ctip_analysis.runs.handover import hand_over
+    from ctip_analysis.edition.copies import write_copy
 
     with _timed(outcome, "data"):
-        hand_over(task.edition, open_edition(task.edition), task.place / "data")
+        write_copy(task.edition, open_edition(task.edition), task.place / "data")
     with _timed(outcome, "audit"):
         outcome.findings = [str(one) for one in audit([task.place / "data"])]
     found = f"{len(outcome.findings)} finding(s) in the data, such as {next(iter(outcome.findings), '')}"

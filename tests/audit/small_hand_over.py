@@ -13,12 +13,12 @@ from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
-from openpyxl import Workbook
 from PIL import Image
 from shapely.geometry import box
 
 from ctip_analysis.base import periods, reference
 from ctip_analysis.edition import CELL_COLUMNS, Edition, calculated, content_id, open_edition, quoted
+from ctip_analysis.edition.copies import write_copy
 from ctip_analysis.page import facts_of, render
 
 NAME = "cambodia_ctip_small_2004_en_SYNTHETIC"
@@ -74,7 +74,7 @@ def write_edition(folder: Path, cells: list[tuple] = CELLS, year: int = 2004) ->
         "package_version": "0.1.0", "commit": "a35620d", "boundaries": "boundaries: Open Database Licence 1.0",
     }  # fmt: skip
     (folder / "edition.json").write_text(json.dumps(info), encoding="utf-8")
-    heads = {path: next(csv.reader(io.StringIO(path.read_text()))) for path in folder.glob("*.csv")}
+    heads = {path: next(csv.reader(io.StringIO(path.read_text()))) for path in sorted(folder.glob("*.csv"))}
     tables = [
         {"name": path.stem, "path": path.name, "schema": {"fields": [{"name": name} for name in head]}}
         for path, head in heads.items()
@@ -98,20 +98,7 @@ def _frame(cells: list[tuple]) -> pd.DataFrame:
 
 def copy_data(edition: Path, out: Path) -> Path:
     """The edition as it is handed over: SYNTHETIC in every name, CSV for Excel, and one workbook."""
-    out.mkdir(parents=True)
-    book = Workbook(write_only=True)
-    for path in sorted(edition.iterdir()):
-        mark = b"\xef\xbb\xbf" if path.suffix == ".csv" else b""
-        text = path.read_text(encoding="utf-8")
-        if path.name == "datapackage.json":
-            text = text.replace(".csv", "_SYNTHETIC.csv")
-        (out / f"{path.stem}_SYNTHETIC{path.suffix}").write_bytes(mark + text.encode())
-        if path.suffix == ".csv":
-            sheet = book.create_sheet(path.stem)
-            sheet.append(["SYNTHETIC: made-up records"])
-            for row in csv.reader(io.StringIO(text)):
-                sheet.append([float(value) if value.isdigit() else value or None for value in row])
-    book.save(out / f"edition_{edition.name}_SYNTHETIC.xlsx")
+    write_copy(edition, open_edition(edition), out)
     return out
 
 

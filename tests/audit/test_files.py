@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import io
+import shutil
 import zipfile
 import zlib
 
+import openpyxl
 import pandas as pd
 import pytest
-from openpyxl import Workbook, load_workbook
-from openpyxl.comments import Comment
-from openpyxl.styles import Font
-from openpyxl.workbook.defined_name import DefinedName
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import ArrayObject, DictionaryObject, NameObject, TextStringObject
-from small_hand_over import picture
+from small_hand_over import copy_data, picture, write_edition
 
 from ctip_analysis.audit import copies, embedded
 from ctip_analysis.audit.document import document
-from ctip_analysis.audit.workbook import workbook
 
 MARKED = "Sok Dara"
 
@@ -66,151 +63,102 @@ def test_a_picture_with_more_than_pixels_is_found(content, kind):
     assert kinds(embedded.picture(content)) == ({kind} if kind else set())
 
 
-def book() -> Workbook:
-    made = Workbook()
-    made.active.append(["province", "held"])
-    made.active.append(["Kep", 3])
-    return made
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory):
+    """The data of a small edition as they are handed over."""
+    work = tmp_path_factory.mktemp("copy")
+    return copy_data(write_edition(work / "2004"), work / "data" / "2004")
 
 
-def bytes_of(made: Workbook) -> bytes:
-    out = io.BytesIO()
-    made.save(out)
-    return out.getvalue()
+@pytest.fixture
+def book(tmp_path, copy):
+    """The workbook of a copy, to plant things in."""
+    return shutil.copytree(copy, tmp_path / "2004") / "edition_2004_SYNTHETIC.xlsx"
 
 
-def frame_bytes() -> bytes:
-    out = io.BytesIO()
-    pd.DataFrame({"province": ["Kep", "Pailin"], "held": [3, 4]}).to_excel(out, index=False)
-    return out.getvalue()
+def rezip(book, change) -> None:
+    """Write the workbook again with the parts that *change* makes of its own."""
+    with zipfile.ZipFile(book) as old:
+        parts = {name: old.read(name).decode() for name in old.namelist()}
+    with zipfile.ZipFile(book, "w") as new:
+        for name, text in change(parts).items():
+            new.writestr(name, text)
 
 
-@pytest.mark.parametrize("content", [bytes_of(book()), frame_bytes()], ids=["openpyxl", "pandas"])
-def test_a_plain_workbook_hides_nothing(content):
-    assert kinds(workbook(content)) == set()
+def test_the_workbook_of_an_edition_has_no_finding(book):
+    assert kinds(copies.workbook(book)) == set()
 
 
-def hidden_sheet(made: Workbook) -> None:
-    made.create_sheet("more").sheet_state = "hidden"
-
-
-def very_hidden_sheet(made: Workbook) -> None:
-    made.create_sheet("more").sheet_state = "veryHidden"
-
-
-def hidden_row(made: Workbook) -> None:
-    made.active.row_dimensions[2].hidden = True
-
-
-def hidden_column(made: Workbook) -> None:
-    made.active.column_dimensions["B"].hidden = True
-
-
-def comment(made: Workbook) -> None:
-    made.active["A2"].comment = Comment(MARKED, "x")
-
-
-def link(made: Workbook) -> None:
-    made.active["A2"].hyperlink = "https://example.org/Sok"
-
-
-def page_header(made: Workbook) -> None:
-    made.active.oddHeader.left.text = MARKED
-
-
-def filtered(made: Workbook) -> None:
-    made.active.auto_filter.ref = "A1:B2"
-
-
-def defined_name(made: Workbook) -> None:
-    made.defined_names["sok"] = DefinedName("sok", attr_text="Sheet!$A$1")
-
-
-def white_text(made: Workbook) -> None:
-    made.active["A3"] = MARKED
-    made.active["A3"].font = Font(color="FFFFFF")
-
-
-def quoting_format(made: Workbook) -> None:
-    made.active["B2"].number_format = f'0" ({MARKED})"'
-
-
-def formula(made: Workbook) -> None:
-    made.active["A3"] = "=1+2"
-
-
-def author(made: Workbook) -> None:
-    made.properties.lastModifiedBy = MARKED
-
-
-def creator(made: Workbook) -> None:
-    made.properties.creator = MARKED
-
-
-def path(made: Workbook) -> None:
-    made.active["A3"] = "/" + "home/dara/records.csv"
-
-
-def record_column(made: Workbook) -> None:
-    made.active["C1"] = "exploitation_type"
-
-
-HIDDEN = (hidden_sheet, very_hidden_sheet, hidden_row, hidden_column, comment, link, page_header, filtered,
-          defined_name, white_text, quoting_format, formula)  # fmt: skip
-KINDS = {**dict.fromkeys(HIDDEN, "hidden text"), author: "hidden text", creator: "metadata", path: "machine path",
-         record_column: "record column"}  # fmt: skip
-
-
-@pytest.mark.parametrize("plant", KINDS, ids=lambda plant: plant.__name__)
-def test_what_a_workbook_hides_is_found(plant):
-    made = book()
-    plant(made)
-    assert KINDS[plant] in kinds(workbook(bytes_of(made)))
-
-
-def rezipped(content: bytes, name: str, more: bytes) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w") as new:
-        for part in old.namelist():
-            new.writestr(part, old.read(part) if part != name else more)
-        if name not in old.namelist():
-            new.writestr(name, more)
-    return out.getvalue()
+CELLS = "xl/worksheets/sheet2.xml"
 
 
 @pytest.mark.parametrize(
-    "name", ["docProps/custom.xml", "xl/media/image1.png", "notes.txt", "xl/vbaProject.bin"]
+    "part, old, new",
+    [
+        ("xl/workbook.xml", "<sheet ", '<sheet state="hidden" '),
+        (CELLS, '<row r="4"', '<row r="4" hidden="1"'),
+        (CELLS, "<sheetData>", '<cols><col min="2" max="2" hidden="1"/></cols><sheetData>'),
+        (CELLS, "</worksheet>", f"<extLst><ext>{MARKED}</ext></extLst></worksheet>"),
+        (CELLS, "</worksheet>", f"<!-- {MARKED} --></worksheet>"),
+        (CELLS, "</sheetData>", f'</sheetData><headerFooter><oddHeader>{MARKED}</oddHeader></headerFooter>'),
+        (CELLS, "<v>29</v>", "<f>20+9</f><v>29</v>"),
+        (CELLS, "<v>29</v>", "<v>30</v>"),
+        ("xl/styles.xml", '<sz val="11"/>', '<sz val="11"/><color rgb="FFFFFFFF"/>'),
+        ("xl/workbook.xml", "</workbook>", f"<definedNames>{MARKED}</definedNames></workbook>"),
+    ],
+    ids=["sheet", "row", "column", "text beside cells", "XML comment", "printed header", "formula", "number",
+         "white letters", "name"],
+)  # fmt: skip
+def test_what_a_workbook_has_more_than_the_csv_beside_it_is_found(book, part, old, new):
+    def planted(parts):
+        assert old in parts[part]
+        return parts | {part: parts[part].replace(old, new, 1)}
+
+    rezip(book, planted)
+    assert kinds(copies.workbook(book)) == {"disagreeing copies"}
+
+
+@pytest.mark.parametrize(
+    "name", ["docProps/core.xml", "xl/media/image1.png", "xl/comments1.xml", "notes.txt", "xl/vbaProject.bin"]
 )
-def test_a_part_of_a_workbook_that_is_no_sheet_is_found(name):
-    assert kinds(workbook(rezipped(bytes_of(book()), name, b"<x>Sok Dara</x>"))) == {"hidden text"}
+def test_a_part_of_a_workbook_that_is_no_sheet_is_found(book, name):
+    rezip(book, lambda parts: parts | {name: f"<x>{MARKED}</x>"})
+    assert kinds(copies.workbook(book)) == {"hidden text"}
 
 
-def test_text_beside_the_cells_of_a_workbook_is_found():
-    content = bytes_of(book())
-    sheet = zipfile.ZipFile(io.BytesIO(content)).read("xl/worksheets/sheet1.xml").decode()
-    more = sheet.replace("</worksheet>", f"<extLst><ext>{MARKED}</ext></extLst></worksheet>")
-    assert kinds(workbook(rezipped(content, "xl/worksheets/sheet1.xml", more.encode()))) == {"hidden text"}
-    noted = sheet.replace("</worksheet>", f"<!-- {MARKED} --></worksheet>")
-    assert kinds(workbook(rezipped(content, "xl/worksheets/sheet1.xml", noted.encode()))) == {"hidden text"}
-    shared = (
-        f"<sst><si><t>province</t></si><si><t>held</t></si><si><t>Kep</t></si><si><t>{MARKED}</t></si></sst>"
-    )
-    made = rezipped(content, "xl/sharedStrings.xml", shared.encode())
-    assert load_workbook(io.BytesIO(made)).active["A2"].value == "Kep"
-    assert kinds(workbook(made)) == {"hidden text"}
+def test_a_row_that_says_something_else_than_the_csv_is_named(book):
+    """The first line of the sheet is the mark, the second has the heads: 29 is in the second row of the table."""
+    rezip(book, lambda parts: parts | {CELLS: parts[CELLS].replace("<v>29</v>", "<v>30</v>", 1)})
+    assert [where for where, _, _ in copies.workbook(book)] == ["sheet2, row 4"]
 
 
-def test_a_part_that_is_in_a_workbook_twice_is_found():
-    out = io.BytesIO(bytes_of(book()))
-    sheet = zipfile.ZipFile(out).read("xl/worksheets/sheet1.xml")
-    with pytest.warns(UserWarning, match="Duplicate name"), zipfile.ZipFile(out, "a") as archive:
-        archive.writestr("xl/worksheets/sheet1.xml", sheet)
-    assert kinds(workbook(out.getvalue())) == {"hidden text"}
+def test_a_workbook_that_was_saved_again_elsewhere_is_found(book):
+    openpyxl.load_workbook(book).save(book)
+    assert {"hidden text", "disagreeing copies"} == kinds(copies.workbook(book))
 
 
-def test_what_is_no_workbook_or_pdf_is_not_cleared():
-    assert kinds(workbook(b"x,y\n")) == {"unreadable"}
-    assert kinds(workbook(rezipped(bytes_of(book()), "xl/workbook.xml", b"<x"))) == {"unreadable"}
+def test_what_the_archive_of_a_workbook_carries_is_found(book):
+    with zipfile.ZipFile(book, "a") as archive:
+        archive.comment = MARKED.encode()
+    assert kinds(copies.workbook(book)) == {"hidden text"}
+
+
+def test_a_part_that_is_in_a_workbook_twice_is_found(book):
+    with zipfile.ZipFile(book, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
+        archive.writestr(CELLS, archive.read(CELLS))
+    assert kinds(copies.workbook(book)) == {"hidden text"}
+
+
+def test_a_workbook_of_ones_own_is_not_cleared(tmp_path):
+    """Nothing says which numbers it may have; a CSV can be read by anybody."""
+    pd.DataFrame({"province": ["Kep"], "held": [3]}).to_excel(tmp_path / "held.xlsx", index=False)
+    assert kinds(copies.workbook(tmp_path / "held.xlsx")) == {"unknown kind"}
+
+
+def test_what_is_no_workbook_or_pdf_is_not_cleared(book):
+    for content in (b"x,y\n", book.read_bytes()[:-30]):
+        book.write_bytes(content)
+        assert kinds(copies.workbook(book)) == {"unreadable"}
     assert "unreadable" in kinds(document(b"x,y\n", None))
 
 

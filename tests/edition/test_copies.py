@@ -11,13 +11,14 @@ import openpyxl
 import pytest
 
 from ctip_analysis.edition import open_edition
-from ctip_analysis.runs.handover import SYNTHETIC_NOTE, hand_over
+from ctip_analysis.edition.copies import write_copy
+from ctip_analysis.edition.workbook import SYNTHETIC_NOTE, parts, written
 
 
 @pytest.fixture(scope="module")
 def handed(edition_2004, tmp_path_factory):
     out = tmp_path_factory.mktemp("handed")
-    hand_over(edition_2004, open_edition(edition_2004), out)
+    write_copy(edition_2004, open_edition(edition_2004), out)
     return out
 
 
@@ -50,14 +51,26 @@ def test_the_workbook_has_a_dictionary_and_every_row_of_every_table(handed):
         assert len(sheet) == len(rows) + 1
 
 
-def test_text_that_looks_like_a_formula_stays_text(edition_2004):
-    from ctip_analysis.runs.handover import _typed
+def test_text_that_looks_like_a_formula_stays_text_and_markup_is_no_markup():
+    made = workbook_of("a,b\n=1+1,+855\n12,0.5\n,<b>&\n")
+    assert list(made.iter_rows(values_only=True)) == [("a", "b"), ("'=1+1", 855), (12, 0.5), (None, "<b>&")]
 
-    assert [_typed(text) for text in ("=1+1", "+855", "12", "0.5", "")] == ["'=1+1", 855, 12, 0.5, None]
+
+def test_a_withheld_value_is_hatched_wherever_its_row_begins():
+    made = workbook_of("place,value,status\nKH23,,withheld\n,7,shown\n,,withheld\n")
+    assert [made[f"B{row}"].fill.patternType for row in (2, 3, 4)] == ["lightUp", None, "lightUp"]
+    assert [made[f"B{row}"].value for row in (2, 3, 4)] == [None, 7, None]
+
+
+def workbook_of(text: str):
+    """The sheet that is made from the CSV *text*."""
+    package = {"id": "x", "resources": []}
+    content = written(parts({"table": text}, package, is_synthetic=False))
+    return openpyxl.load_workbook(io.BytesIO(content))["table"]
 
 
 def test_two_copies_are_the_same_bytes_and_no_clock_stands_in_the_workbook(handed, edition_2004, tmp_path):
-    again = hand_over(edition_2004, open_edition(edition_2004), tmp_path)
+    again = write_copy(edition_2004, open_edition(edition_2004), tmp_path)
     assert {path.name: path.read_bytes() for path in again} == {
         path.name: path.read_bytes() for path in handed.iterdir()
     }

@@ -1,0 +1,85 @@
+"""The copy of an edition that goes out beside reports: CSV for Excel, a workbook, a dictionary; and reading it back."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from ctip_analysis.base.errors import MissingFileError
+from ctip_analysis.edition import workbook
+from ctip_analysis.edition.edition import Edition
+from ctip_analysis.edition.reading import GEOMETRY, open_edition
+
+SYNTHETIC = "SYNTHETIC"
+_BOM = "utf-8-sig"  # the mark by which Excel knows Khmer
+
+
+def write_copy(folder: Path, edition: Edition, out: Path) -> list[Path]:
+    """Copy the *edition* in *folder* into *out* for people: CSV with BOM for Excel, a workbook, a dictionary.
+
+    A synthetic edition says SYNTHETIC in every file name, in each row (``kind``) and on every sheet.
+    Returns the files written. The columns are described in ``datapackage….json``.
+    """
+    mark = f"_{SYNTHETIC}" if edition.is_synthetic else ""
+    package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+    files: dict[str, bytes] = {}
+    for resource in package["resources"]:
+        text = (folder / resource["path"]).read_text(encoding="utf-8")
+        resource["path"] = f"{resource['name']}{mark}.csv"
+        files[resource["path"]] = text.encode(_BOM)
+    if (folder / GEOMETRY).is_file():
+        files[f"provinces{mark}.geojson"] = (folder / GEOMETRY).read_bytes()
+    files[f"edition{mark}.json"] = (folder / "edition.json").read_bytes()
+    files[f"datapackage{mark}.json"] = (json.dumps(package, indent=2, ensure_ascii=False) + "\n").encode()
+    out.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (out / name).write_bytes(content)
+    book = f"edition_{edition.info['period']}{mark}.xlsx"
+    (out / book).write_bytes(workbook.written(workbook_parts(out)))
+    return [out / name for name in (*files, book)]
+
+
+def workbook_parts(folder: Path) -> dict[str, str]:
+    """What the workbook of the copy in *folder* consists of, made from the files beside it.
+
+    Raises
+    ------
+    OSError, ValueError, KeyError
+        The data package or one of its tables is missing, or is none.
+    """
+    package = package_of(folder)
+    tables = {each["name"]: (folder / each["path"]).read_text(encoding=_BOM) for each in package["resources"]}
+    return workbook.parts(tables, package, is_synthetic=bool(mark_of(folder)))
+
+
+def package_of(folder: Path) -> dict[str, Any]:
+    """The data package in *folder*; OSError or ValueError where there is none that can be read."""
+    return dict(json.loads((folder / f"datapackage{mark_of(folder)}.json").read_text(encoding="utf-8")))
+
+
+def mark_of(folder: Path) -> str:
+    """What ends the names of the files in *folder*: "_SYNTHETIC", or nothing."""
+    return f"_{SYNTHETIC}" if (folder / f"cells_{SYNTHETIC}.csv").is_file() else ""
+
+
+def read_copy(folder: Path) -> Edition:
+    """The edition in *folder*, an edition itself or its copy for people, whose CSV files have a byte-order mark.
+
+    Raises
+    ------
+    CtipError
+        A file is missing or can't be read, or the files are not those of the edition's id.
+    """
+    mark = mark_of(folder)
+    with tempfile.TemporaryDirectory(prefix="ctip-audit-") as made:
+        work = Path(made) / folder.name
+        work.mkdir()
+        for path in folder.iterdir():
+            if path.suffix in (".csv", ".json", ".geojson") and path.stem.endswith(mark):
+                name = f"{path.stem.removesuffix(mark)}{path.suffix}"
+                (work / name).write_bytes(path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
+        if not (work / "edition.json").is_file():
+            raise MissingFileError(f"{folder.name} has no edition{mark}.json, so its edition can't be read")
+        return open_edition(work)
