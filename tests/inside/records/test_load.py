@@ -237,7 +237,9 @@ def test_what_a_killed_run_spilled_was_private_and_goes_with_the_next_run(folder
     environment = {**os.environ, "TMPDIR": str(temporary)}
     command = [sys.executable, "-c", SPILLING, str(folder)]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as run:
-        spill = Path(run.stdout.readline().strip())
+        said = run.stdout.readline().strip()
+        assert said, f"the run ended with {run.wait()} before it spilled"
+        spill = Path(said)
         monkeypatch.setattr(tempfile, "tempdir", str(temporary))
         load_records(folder)
         assert spill.is_dir(), "a run at work lost its folder to another"
