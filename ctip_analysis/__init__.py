@@ -10,7 +10,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ctip_analysis.charts import bars, change, mark_gaps, province_map, small_multiples, trend
+    from ctip_analysis.charts import (
+        bars,
+        change,
+        interactive_map,
+        mark_gaps,
+        province_map,
+        small_multiples,
+        trend,
+    )
     from ctip_analysis.edition import (
         beyond_chance,
         calculated,
@@ -26,13 +34,16 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
-    "bars", "beyond_chance", "calculated", "change", "direction", "highest", "load_provinces", "load_records",
-    "locate", "mark_gaps", "open_edition", "open_page", "province_codes", "province_map", "quoted",
+    "bars", "beyond_chance", "calculated", "change", "direction", "highest", "interactive_map", "load_provinces",
+    "load_records", "locate", "mark_gaps", "open_edition", "open_page", "province_codes", "province_map", "quoted",
     "small_multiples", "total", "trend",
 ]  # fmt: skip
 _ROOM = {
     **dict.fromkeys(("load_provinces", "locate", "province_codes"), "places"),
-    **dict.fromkeys(("bars", "change", "mark_gaps", "province_map", "small_multiples", "trend"), "charts"),
+    **dict.fromkeys(
+        ("bars", "change", "interactive_map", "mark_gaps", "province_map", "small_multiples", "trend"),
+        "charts",
+    ),
     **dict.fromkeys(("open_page",), "page"),
     **dict.fromkeys(("load_records",), "inside"),
 }

@@ -125,8 +125,8 @@ def test_a_room_says_in_a_paragraph_what_it_does(room):
 
 def test_tab_completion_shows_the_public_names_and_no_others():
     assert dir(ctip) == [
-        "bars", "beyond_chance", "calculated", "change", "direction", "highest", "load_provinces", "load_records",
-        "locate", "mark_gaps", "open_edition", "open_page", "province_codes", "province_map", "quoted",
+        "bars", "beyond_chance", "calculated", "change", "direction", "highest", "interactive_map", "load_provinces",
+        "load_records", "locate", "mark_gaps", "open_edition", "open_page", "province_codes", "province_map", "quoted",
         "small_multiples", "total", "trend",
     ]  # fmt: skip
 

@@ -5,8 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 
+import matplotlib.pyplot as plt
+import pandas as pd
 import pytest
-from small_hand_over import NAME, write_edition, write_hand_over
+from small_hand_over import NAME, page_of, write_edition, write_hand_over
+
+from ctip_analysis import charts
+from ctip_analysis.charts import theme
+from ctip_analysis.edition import open_edition
+from ctip_analysis.page import picture
+from ctip_analysis.places import load_provinces
 
 pytestmark = [pytest.mark.long, pytest.mark.browser]
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
@@ -28,9 +36,27 @@ def browser():
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory):
-    """A report with a figure and a table, as a file."""
+    """A report with pictures, charts, an interactive map and a table, as a file."""
     work = tmp_path_factory.mktemp("report")
-    return write_hand_over(work / "out", write_edition(work / "2004")) / f"{NAME}.html"
+    edition = write_edition(work / "2004")
+    page = write_hand_over(work / "out", edition) / f"{NAME}.html"
+    page.write_text(page_of(open_edition(edition), *figures()), encoding="utf-8")
+    return page
+
+
+def figures():
+    """A map by year and a chart in both of its forms, each with the frame of a figure."""
+    years = [load_provinces(year).assign(period=str(year), unit="performances") for year in (2004, 2014)]
+    rows = pd.concat(years).assign(value=lambda frame: frame["adm1_code"].str[2:].astype(float))
+    trend = charts.trend(
+        pd.DataFrame({"period": ["2003", "2004"], "value": [21, 29], "unit": "performances"})
+    )
+    chart = picture.to_html(trend.figure, theme.narrow(trend.figure), "Performances by year.")
+    plt.close("all")
+    explored = charts.interactive_map(rows).markup("Performances by province and year.", ["SYNTHETIC"])
+    plt.close("all")
+    caption = "<figcaption>Performances <strong>SYNTHETIC</strong></figcaption>"
+    return [f'<figure class="plot">{one}{caption}</figure>' for one in (chart, explored)]
 
 
 def opened(browser, report, **context):
@@ -78,3 +104,76 @@ def test_a_report_prints_as_a4(browser, report):
     tab, _, _ = opened(browser, report)
     printed = tab.pdf(prefer_css_page_size=True)
     assert b"/MediaBox [0 0 594.95996 841.91998]" in printed or b"/MediaBox [0 0 595" in printed
+
+
+SIZES = """() => {
+    const shown = [...document.querySelectorAll("figure text")].filter((one) => one.getClientRects().length);
+    return shown.map((one) => {
+    const {a, b} = one.getScreenCTM();
+    return parseFloat(getComputedStyle(one).fontSize) * Math.hypot(a, b);
+})}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 760, 390, 320])
+def test_no_text_of_a_figure_is_under_ten_pixels(browser, report, width, scheme):
+    tab, _, _ = opened(browser, report, viewport={"width": width, "height": 900}, color_scheme=scheme)
+    sizes = tab.evaluate(SIZES)
+    assert len(sizes) > 5
+    assert min(sizes) >= 9.9  # a tenth for rounding
+
+
+def test_text_of_a_figure_can_be_selected_in_the_font_of_the_page(browser, report):
+    tab, _, _ = opened(browser, report)
+    label = tab.locator("svg.wide text", has_text="performances").first
+    assert "CTIP Sans" in label.evaluate("one => getComputedStyle(one).fontFamily")
+    tab.evaluate("getSelection().selectAllChildren(document.querySelector('svg.wide'))")
+    assert "performances" in tab.evaluate("getSelection().toString()")
+
+
+REACH_ALL = """() => {
+    const seen = new Map(), todo = [document.activeElement];
+    while (todo.length) {
+        const unit = todo.pop(), label = unit.getAttribute("aria-label");
+        if (seen.has(label)) continue;
+        unit.focus();
+        seen.set(label, document.querySelector(".said").textContent);
+        for (const key of ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"]) {
+            unit.focus();
+            unit.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true}));
+            todo.push(document.activeElement);
+        }
+    }
+    return [...seen];
+}"""
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_keyboard_reaches_every_province_of_a_map_and_reads_its_value(browser, report, width):
+    tab, _, said = opened(browser, report, viewport={"width": width, "height": 900})
+    for year, provinces in (("2014", 25), ("2004", 24)):
+        tab.get_by_role("button", name=year).press("Enter")
+        tab.locator(".map button").last.focus()
+        tab.keyboard.press("Tab")
+        reached = tab.evaluate(REACH_ALL)
+        assert len(reached) == provinces
+        assert all(label == read and f", {year}: " in read for label, read in reached)
+        assert f"Takeo, {year}: 21 performances" in dict(reached)
+    assert said == []
+
+
+def test_a_pointer_reads_a_province_and_enter_reads_all_years(browser, report):
+    tab, _, _ = opened(browser, report)
+    tab.locator('.layer:not(.off) use[aria-label^="Pursat"]').hover()
+    assert tab.inner_text(".said") == "Pursat, 2014: 15 performances"
+    tab.locator(".map button").last.focus()
+    tab.keyboard.press("Tab")
+    tab.keyboard.press("Enter")
+    every = tab.inner_text(".every").split("; ")
+    assert [one.partition(": ")[0] for one in every] == ["Banteay Meanchey, 2004", "Banteay Meanchey, 2014"]
+
+
+def test_without_its_script_a_map_shows_the_last_year_and_no_buttons(browser, report):
+    tab, _, _ = opened(browser, report, java_script_enabled=False)
+    assert not tab.locator(".map button").first.is_visible()
+    assert tab.locator(".layer:not(.off) use").count() == 25

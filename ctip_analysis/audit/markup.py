@@ -17,6 +17,7 @@ from bs4.element import PreformattedString
 
 from ctip_analysis.audit.embedded import EMBEDDED, embedded
 from ctip_analysis.audit.text import Found, in_text
+from ctip_analysis.charts import interactive
 
 _TEMPLATES = Path(__file__).parents[1] / "page" / "templates"
 _PLAIN = {"class", "id"}
@@ -33,15 +34,22 @@ _ELEMENTS: dict[str, set[str]] = {
     "nav": {"aria-label"}, "main": {"tabindex"}, "div": {"tabindex", "role", "aria-labelledby", "aria-label"},
     "th": {"scope", "colspan", "rowspan"}, "td": {"colspan", "rowspan"}, "data": {"value", "title"},
     "img": {"alt", "width", "height", "src", "loading", "decoding"},
-    "svg": {"viewbox", "width", "height", "role", "aria-label", "stroke-linejoin"},
-    **{name: _LOOKS for name in _PARTS.split()},
+    "svg": {"viewbox", "width", "height", "role", "aria-label", "stroke-linejoin", "aria-hidden"}, "p": {"role"},
+    "button": {"type", "aria-pressed"}, "script": set(),
+    **{name: _LOOKS for name in _PARTS.split()}, "use": {*_LOOKS, "tabindex", "role", "aria-label"},
 }  # fmt: skip
 _META = {
     "viewport": "width=device-width, initial-scale=1", "color-scheme": "light dark", "robots": "noindex",
 }  # fmt: skip
+
+
+def _hash(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
 _POLICY = re.compile(
     r"default-src 'none'; img-src data:; font-src data:; style-src 'sha256-[\w+/=]+'; "
-    r"base-uri 'none'; form-action 'none'"
+    rf"(?:script-src 'sha256-{re.escape(_hash(interactive.SCRIPT))}'; )?base-uri 'none'; form-action 'none'"
 )
 _RUNS = {
     "script",
@@ -104,7 +112,7 @@ def _at(element: Tag | None) -> str:
 
 def _element(element: Tag) -> Iterator[tuple[str, str]]:
     name = element.name
-    if name in _RUNS:
+    if name in _RUNS and not _is_of_map(element):
         yield "script", f"an element <{name}>, which may run or fetch something"
     elif name not in _ELEMENTS:
         yield _UNKNOWN, "an element that no report has, such as the output of a cell"
@@ -112,7 +120,7 @@ def _element(element: Tag) -> Iterator[tuple[str, str]]:
         yield from _attribute(element, key, " ".join(value) if isinstance(value, list) else str(value))
     if name == "meta" and not _is_own_meta(element):
         yield "metadata", "metadata in the head of the page"
-    if name in _NAMED and not str(element.get(_NAMED[name], "")).strip():
+    if name in _NAMED and not _is_bare(element) and not str(element.get(_NAMED[name], "")).strip():
         yield _UNKNOWN, "a figure without alternative text"
     if name in _PARTS.split() and element.find_parent("svg") is None:
         yield _UNKNOWN, "a part of a drawing outside it"
@@ -124,6 +132,18 @@ def _element(element: Tag) -> Iterator[tuple[str, str]]:
         yield "hidden text", "words of a drawing that nobody sees"
 
 
+def _is_bare(element: Tag) -> bool:
+    """Whether *element* is a drawing without words beside words that say the same: the colour of a key."""
+    return element.get("aria-hidden") == "true" and not element.get_text().strip()
+
+
+def _is_of_map(element: Tag) -> bool:
+    """Whether *element* is the script of interactive maps, or a button of one."""
+    if element.name == "script":
+        return not element.attrs and element.get_text() == interactive.SCRIPT
+    return element.name == "button" and element.find_parent("section", class_="map") is not None
+
+
 def _attribute(element: Tag, key: str, value: str) -> Iterator[tuple[str, str]]:
     if key in _PLAIN | _ELEMENTS.get(element.name, set()):
         if key == "class" and set(value.split()) - classes():
@@ -132,7 +152,7 @@ def _attribute(element: Tag, key: str, value: str) -> Iterator[tuple[str, str]]:
             yield "external address", "a picture that is not a PNG inside the page"
         elif key == "href" and element.name == "image" and value.startswith("data:image/png;base64,"):
             return  # its pixels are read with the other pictures
-        elif element.name in _PARTS.split() and key != "class":
+        elif element.name in _PARTS.split() and key not in ("class", "aria-label", "role", "tabindex"):
             if not _DRAWN.fullmatch(value):
                 yield "hidden text", "a part of a drawing that says more than how it is drawn"
         elif key == "href" and not re.match(r"#|https?://|mailto:", value):
@@ -148,7 +168,8 @@ def _attribute(element: Tag, key: str, value: str) -> Iterator[tuple[str, str]]:
 
 
 _CODED = {
-    "lang", "tabindex", "role", "scope", "colspan", "rowspan", "width", "height", "start", "loading", "decoding",
+    "lang", "tabindex", "role", "scope", "type", "aria-pressed", "aria-hidden", "colspan", "rowspan", "width", "height",
+    "start", "loading", "decoding",
 }  # fmt: skip
 
 
@@ -184,22 +205,27 @@ def _style(soup: BeautifulSoup) -> Iterator[Found]:
     for text in styles:
         if re.search(r"@import|url\(\s*[\"']?(?!data:)", text):
             yield "style", "external address", "a style that fetches"
-        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-        if f"'sha256-{digest}'" not in str(soup.find("meta", attrs={"http-equiv": True})):
+        if f"'sha256-{_hash(text)}'" not in str(soup.find("meta", attrs={"http-equiv": True})):
             yield "style", "hidden text", "is not the style that the page's policy names"
+
+
+@cache
+def _sheet() -> str:
+    """The style sheet of a report, with that of its maps."""
+    return f"{(_TEMPLATES / 'page.css').read_text(encoding='utf-8').strip()}\n{interactive.STYLE}"
 
 
 @cache
 def _own_style() -> re.Pattern[str]:
     """The style of a report, with any text in its running header."""
-    parts = re.split(r"\{\{ \w+ \}\}", (_TEMPLATES / "page.css").read_text(encoding="utf-8").strip())
+    parts = re.split(r"\{\{ \w+ \}\}", _sheet().strip())
     return re.compile(_STRING.join(re.escape(part) for part in parts))
 
 
 @cache
 def classes() -> frozenset[str]:
     """Classes that an element of a report may have: those the style sheet names, and the marks of facts."""
-    named = re.findall(r"\.([a-z][\w-]*)", (_TEMPLATES / "page.css").read_text(encoding="utf-8"))
+    named = re.findall(r"\.([a-z][\w-]*)", _sheet())
     facts = (
         "fact period own shown withheld no_data not_applicable published derived counted synthetic internal"
     )

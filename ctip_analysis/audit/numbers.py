@@ -113,8 +113,8 @@ class _Said:
             return not (
                 any(map(str.isalpha, text)) or _YEARS.fullmatch(text)
             )  # a bare number is no quotation
-        if "svg" in names:
-            is_scale = "scale" in parents[0].get("class", [])
+        is_scale = "scale" in parents[0].get("class", []) and "figure" in names
+        if "svg" in names or is_scale:
             return not is_scale and self.known.has_unknown_number(text, self._in_figure(parents))
         said = re.sub(r"https?://\S+", " ", text) if "a" in names else text
         return self.known.has_unknown_number(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ctip_analysis.charts.classes import breaks_for
     from ctip_analysis.charts.dumbbell import change
     from ctip_analysis.charts.gaps import mark_gaps
+    from ctip_analysis.charts.interactive import interactive_map
     from ctip_analysis.charts.lines import trend
     from ctip_analysis.charts.maps import province_map
     from ctip_analysis.charts.multiples import small_multiples
@@ -24,13 +25,16 @@ _HOME = {
     "bars": "barplot",
     "breaks_for": "classes",
     "change": "dumbbell",
+    "interactive_map": "interactive",
     "mark_gaps": "gaps",
     "province_map": "maps",
     "small_multiples": "multiples",
     "trend": "lines",
 }
 
-__all__ = ["bars", "breaks_for", "change", "mark_gaps", "province_map", "small_multiples", "trend"]
+__all__ = [
+    "bars", "breaks_for", "change", "interactive_map", "mark_gaps", "province_map", "small_multiples", "trend",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

@@ -108,15 +108,19 @@ def lighter(units: gpd.GeoDataFrame, is_coverage: bool) -> gpd.GeoDataFrame:
     return units.set_geometry(simple)
 
 
+def seam(country: shapely.Geometry) -> shapely.Geometry:
+    """The land between *country* and its neighbours, whose source draws the border elsewhere."""
+    near = shapely.simplify(surroundings()[0].union_all(), 200).intersection(country.buffer(3 * SEAM))
+    closed = shapely.union(near, country).buffer(SEAM / 2, quad_segs=2).buffer(-SEAM / 2, quad_segs=2)
+    return closed.intersection(near.buffer(SEAM)).simplify(DETAIL / 2)
+
+
 def draw_surroundings(ax: Axes, country: shapely.Geometry) -> None:
     """Sea, neighbouring land and frame; sets the limits. The seam to *country* is closed with land."""
     west, south, east, north = FRAME
     around, _ = surroundings()
-    near = shapely.simplify(around.union_all(), 200).intersection(country.buffer(3 * SEAM))
-    closed = shapely.union(near, country).buffer(SEAM / 2, quad_segs=2).buffer(-SEAM / 2, quad_segs=2)
-    seam = closed.intersection(near.buffer(SEAM)).simplify(DETAIL / 2)
     draw_shapes(ax, around, facecolor=LAND, edgecolor=COAST, linewidth=0.6, zorder=0.5, antialiased=False)
-    draw_shapes(ax, gpd.GeoSeries([seam]), facecolor=LAND, linewidth=0, zorder=0.6)
+    draw_shapes(ax, gpd.GeoSeries([seam(country)]), facecolor=LAND, linewidth=0, zorder=0.6)
     ax.set(xlim=(west, east), ylim=(south, north), xticks=[], yticks=[], facecolor=SEA)
     ax.set_aspect("equal")
     for side in ax.spines.values():

@@ -50,7 +50,7 @@ def province_map(
     units = frame.to_crs(ground.METRIC)
     places = ground.places(units)
     units = ground.lighter(units, places["is_ours"].all())
-    groups, looks = _groups(units, column, breaks, palette or {})
+    groups, looks = grouped(units, column, breaks, palette or {})
     ax = ax or theme.new_axes(ground.frame_height() + theme.fit(0.02, _key_height(groups, units)))
     country = units.union_all()
     ground.draw_surroundings(ax, country)
@@ -83,7 +83,7 @@ def _codes(units: gpd.GeoDataFrame) -> pd.Series:
     return units["adm1_code"] if "adm1_code" in units else pd.Series("", index=units.index)
 
 
-def _groups(
+def grouped(
     units: gpd.GeoDataFrame, column: str, breaks: Sequence[float] | None, palette: Mapping[str, str]
 ) -> tuple[pd.Series, Looks]:
     """Group of each unit in words, and the look of each group."""
@@ -165,10 +165,10 @@ def _inset(
 def _key_height(groups: pd.Series, units: gpd.GeoDataFrame) -> float:
     """Inches of the legend below a narrow map."""
     title = len(textwrap.wrap(theme.unit_of(units), 34)) + 1
-    return 0.25 + 0.16 * title + 0.2 * -(-len(_shown_groups(groups)) // 2)
+    return 0.25 + 0.16 * title + 0.2 * -(-len(shown_groups(groups)) // 2)
 
 
-def _shown_groups(groups: pd.Series) -> pd.Series:
+def shown_groups(groups: pd.Series) -> pd.Series:
     """How many provinces each group of the legend has: those without a number only where there are some."""
     counts = groups.value_counts().reindex(groups.cat.categories)
     return counts[[name not in classes.LOOKS or count > 0 for name, count in counts.items()]]
@@ -178,7 +178,7 @@ def _legend(ax: Axes, groups: pd.Series, looks: Looks, unit: str, inside: bool) 
     """All groups in words with the number of their provinces."""
     handles = [
         Patch(**{"edgecolor": "#6f6f6f", "linewidth": 0.5, **looks[name]}, label=f"{name} ({count})")
-        for name, count in _shown_groups(groups).items()
+        for name, count in shown_groups(groups).items()
     ]
     title = "\n".join([*textwrap.wrap(unit, 34), "(number of provinces)"])
     where = {"loc": "lower right", "frameon": True, "borderpad": 0.7} if inside else {

@@ -106,7 +106,7 @@ def _looks(element: ElementTree.Element) -> dict[str, str]:
     if "font-size" in looks:
         looks["font-size"] = looks["font-size"].removesuffix("px")
     if "d" in looks:
-        looks["d"] = _path(looks["d"])
+        looks["d"] = path(looks["d"])
     exact = ("d", "fill", "stroke", "href", "clip-path", "class")
     return {key: value if key in exact else _rounded(value) for key, value in looks.items()}
 
@@ -125,7 +125,7 @@ def _rounded(text: str) -> str:
     return _NUMBER.sub(lambda found: _short(float(found[0])), text)
 
 
-def _path(d: str) -> str:
+def path(d: str) -> str:
     """A path with straight parts in tenths of a point, each from the one before; curves keep their places."""
     parts = [(kind, [float(number) for number in _NUMBER.findall(rest)]) for kind, rest in _PART.findall(d)]
     if any(kind not in "MLz" for kind, _ in parts):

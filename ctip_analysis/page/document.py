@@ -1,7 +1,8 @@
 """An executed notebook as one self-contained HTML page.
 
 The page has what :class:`~ctip_analysis.page.Page` showed and the notebook's prose, and nothing else: no code, prompt,
-printed text, metadata, script or address to fetch from. A table or figure shown in another way stops it.
+printed text, metadata, address to fetch from, or script but that of an interactive map. A table or figure shown in
+another way stops it.
 """
 
 from __future__ import annotations
@@ -21,10 +22,11 @@ import jinja2
 
 from ctip_analysis.base.errors import DataError, Fault
 from ctip_analysis.base.periods import Period
+from ctip_analysis.charts import interactive
 from ctip_analysis.edition import Edition
 from ctip_analysis.edition.issue import Issue
 from ctip_analysis.page import fonts, frames, picture, text
-from ctip_analysis.page.page import OURS
+from ctip_analysis.page.page import OURS, REPORT
 
 TEMPLATES = Path(__file__).parent / "templates"
 PROGRAMME = "Counter-trafficking in persons, Cambodia"
@@ -116,7 +118,7 @@ def _parts(notebook: Mapping[str, Any]) -> Iterator[str]:
             yield f'<div class="prose">{prose}</div>'
         for output in cell.get("outputs", []):
             if output.get("metadata", {}).get(OURS):
-                yield _joined(output["data"]["text/html"])
+                yield _joined(output["data"].get(REPORT) or output["data"]["text/html"])
 
 
 def _joined(lines: str | list[str]) -> str:
@@ -203,6 +205,8 @@ def _page(
             contents=contents,
             body=body,
             about=_about(edition, state, marks, head, lead + body),
+            script=interactive.SCRIPT if '<section class="map">' in lead + body else "",
+            script_hash=_hash(interactive.SCRIPT),
         )
     )
     return f"{page}\n"
@@ -223,8 +227,13 @@ def _style(words: str, marks: list[str], right: str, foot: str) -> dict[str, str
     made = (
         _templates().get_template("page.css").render({name: _css_string(one) for name, one in edges.items()})
     )
-    style = f"{fonts.faces(words)}\n{made}"
-    return {"style": style, "style_hash": base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}
+    style = f"{fonts.faces(words)}\n{made}\n{interactive.STYLE}"
+    return {"style": style, "style_hash": _hash(style)}
+
+
+def _hash(text: str) -> str:
+    """The hash of a style or script, by which the policy of a page allows it."""
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def _about(edition: Edition, state: Issue, marks: list[str], head: str, body: str) -> dict[str, Any]:

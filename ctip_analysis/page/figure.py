@@ -26,6 +26,7 @@ from ctip_analysis.edition.ranking import SPELLED
 from ctip_analysis.page import frames, picture, table, text
 
 if TYPE_CHECKING:
+    from ctip_analysis.charts.interactive import InteractiveMap
     from ctip_analysis.page.page import Page
 
 _NUMBER = re.compile(r"\d(?:[\d,.]*\d)?")
@@ -54,9 +55,14 @@ def closed(ax: Any) -> Figure:
     return root
 
 
-def to_html(figure: Figure, caption: str, data: pd.DataFrame, page: Page) -> str:
-    """*figure* as an image with caption, source and its *data* as a table; *caption* is HTML."""
-    grid = table.grid_of(data, page)
+def to_html(
+    figure: Figure, caption: str, data: pd.DataFrame, page: Page, explored: InteractiveMap | None = None
+) -> tuple[str, str]:
+    """*figure* as an image with caption, source and its *data* as a table; *caption* is HTML.
+
+    Also what a report has instead: the map that is *explored*; "" if there is none.
+    """
+    grid = table.grid_of(data, page, "period" if explored else None)
     marks = page.marks_of(grid.facts)
     slim = theme.narrow(figure)
     if slim is not None:
@@ -66,12 +72,13 @@ def to_html(figure: Figure, caption: str, data: pd.DataFrame, page: Page) -> str
     source = html.escape(frames.sources(grid.facts) or "own calculation")
     alt = alternative_text(text.plain(caption), data, page, marks)
     marked = "".join(f" <strong>{mark}</strong>" for mark in marks)
-    return (
-        f'<figure class="plot">{picture.to_html(figure, slim, alt)}<figcaption>{caption} '
-        f'<span class="source">Source: {source}.{marked}</span></figcaption>'
+    below = (
+        f'<figcaption>{caption} <span class="source">Source: {source}.{marked}</span></figcaption>'
         f'<details class="data"><summary>Data</summary><div class="scroll">{table.markup(grid)}</div></details>'
-        "</figure>"
     )
+    pictures = picture.to_html(figure, slim, alt), explored.markup(alt, marks) if explored else ""
+    shown, report = (f'<figure class="plot">{one}{below}</figure>' if one else "" for one in pictures)
+    return shown, report
 
 
 def put_in_words(figure: Figure, page: Page) -> None:

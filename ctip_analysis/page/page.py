@@ -19,9 +19,11 @@ from IPython.display import display
 from ctip_analysis.base import periods
 from ctip_analysis.base.errors import ParameterError
 from ctip_analysis.base.periods import Period
+from ctip_analysis.charts.interactive import InteractiveMap
 from ctip_analysis.edition import CELL_COLUMNS, Edition, Fact, open_edition
 from ctip_analysis.page import annex, comparison, figure, parameters, results, table, text, tiles
 
+REPORT = "application/x-ctip-report"  # what a report shows in place of the HTML of a notebook
 OURS = "ctip"  # metadata key of what a Page shows: a report prints these outputs and refuses others
 SYNTHETIC = "made-up records: nothing in this report is about a real person or event"
 INTERNAL = "unprotected records: never to be shared"
@@ -131,7 +133,8 @@ class Page:
     def show(self, ax: Any, caption: str, data: pd.DataFrame) -> None:
         """Show a figure with caption, source and the *data* it was drawn from as a table, and close it.
 
-        *ax* is an Axes, an array of Axes, a Figure or anything with ``figure``, as a seaborn FacetGrid.
+        *ax* is an Axes, an array of Axes, a Figure or anything with ``figure``, as a seaborn FacetGrid. An interactive
+        map is a picture in the notebook and interactive in the report.
 
         Raises
         ------
@@ -149,7 +152,10 @@ class Page:
         figure.put_in_words(drawn, self)
         figure.check_texts(drawn, data, self)
         words = text.inline(text.checked(caption, self.edition))
-        self._display(figure.to_html(drawn, words, data, self), text.plain(words))
+        shown, report = figure.to_html(
+            drawn, words, data, self, ax if isinstance(ax, InteractiveMap) else None
+        )
+        self._display(shown, text.plain(words), report)
 
     def table(
         self, frame: pd.DataFrame | pd.Series, caption: str, *, columns: str | None = None, note: str = ""
@@ -170,12 +176,16 @@ class Page:
         below = text.inline(text.checked(note, self.edition)) if note else ""
         self._display(table.to_html(frame, self, words, columns=columns, note=below), text.plain(words))
 
-    def _display(self, markup: str, words: str) -> None:
-        """Show *markup* in a notebook, with *words* for what can't; outside a notebook print these."""
+    def _display(self, markup: str, words: str, report: str = "") -> None:
+        """Show *markup* in a notebook, with *words* for what can't; outside a notebook print these.
+
+        *report* is what a report has in place of *markup*.
+        """
         if get_ipython() is None:
             print(words)
         else:
-            display({"text/html": markup, "text/plain": words}, raw=True, metadata={OURS: True})
+            more = {REPORT: report} if report else {}
+            display({"text/html": markup, "text/plain": words, **more}, raw=True, metadata={OURS: True})
 
     # Data frames to be shown with ``page.table``
     definitions = annex.definitions

@@ -24,6 +24,8 @@ _SPACE = ' xmlns="http://www.w3.org/2000/svg"'
 _STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
 _IMAGE = r'src(?:set)?="data:image/svg\+xml;base64,([^"]*)"'
 _PICTURE = re.compile(rf'<picture>(?:<source[^>]*? {_IMAGE}>)?<img alt="([^"]*)" {_IMAGE} [^>]*></picture>')
+_MAP = re.compile(r'<section class="map">.*?</section>', re.DOTALL)
+
 _INLINE = re.compile(r'<svg class="([\w ]+)" role="img" aria-label="([^"]*)"(.*?)</svg>', re.DOTALL)
 
 
@@ -68,7 +70,12 @@ def inlined(body: str) -> str:
                 made += _classed(drawn.replace(_SPACE, "", 1), kind, alt)
         return made if slim else f'<div class="scroll">{made}</div>'
 
-    return _PICTURE.sub(inline, body)
+    def explored(found: re.Match[str]) -> str:
+        nonlocal number
+        made, number = svg.numbered(found[0], number)
+        return made
+
+    return _MAP.sub(explored, _PICTURE.sub(inline, body))
 
 
 def _classed(drawn: str, kind: str, alt: str) -> str:

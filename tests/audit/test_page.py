@@ -15,6 +15,7 @@ from ctip_analysis.audit import findings_of_page
 from ctip_analysis.audit.known import Known
 from ctip_analysis.audit.numbers import sidecar
 from ctip_analysis.audit.page import cells_of
+from ctip_analysis.charts.interactive import SCRIPT
 from ctip_analysis.edition import calculated, open_edition, quoted
 from ctip_analysis.page import facts_of
 
@@ -86,6 +87,10 @@ def with_words() -> str:
         (drawing("<title>Sok Dara Ñ</title>"), "unknown markup"),
         (drawing("<foreignObject>Sok Dara Ñ</foreignObject>"), "unknown markup"),
         (drawing("<script>x</script>"), "script"),
+        (f"<script>{SCRIPT} </script>", "script"),
+        ("<button>Sok Dara Ñ</button>", "script"),
+        ('<section class="map"><button onclick="x">x</button></section>', "script"),
+        ('<svg aria-hidden="true"><text>Sok Dara Ñ</text></svg>', "unknown markup"),
         (drawing('<path d="M0 0Sok Dara"/>'), "hidden text"),
         (drawing('<path style="fill:red" d="M0 0"/>'), "hidden text"),
         (drawing('<use href="https://example.org/x.svg#sok"/>'), "hidden text"),
