@@ -12,11 +12,11 @@ import sys
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from ctip_analysis.base.errors import DataError, ParameterError
+from ctip_analysis.base.errors import ParameterError
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE, REPORTS, NOTEBOOKS = ROOT / "data" / "sample", ROOT / "build" / "reports", ROOT / "notebooks"
@@ -66,7 +66,7 @@ Json = Annotated[bool, typer.Option("--json", help="The same as JSON, for progra
 Notebooks = Annotated[Path, typer.Option(help="Folder of the notebooks.", show_default="notebooks")]
 Workers = Annotated[int | None, typer.Option(min=1, help="Reports at a time.", show_default="cores")]
 Records = Annotated[
-    str, typer.Argument(help="Folder of record tables, or postgresql://USER@HOST/DATABASE, duckdb:///FILE.")
+    str, typer.Argument(help="Folder of record tables (check: or a file), postgresql://USER@HOST/DATABASE, duckdb:///FILE.")
 ]
 
 
@@ -79,30 +79,29 @@ def _say(text: str) -> None:
 
 
 @app.command()
-def check(data: Records, as_json: Json = False) -> None:
-    """Find every fault of a record folder or database, and compare it with the published figures."""
-    from ctip_analysis.inside import load_records
-    from ctip_analysis.inside.records.database import label
-    from ctip_analysis.inside.records.reconcile import breaches, reconcile
+def check(
+    data: Records,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page to send back.")] = None,
+    workbook: Annotated[Path | None, typer.Option(metavar="DIR", help="Copy the files, cells marked.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Find every fault of a record folder, a database or one file, and compare it with the published figures."""
+    from ctip_analysis.base import files
+    from ctip_analysis.inside.records import marked
+    from ctip_analysis.inside.records.assessment import assess
+    from ctip_analysis.runs import check_page, check_report
 
-    rules: Any = None
-    try:
-        records = load_records(data)
-        rules, faults = reconcile(records), breaches(records)
-    except DataError as error:
-        if not as_json or not error.faults:
-            raise
-        faults = error.faults
-    if as_json:
-        _print({"faults": [vars(fault) for fault in faults]})
-    else:
-        for row in rules.itertuples():
-            typer.echo(f"{row.rule}  {row.outcome:<7} {row.table}: {row.text}")
-        for fault in faults:
-            _say(f"  - {fault}")
-        found = f"{len(faults)} broken rule(s)" if faults else "no fault found"
-        typer.echo(f"{label(data)}: {found}", err=bool(faults))
-    raise typer.Exit(1 if faults else 0)
+    with check_report.progress(is_silent=as_json) as progress:
+        found = assess(data, progress)
+    said = check_report.Report(found.name, found.faults, found.warnings, found.notes, found.absent, found.rules)
+    _print(said.as_json()) if as_json else said.show()
+    if html:
+        files.write(html, check_page.write(said))
+        _say(f"page to send back: {html}")
+    if workbook:
+        for made in marked.write(Path(data), found.faults, found.warnings, workbook):
+            _say(f"workbook to send back: {made}")
+    raise typer.Exit(1 if found.faults else 0)
 
 
 @app.command()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import time
 
 import pytest
-from record_folder import write_minimal
+from record_folder import edit, write_minimal
 
 from ctip_analysis import cli
 from ctip_analysis.base.errors import DataError, Fault
@@ -74,14 +75,29 @@ def test_who_stops_the_command_while_libraries_are_imported_gets_a_sentence(tmp_
     assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "stopped; nothing was done\n")
 
 
-def test_check_names_every_fault_and_the_broken_rule(run, tmp_path):
+def test_check_shows_each_fault_under_its_file_and_ends_with_one(run, tmp_path):
     records = write_minimal(tmp_path / "records")
     assert run("check", records)[0] == 0
     table = records / "campaign_events.csv"
     table.write_text(table.read_text().replace(",performance,", ",village of Sok,", 1))
-    code, _, err = run("check", records)
-    assert code == 1 and "event_type" in err
-    assert "none: there is no such folder" in run("check", tmp_path / "none")[2]
+    code, out, _ = run("check", records)
+    assert code == 1
+    assert out.splitlines()[:3] == [
+        "To mend (1)", "  campaign_events.csv",
+        "    event_type cell H2: must be one of performance, village_activity, school_session, broadcast; "
+        "found “village of Sok”",
+    ]  # fmt: skip
+    assert "there is no such folder" in run("check", tmp_path / "none")[1]
+
+
+def test_check_gives_programs_cells_and_warnings_apart(run, tmp_path):
+    records = write_minimal(tmp_path / "records")
+    edit(records, "campaign_events", "3000,1600,1300,900", "12000,1600,1300,9o0")
+    edit(records, "trainings", ",20,5,18,", ",2000,5,18,")
+    code, out, _ = run("check", records, "--json")
+    found = json.loads(out)
+    assert code == 1 and [fault["cells"] for fault in found["faults"]] == [["L2"]]
+    assert [(fault["column"], fault["cells"]) for fault in found["warnings"]] == [("n_participants", ["H2"])]
 
 
 def test_audit_of_nothing_is_refused(run, tmp_path):

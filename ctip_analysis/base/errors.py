@@ -16,7 +16,8 @@ class Fault:
     """One thing wrong in one column (or file), with every row it was found in.
 
     *rows* are numbered as a person sees them: the header is row 1. *found* is empty where the
-    column is sensitive, because a value there may name a person.
+    column is sensitive, because a value there may name a person. *letter* is the column's in a spreadsheet;
+    a rule between columns has several, as *column* ("H, I").
     """
 
     file: str
@@ -26,6 +27,13 @@ class Fault:
     rows: tuple[int, ...] = field(default=())
     found: str = ""
     mend: str = ""
+    letter: str = ""
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """Addresses of the cells in a spreadsheet: ("I2", "I7"); () where the fault is not in cells."""
+        letters = filter(None, self.letter.split(", "))
+        return tuple(f"{letter}{row}" for letter in letters for row in self.rows)
 
     def __str__(self) -> str:
         where = self.file + (f", sheet {self.sheet}" if self.sheet else "")

@@ -82,7 +82,12 @@ def of_row(table: RecordTable) -> Iterator[Check]:
     )
     for field in table.fields.values():
         yield from _of_field(field, is_link=field["name"] in table.links)
-    yield from _of_rules(table)
+    yield from _of_rules(table, table.row_rules, "correct the row")
+
+
+def row_warnings(table: RecordTable) -> Iterator[Check]:
+    """Checks of one row at a time that a right row may break."""
+    yield from _of_rules(table, table.row_warnings, "look at the row, and correct it if it is wrong")
 
 
 def _of_field(field: Field, *, is_link: bool) -> Iterator[Check]:
@@ -134,18 +139,18 @@ def _found(*fields: Field) -> str:
     if len(fields) == 1:
         return f"'“' || {quoted(fields[0]['name'])} || '”'"
     parts = [
-        f"{literal(field['name'])} || ' ' || coalesce({quoted(field['name'])}, 'empty')" for field in fields
+        f"{literal(field['name'])} || ' ' || coalesce({quoted(field['name'])}::VARCHAR, 'empty')" for field in fields
     ]
     return " || ', ' || ".join(parts)
 
 
-def _of_rules(table: RecordTable) -> Iterator[Check]:
+def _of_rules(table: RecordTable, rules: list[Mapping[str, str]], mend: str) -> Iterator[Check]:
     """Rules between columns of one row, written in the data package as comparisons.
 
     A comparison with an empty cell is true, unless it asks ``is None``; a chain ``a <= b <= c`` compares every
     pair, so that an empty middle doesn't hide a disorder.
     """
-    for entry in table.row_rules:
+    for entry in rules:
         try:
             tree = ast.parse(entry["rule"], mode="eval").body
             kept = _sql(tree, table.fields)
@@ -154,9 +159,7 @@ def _of_rules(table: RecordTable) -> Iterator[Check]:
         names = dict.fromkeys(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
         fields = [table.fields[name] for name in names]
         rule = f"breaks “{entry['says'].rstrip('.')}”"
-        yield Check(
-            ", ".join(names), f"NOT ({kept})", rule, _found(*fields), entry.get("mend", "correct the row")
-        )
+        yield Check(", ".join(names), f"NOT ({kept})", rule, _found(*fields), entry.get("mend", mend))
 
 
 def _sql(node: ast.expr, fields: Mapping[str, Field]) -> str:

@@ -7,7 +7,7 @@ next run.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,11 +18,11 @@ from ibis.backends.duckdb import Backend
 
 from ctip_analysis.base.errors import DataError, Fault, ParameterError
 from ctip_analysis.base.files import TemporaryFolder
-from ctip_analysis.inside.records import engine, files, validate, values
+from ctip_analysis.inside.records import engine, files, sent, values
 from ctip_analysis.inside.records.database import Database, is_address, is_as_written, label
-from ctip_analysis.inside.records.reading import Reading
+from ctip_analysis.inside.records.intake import Intake
 from ctip_analysis.inside.records.tables import VIEWS, RecordTable, record_tables
-from ctip_analysis.inside.records.values import literal, quoted
+from ctip_analysis.inside.records.values import quoted
 
 
 @dataclass(frozen=True)
@@ -75,58 +75,71 @@ def load_records(data: Path | str) -> Records:
     DataError
         Anything is wrong: ``.faults`` lists every fault of every file with its rows.
     """
-    source = Database(str(data)) if is_address(data) else None
+    loading = Loading(data)
     try:
-        records = _loaded(Path(data), label(data), source)
+        return loading.records()
     except BaseException:
-        if source:
-            source.close()
+        loading.close()
         raise
-    return records
 
 
-def _loaded(data: Path, name: str, source: Database | None) -> Records:
-    database, spill = engine.opened()
-    described = record_tables()
-    folder = spill.path / "tables" if source else data
-    found, faults = source.files(described, folder) if source else files.files_of(folder)
-    database.con.execute("CREATE SCHEMA stored")
-    read = [Reading(database.con, described[table], path, spill.path) for table, path in found.items()]
-    for each in read:
-        each.read()
-    stored = {each.table.name: each for each in read if each.is_stored}
-    codes = _take_places(database.con, {table: each.table for table, each in stored.items()})
-    for each in read:
-        if each.is_stored:
-            each.check_table(codes[each.table.name], set(stored))
-        faults += each.faults
-    if faults:
-        faults = source.named(faults) if source else faults
-        raise DataError(_headline(name, faults), faults)
-    _show(database.con, codes)
-    notes = tuple(note for each in read for note in each.notes)
-    tables = {}
-    if source and all(is_as_written(database.con, described[table], path) for table, path in found.items()):
-        tables = source.tables(described, codes)
-    is_synthetic = _any_synthetic(database.con)
-    return Records(name, folder, tuple(described), is_synthetic, notes, database, spill, source, tables)
+class Loading:
+    """Records that were read and tested, whatever is wrong with them: a folder, a database, or one file.
+
+    *progress* is called with each step. ``faults`` and ``notes`` are about all of them, ``absent`` are tables that
+    rows point to and that a single file lacks.
+    """
+
+    def __init__(self, data: Path | str, progress: Callable[[str], None] = lambda step: None) -> None:
+        self.name = label(data)
+        self._database, self._spill = engine.opened()
+        self._source = Database(str(data)) if is_address(data) else None
+        self._folder = self._spill.path / "tables" if self._source else Path(data)
+        visible: set[str] = set()
+        if self._source:
+            self._found, faults = self._source.files(record_tables(), self._folder)
+        elif self._folder.is_file():
+            self._found, faults, visible = sent.tables_of(self._folder, self._spill.path)
+        else:
+            self._found, faults = files.files_of(self._folder)
+        self.intake = Intake(self._database.con, self._found, self._spill.path, faults)
+        self.intake.read(progress)
+        self.notes = tuple(note for note in self.intake.notes if note.rows or note.sheet not in visible)
+        self.absent = self.intake.absent if self._folder.is_file() else []
+
+    @property
+    def faults(self) -> list[Fault]:
+        """Everything that is wrong."""
+        return self.named(self.intake.faults)
+
+    def named(self, faults: list[Fault]) -> list[Fault]:
+        """*faults* with the names that tables have in a database."""
+        return self._source.named(faults) if self._source else faults
+
+    def records(self) -> Records:
+        """The records; DataError if anything is wrong with them."""
+        if self.faults:
+            raise DataError(_headline(self.name, self.faults), self.faults)
+        connection, described = self._database.con, record_tables()
+        _show(connection, self.intake.codes)
+        tables = {}
+        if self._source and all(is_as_written(connection, described[table], path)
+                                for table, path in self._found.items()):  # fmt: skip
+            tables = self._source.tables(described, self.intake.codes)
+        is_synthetic = _any_synthetic(connection)
+        return Records(self.name, self._folder, tuple(described), is_synthetic, self.notes, self._database,
+                       self._spill, self._source, tables)  # fmt: skip
+
+    def close(self) -> None:
+        """Leave the database that was read, if there is one."""
+        if self._source:
+            self._source.close()
 
 
 def _headline(name: str, faults: list[Fault]) -> str:
     n_tables = len({fault.file for fault in faults})
     return (f"{name}: {len(faults):,} fault{'s' if len(faults) > 1 else ''} in {n_tables:,} "
             f"{'table' if is_address(name) else 'file'}{'s' if n_tables > 1 else ''}; nothing was loaded")  # fmt: skip
-
-
-def _take_places(
-    connection: duckdb.DuckDBPyConnection, tables: Mapping[str, RecordTable]
-) -> dict[str, dict[str, str]]:
-    """Province codes of the spellings in each table, which the function ``place`` knows from then on."""
-    codes = validate.place_codes(connection, tables)
-    cases = {name: code for known in codes.values() for name, code in known.items() if name != code}
-    when = " ".join(f"WHEN {literal(name)} THEN {literal(code)}" for name, code in sorted(cases.items()))
-    connection.execute(f"CREATE MACRO place(name) AS {f'CASE name {when} ELSE name END' if when else 'name'}")
-    return codes
 
 
 def _show(connection: duckdb.DuckDBPyConnection, codes: Mapping[str, Mapping[str, str]]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import duckdb
@@ -32,6 +32,7 @@ class Reading:
         self.is_stored = False
         self.faults: list[Fault] = []
         self.notes: list[Fault] = []
+        self.letters: dict[tuple[str, str], str] = {}  # by sheet and column: its letter in a spreadsheet
 
     def read(self) -> None:
         """Store the table, and test each row."""
@@ -52,6 +53,11 @@ class Reading:
             self._read_rows(files.unpacked(self._path, self._spill))
             found = self._found(self._stored, tests)
         self.faults += found
+
+    def found(self, tests: Iterable[checks.Check]) -> list[Fault]:
+        """Faults of the stored rows that are right otherwise; each typed value has both its names."""
+        both = ", ".join(f"{quoted(name)} AS {value_of(name)}" for name in self.table.fields)
+        return self._found(f"(SELECT *, {both} FROM {self._stored} WHERE NOT is_wrong)", list(tests))
 
     def _read_fast(self, path: Path) -> bool:
         """Store a large file as DuckDB reads it; False where that can't be done, or a row is wrong.
@@ -82,6 +88,7 @@ class Reading:
         sheets = files.read(path, self.table.fields, self._path.name)
         self.faults += [fault for sheet in sheets for fault in validate.columns(sheet, self.table)]
         self.notes = [note for sheet in sheets for note in sheet.notes]
+        self.letters = {(each.name, name): letter for each in sheets for name, letter in each.letters.items()}
         self.is_stored = not any(validate.personal_columns(sheet, self.table) for sheet in sheets)
         if not self.is_stored:
             return

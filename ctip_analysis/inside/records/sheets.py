@@ -46,13 +46,14 @@ class Sheet:
     """Rows of a record table as they are in a file.
 
     ``text`` has every named column as text (missing where the cell is blank), ``file_row`` and ``file_sheet``.
-    ``notes`` say what was left out.
+    ``notes`` say what was left out, ``letters`` where a named column is in a spreadsheet ("A").
     """
 
     file: str
     name: str  # sheet of a workbook, "" elsewhere
     text: pa.Table
     notes: tuple[Fault, ...] = ()
+    letters: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def columns(self) -> list[str]:
@@ -155,7 +156,8 @@ def sheet(grid: Grid, known: Mapping[str, Mapping[str, Any]]) -> Sheet:
     if reading.faults:
         raise DataError(f"{grid.file} can't be read", reading.faults)
     named = [name for name in text.column_names if not name.startswith("\0")]
-    return Sheet(grid.file, grid.name, text.select(named), tuple(reading.notes()))
+    letters = {name: _letters(place) for place, name in enumerate(header.names, start=1) if name}
+    return Sheet(grid.file, grid.name, text.select(named), tuple(reading.notes()), letters)
 
 
 def refused(file: str, rule: str, mend: str, **more: object) -> DataError:
@@ -259,7 +261,8 @@ class _Reading:
         rows = tuple(row for row, _ in cells)
         named = ", ".join(f"{_letters(place)}{row}" for row, place in cells[:5])
         found = f"cell {named}" + (f" and {len(cells) - 5:,} more" if len(cells) > 5 else "")
-        self.faults.append(Fault(self.grid.file, rule, self.grid.name, column, rows, found, mend))
+        letter = _letters(cells[0][1])
+        self.faults.append(Fault(self.grid.file, rule, self.grid.name, column, rows, found, mend, letter))
 
     def check_names(self, text: pa.Table) -> None:
         """Faults of the header and of rows that don't fit it."""

@@ -61,6 +61,11 @@ class RecordTable:
         return list(self.resource["schema"].get("rowRules", []))
 
     @property
+    def row_warnings(self) -> list[Mapping[str, str]]:
+        """Comparisons as ``row_rules`` that a right row may break, and that are worth a look."""
+        return list(self.resource["schema"].get("rowWarnings", []))
+
+    @property
     def is_optional(self) -> bool:
         """The file may be absent."""
         return bool(self.resource.get("optional"))

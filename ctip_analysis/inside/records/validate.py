@@ -84,7 +84,8 @@ def _faults(
         values = group["found"].dropna().drop_duplicates()
         more = f" and {len(values) - QUOTED:,} more" if len(values) > QUOTED else ""
         mend = _mend(connection, test, [value.strip("“”") for value in values[:QUOTED]])
-        made.append(Fault(file, test.rule, str(name), test.column, tuple(group[FILE_ROW].tolist()),
+        numbers = tuple(int(row) for row in group[FILE_ROW].dropna())  # a large file has none
+        made.append(Fault(file, test.rule, str(name), test.column, numbers,
                           ", ".join(values[:QUOTED]) + more, mend))  # fmt: skip
     return made
 

@@ -7,6 +7,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ def read(path: Path, file: str, table: str, known: Mapping[str, Mapping[str, Any
     if faults:
         raise DataError(f"{file} can't be read", faults)
     left_out = [Fault(file, "the sheet is hidden", name, mend="it was left out") for name in hidden]
-    return [Sheet(each.file, each.name, each.text, (*each.notes, *left_out)) for each in made]
+    return [replace(each, notes=(*each.notes, *left_out)) for each in made]
 
 
 def _grids(path: Path, file: str) -> tuple[list[Grid], list[str]]:

@@ -1,0 +1,142 @@
+"""What ``ctip check`` found, on a terminal: faults by file and sheet, then warnings, then what was left out."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from itertools import groupby
+from typing import Any
+
+import pandas as pd
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from ctip_analysis.base.errors import Fault
+
+CELLS_NAMED = 8  # a person looks at a few; --json, the page and the workbook have them all
+PATIENCE = 2.0  # seconds without a word
+
+
+@contextmanager
+def progress(*, is_silent: bool) -> Iterator[Callable[[str], None]]:
+    """A function that shows the step under way: a line that goes on a terminal, elsewhere one every two seconds."""
+    if is_silent:
+        yield lambda step: None
+    elif sys.stderr.isatty():
+        with Console(stderr=True).status("reading") as status:
+            yield status.update
+    else:
+        last = time.monotonic()
+
+        def say(step: str) -> None:
+            nonlocal last
+            if time.monotonic() - last > PATIENCE:
+                last = time.monotonic()
+                print(f"{step} …", file=sys.stderr, flush=True)
+
+        yield say
+
+
+@dataclass
+class Report:
+    """Findings about the records called *name*. ``absent`` are tables that were not there to compare keys with."""
+
+    name: str
+    faults: list[Fault]
+    warnings: list[Fault] = field(default_factory=list)
+    notes: list[Fault] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
+    rules: pd.DataFrame | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything, for programs."""
+        found = {name: [_plain(fault) for fault in getattr(self, name)] for name in ("faults", "warnings", "notes")}
+        rules = [] if self.rules is None else self.rules[["rule", "outcome", "table", "text"]].to_dict("records")
+        return {**found, "not_checked_against": self.absent, "rules": rules}
+
+    def show(self) -> None:
+        """Print everything, faults first; long lines are broken on a terminal only."""
+        console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+        for title, style, found in (("To mend", "bold red", self.faults), ("To look at", "bold yellow", self.warnings),
+                                    ("Left out", "bold", self.notes)):  # fmt: skip
+            if found:
+                console.print(Text(f"{title} ({len(found):,})", style))
+                _show(console, found)
+        if self.absent:
+            console.print(f"Not checked, because the file lacks them: keys of {', '.join(self.absent)}.")
+        if self.rules is not None:
+            _show_rules(console, self.rules)
+        console.print(Text(self.summary, "bold red" if self.faults else "bold green"))
+
+    @property
+    def summary(self) -> str:
+        """The findings in a line."""
+        if not self.faults:
+            return f"{self.name}: no fault found{_counted(self.warnings, ', ', ' to look at')}"
+        count = f"{len(self.faults):,} fault{'s' if len(self.faults) > 1 else ''}"
+        cells = sum(max(1, len(fault.rows)) for fault in self.faults)
+        where = f" in {cells:,} places" if cells > len(self.faults) else ""
+        return f"{self.name}: {count}{where}{_counted(self.warnings, ', ', ' to look at')}; nothing was changed"
+
+
+def by_sheet(faults: list[Fault]) -> list[tuple[str, list[Fault]]]:
+    """*faults* by file and sheet, in the order in which they came first."""
+    order = {key: place for place, key in enumerate(dict.fromkeys(_sheet(fault) for fault in faults))}
+    ordered = sorted(faults, key=lambda fault: order[_sheet(fault)])
+    return [(key, list(group)) for key, group in groupby(ordered, _sheet)]
+
+
+def where(fault: Fault, most: int = CELLS_NAMED) -> str:
+    """The cells, or the rows, of *fault* in words; "" where it is about the whole sheet."""
+    places = fault.cells or tuple(map(str, fault.rows))
+    if not places:
+        return ""
+    word = "cell" if fault.cells else "row"
+    more = f" and {len(places) - most:,} more" if len(places) > most else ""
+    return f"{word}{'s' if len(places) > 1 else ''} {', '.join(places[:most])}{more}"
+
+
+def _sheet(fault: Fault) -> str:
+    return f"{fault.file}, sheet {fault.sheet}" if fault.sheet else fault.file
+
+
+def _show(console: Console, faults: list[Fault]) -> None:
+    for sheet, group in by_sheet(faults):
+        console.print(Text(f"  {sheet}", "bold cyan"))
+        for fault in group:
+            line = Text()
+            if place := " ".join(filter(None, [fault.column, where(fault)])):
+                line.append(f"{place}: ", "bold")
+            line.append(fault.rule)
+            if fault.found:
+                line.append(f"; found {fault.found}", "yellow")
+            console.print(_indented(line, 4))
+            if fault.mend:
+                console.print(_indented(Text(f"→ {fault.mend}", "green"), 6))
+        console.print()
+
+
+def _indented(line: Text, by: int) -> Text | Padding:
+    """On a terminal every line of it, elsewhere the one line."""
+    return Padding(line, (0, 0, 0, by)) if sys.stdout.isatty() else Text(" " * by) + line
+
+
+def _show_rules(console: Console, rules: pd.DataFrame) -> None:
+    outcomes = rules["outcome"].value_counts()
+    counted = ", ".join(f"{outcomes.get(name, 0)} {words}" for name, words in
+                        (("holds", "agree"), ("breach", "do not"), ("info", "only reported")))  # fmt: skip
+    console.print(f"Published figures: {counted} (--json lists them)")
+    for rule in rules[rules["outcome"].eq("breach")].itertuples():
+        console.print(f"    {rule.rule} {rule.table}: {rule.text}", style="yellow")
+
+
+def _counted(faults: list[Fault], before: str, after: str) -> str:
+    return f"{before}{len(faults):,}{after}" if faults else ""
+
+
+def _plain(fault: Fault) -> dict[str, Any]:
+    return {**asdict(fault), "cells": list(fault.cells)}
