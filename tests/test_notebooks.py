@@ -64,8 +64,9 @@ def text_of(page: BeautifulSoup, kinds: str) -> list[str]:
     body = BeautifulSoup(str(page.main or page.body), "html.parser")
     for element in body.select("script, style, svg, q, .source, .sources"):
         element.decompose()
-    for caption in body.find_all("caption", string=re.compile("^Baseline, target")):
-        caption.find_parent("table").decompose()
+    for caption in body.select("caption"):
+        if caption.get_text().startswith("Baseline, target"):
+            caption.find_parent("table").decompose()
     return [" ".join(element.get_text(" ").split()) for element in body.select(kinds)]
 
 

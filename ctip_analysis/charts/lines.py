@@ -13,10 +13,12 @@ from matplotlib.dates import date2num
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from scipy.optimize import isotonic_regression
 
+from ctip_analysis.base.errors import ParameterError
 from ctip_analysis.charts import gaps, theme, timeline
-from ctip_analysis.edition import written
+from ctip_analysis.edition import groups, written
 
 HEIGHT, LINE = 2.9, 0.16  # inches: of a figure, of a line of text
+SPLITS = ("indicator", "province", "zone", "sex", "age_band", "partner")  # columns a hue may name
 NAME_WIDTH = 28, 14  # letters, on a page and on a phone
 
 
@@ -36,9 +38,10 @@ def trend(frame: pd.DataFrame, *, hue: str | None = None, ax: Axes | None = None
     rows = timeline.with_days(frame, "trend").reset_index(drop=True)
     shown = theme.status_of(rows).eq("shown")
     rows["run"] = timeline.runs(rows, shown, hue)
-    names = list(dict.fromkeys(rows[hue].astype(str))) if hue else [""]
+    rows["line"] = [groups.label(hue, str(value)) for value in rows[hue]] if hue else ""
+    names = list(dict.fromkeys(rows["line"]))
     colours = dict(zip(names, cycle(theme.HUES), strict=False))
-    rows["line"] = rows[hue].astype(str) if hue else ""
+    _check_one_number_each(rows, hue)
     ax = ax or theme.new_axes(max(HEIGHT, 0.7 + LINE * sum(map(_lines, names))))
     if shown.any():
         _draw(ax, rows[shown], colours)
@@ -49,6 +52,18 @@ def trend(frame: pd.DataFrame, *, hue: str | None = None, ax: Axes | None = None
     handles = gaps.draw_gaps(ax, rows)
     gaps.add_key(ax, handles)
     return ax
+
+
+def _check_one_number_each(rows: pd.DataFrame, hue: str | None) -> None:
+    """Stop where a line would have two numbers for one period."""
+    if not rows.duplicated(["line", "start", "stop"]).any():
+        return
+    split = [name for name in SPLITS if name in rows and name != hue and rows[name].nunique() > 1]
+    way = f'give hue="{split[0]}" for a line each, ' if split else ""
+    raise ParameterError(
+        f"trend draws one number a period and line, and these rows have several: {way}take fewer rows, or use "
+        "ctip.small_multiples"
+    )
 
 
 def _lines(name: str) -> int:

@@ -12,6 +12,7 @@ import shapely
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
+from ctip_analysis.base.errors import ParameterError
 from ctip_analysis.charts import classes, ground, theme
 from ctip_analysis.edition import STATUS_WORDS, written
 
@@ -47,7 +48,7 @@ def province_map(
     ['5,000 or more (15)', 'under 5,000 (9)']
     """
     theme.need(frame, "province_map", column, *([label] if label not in (None, NAMES) else []))
-    units = frame.to_crs(ground.METRIC)
+    units = _metric(frame)
     places = ground.places(units)
     units = ground.lighter(units, places["is_ours"].all())
     groups, looks = grouped(units, column, breaks, palette or {})
@@ -77,6 +78,14 @@ def province_map(
         _write(ax, row.text, (row.x, row.y), look, (row.leader_x, row.leader_y))
     _legend(ax, groups, looks, theme.unit_of(units), wide)
     return ax
+
+
+def _metric(frame: pd.DataFrame) -> gpd.GeoDataFrame:
+    if not isinstance(frame, gpd.GeoDataFrame):
+        raise ParameterError(
+            'province_map needs shapes: edition.provinces(period).merge(frame, on="adm1_code", validate="one_to_one")'
+        )
+    return frame.to_crs(ground.METRIC)
 
 
 def _codes(units: gpd.GeoDataFrame) -> pd.Series:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ctip_analysis.base import periods
-from ctip_analysis.base.errors import CountingRuleError
+from ctip_analysis.base.errors import CountingRuleError, ParameterError
 from ctip_analysis.base.periods import Period
 from ctip_analysis.edition import intervals
 from ctip_analysis.edition.fact import WITHHELD, Fact
@@ -30,6 +30,8 @@ def direction(before: Fact | str | None, now: Fact) -> str:
     >>> direction(edition.fact("performances_held:2003"), edition.fact("performances_held:2004"))
     'did not clearly change since the year before'
     """
+    if not isinstance(now, Fact) or (before and not isinstance(before, Fact)):
+        raise ParameterError("direction compares two facts of edition.fact, such as that of the year before and now")
     if not isinstance(before, Fact):
         return NO_EARLIER
     _check_pair(before, now)

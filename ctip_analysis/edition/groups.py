@@ -18,7 +18,9 @@ def label(dimension: str, value: str) -> str:
 
 @cache
 def labels(dimension: str) -> dict[str, str]:
-    """Words of each value of a column of the cells (sex, age_band, adm1_code, zone, partner), in their order."""
+    """Words of each value of a column of the cells (indicator, sex, age_band, adm1_code, zone, partner), in order."""
+    if dimension == "indicator":
+        return dict(reference.table("indicators").set_index("id")["name_en"])
     table = reference.table("groups")
     rows = table[table["dimension"].eq(dimension)]
     return dict(zip(rows["value"], rows["label_en"], strict=True))

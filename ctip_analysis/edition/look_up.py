@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ctip_analysis.base import reference
+from ctip_analysis.base import periods, reference
 from ctip_analysis.base.errors import ParameterError, suggestion
 from ctip_analysis.edition import derivations, groups, selection
 from ctip_analysis.edition.fact import Fact
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ctip_analysis.edition.edition import Edition
 
 
+MOST_LISTED = 8  # periods named in a message
 PUBLISHED_TO = date(2004, 12, 31)  # the published figures are as of that day (assumption A0)
 
 
@@ -96,9 +97,12 @@ def _before_first(edition: Edition, wanted: FactId, unit: str) -> dict[str, Any]
         return {"status": "no_data", "unit": unit, "qualifier": "", "kind": kind, "source": source}
     national = {"adm1_code": "", "zone": "", "sex": "", "age_band": "", "partner": ""}
     held = edition.index.columns["period"][edition.index.find(wanted.indicator, national)]
+    codes = periods.in_order(set(held))
+    few = ", ".join(codes) if len(codes) <= MOST_LISTED else f"periods from {codes[0]} to {codes[-1]}"
+    wants = "" if wanted.period else "; write the period after the indicator, as INDICATOR:2004"
     raise ParameterError(
-        f"no cell {wanted} in this edition; nationally it has {', '.join(dict.fromkeys(held)) or 'none'}"
-        + (suggestion(wanted.period, held) if len(held) > 8 else "")
+        f"no cell {wanted} in this edition; nationally it has {few or 'none'}{wants}"
+        + (suggestion(wanted.period, codes) if wanted.period and len(codes) > MOST_LISTED else "")
     )
 
 

@@ -11,6 +11,7 @@ from ctip_analysis.base.errors import CountingRuleError, ParameterError
 from ctip_analysis.edition.columns import BREAKDOWNS, GRAINS, TIDY_COLUMNS
 from ctip_analysis.edition.fact import WORST_FIRST
 from ctip_analysis.edition.selection import breakdowns
+from ctip_analysis.places import zones
 
 
 def total(frame: pd.DataFrame, by: str | Sequence[str] = ()) -> pd.DataFrame:
@@ -37,6 +38,8 @@ def total(frame: pd.DataFrame, by: str | Sequence[str] = ()) -> pd.DataFrame:
             f"total needs the frame as edition.cells gives it; it has no column {', '.join(absent)}"
         )
     asked = breakdowns(by)
+    if "zone" in asked:  # provinces have one each
+        frame = frame.assign(zone=frame["zone"].where(frame["zone"].ne(""), frame["adm1_code"].map(zones()).fillna("")))
     kept = {BREAKDOWNS.get(name, "period") for name in asked}
     _check_grains(frame, asked)
     for indicator, rows in frame.groupby("indicator", sort=False):
@@ -76,7 +79,8 @@ def _sum(rows: pd.DataFrame, kept: set[str]) -> pd.Series:
     """One row for all *rows*; the first row gives what they have in common."""
     first = rows.iloc[0].copy()
     for column in [*BREAKDOWNS.values()]:
-        if column not in kept and rows[column].nunique() > 1:
+        is_within = column == "adm1_code" and "zone" in kept  # the one province of a zone is the zone here
+        if column not in kept and (is_within or rows[column].nunique() > 1):
             first[column] = ""
     if not first["adm1_code"]:
         first["province"] = ""

@@ -95,10 +95,10 @@ def province_of(edition: Edition, province: object, period: str) -> str:
     units = edition.provinces(period).set_index("adm1_code")["name_en"]
     if (code := _code(province)) in units.index:
         return code
-    near = [] if code else names.nearest(province)
-    guess = f"; did you mean {' or '.join(near)}?" if near else ""
+    if near := [] if code else names.nearest(province):
+        raise ParameterError(f"there was no province {province!r} in {period}; did you mean {' or '.join(near)}?")
     listed = ", ".join(f"{code} {name}" for code, name in units.items())
-    raise ParameterError(f"there was no province {province!r} in {period}{guess}; there were {listed}")
+    raise ParameterError(f"there was no province {province!r} in {period}; there were {listed}")
 
 
 def _code(province: str) -> str:

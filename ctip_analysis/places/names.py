@@ -168,7 +168,7 @@ def _complaint(names: pd.Series) -> str:
     blank = written.eq("")
     lines = [f"no province code for these names; if one is right, add a line to {ALIASES}"]
     if blank.any():
-        lines.append(f"  - blank in {int(blank.sum()):,} rows; drop missing names first, or fill them")
+        lines.append(f"  - blank in {int(blank.sum()):,} row(s); drop missing names first, or fill them")
     for name in written[~blank].unique():
         near = nearest(name)
         lines.append(f"  - {name!r}" + (f"; did you mean {', '.join(near)}?" if near else ""))

@@ -127,3 +127,9 @@ def test_what_is_spread_keeps_its_order_and_does_not_overlap(labels):
     order = np.argsort(wanted, kind="stable")
     gaps = np.diff(found[order])
     assert (gaps >= (sizes[order][:-1] + sizes[order][1:]) / 2 - 1e-9).all()
+
+
+def test_lines_of_indicators_carry_their_names():
+    rows = pd.DataFrame({"indicator": ["performances_held", "teachers_trained"], "period": "2004", "value": [3, 5]})
+    texts = [text.get_text() for text in trend(rows, hue="indicator").texts]
+    assert any("Performances held" in text for text in texts) and not any("_" in text for text in texts)

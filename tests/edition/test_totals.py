@@ -60,3 +60,12 @@ def test_what_is_asked_for_must_be_in_the_frame():
         total(frame, by="provnce")
     with pytest.raises(ParameterError, match="it has no column status"):
         total(frame.drop(columns="status"))
+
+
+def test_provinces_add_up_to_their_zones():
+    rows = small_edition().cells("performances_held", by="province", period="2004")
+    sums = total(rows, by="zone").set_index("zone")
+    assert set(sums.index) == {"Plain", "Tonle Sap", "Coastal", "Plateau and Mountain", "Phnom Penh"}
+    coast = rows[rows["adm1_code"].isin(["KH07", "KH09", "KH18", "KH23"])]["value"].sum()
+    assert sums.loc["Coastal", "value"] == coast
+    assert set(sums["adm1_code"]) == {""}
