@@ -12,10 +12,11 @@ import sys
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from ctip_analysis import cli_exchange
 from ctip_analysis.base.errors import ParameterError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -31,18 +32,8 @@ app = typer.Typer(
 )
 
 
-class Basis(StrEnum):
-    """Which years are counted."""
-
-    calendar = "calendar"
-    fiscal = "fiscal"
-
-
-class Language(StrEnum):
-    """Language of a report."""
-
-    en = "en"
-    km = "km"
+Basis = StrEnum("Basis", ["calendar", "fiscal"])
+Language = StrEnum("Language", ["en", "km"])
 
 
 def _year(text: str) -> int:
@@ -335,6 +326,10 @@ def site(
     from ctip_analysis.runs import site as sites
 
     typer.echo(sites.build(reports, out))
+
+
+app.command(name="import")(cli_exchange.import_export)
+app.command()(cli_exchange.export)
 
 
 def main() -> None:

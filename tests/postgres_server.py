@@ -12,11 +12,12 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 
 PASSWORD = "s3cret/@word"
-ADDRESS = "postgresql://reader:s3cret%2F%40word@127.0.0.1:{port}/ctip"
+ADDRESS = "{kind}://{user}:{password}@127.0.0.1:{port}/ctip"
 
 
 def programs() -> Path | None:
@@ -50,7 +51,7 @@ class Server:
     @property
     def address(self) -> str:
         """Where the reader finds the database."""
-        return ADDRESS.format(port=self.port)
+        return ADDRESS.format(kind="postgresql", user="reader", password=quote(PASSWORD, safe=""), port=self.port)
 
     def owner(self, database: str = "ctip") -> psycopg.Connection:
         """A connection that may write."""

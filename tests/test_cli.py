@@ -36,6 +36,7 @@ def test_every_command_has_help_and_the_help_is_there_at_once(run):
     ]
     assert names == [
         "check", "release", "report", "batch", "audit", "explain", "new-notebook", "yearly", "status", "site",
+        "import", "export",
     ]  # fmt: skip
     for name in names:
         code, out, _ = run(name, "--help")

@@ -63,8 +63,8 @@ def is_address(data: Path | str) -> bool:
 def label(data: Path | str) -> str:
     """What messages call *data*: the name of a folder, the address of a database without its password.
 
-    >>> label("postgresql://reader:secret@localhost/ctip")
-    'postgresql://reader:…@localhost/ctip'
+    >>> label("postgresql://reader@localhost/ctip?password=secret")
+    'postgresql://reader@localhost/ctip?password=…'
     """
     if not is_address(data):
         return Path(data).resolve().name

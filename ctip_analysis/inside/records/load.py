@@ -67,7 +67,7 @@ class Records:
 def load_records(data: Path | str) -> Records:
     """Read and validate the record folder *data*, or the database of that address.
 
-    ``postgresql://USER:PASSWORD@HOST/DATABASE`` and ``duckdb:///FOLDER/FILE`` are read without changing anything in
+    ``postgresql://USER@HOST/DATABASE`` and ``duckdb:///FOLDER/FILE`` are read without changing anything in
     them, and counted where they are.
 
     Raises

@@ -75,7 +75,7 @@ class PostgreSQL:
             given = conninfo.conninfo_to_dict(address)
         except psycopg.ProgrammingError:
             raise ParameterError(
-                f"{shown}: an address is written postgresql://USER:PASSWORD@HOST/DATABASE, special signs as %40"
+                f"{shown}: an address is written postgresql://USER@HOST/DATABASE, special signs of a password as %40"
             ) from None
         try:
             settings: dict[str, Any] = {"connect_timeout": PATIENCE, "application_name": "ctip", **given}

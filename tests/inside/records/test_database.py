@@ -168,11 +168,10 @@ def test_an_address_of_another_database_is_refused():
         load_records("mysql://user:secret@localhost/ctip")
 
 
-@pytest.mark.parametrize("address", [
-    "postgresql://u:pa:s/s@w@host/db", "postgres://u:pass@host", "postgresql://host/db?user=u&password=pass"
-])  # fmt: skip
-def test_a_password_is_masked_whatever_is_in_it(address):
-    assert "pa" not in label(address).replace("password=", "") and "…" in label(address)
+@pytest.mark.parametrize("rest", ["u:pa:s/s@w@host/db", "u:pass@host", "host/db?user=u&password=pass"])
+def test_a_password_is_masked_whatever_is_in_it(rest):
+    found = label(f"postgresql://{rest}")
+    assert "pa" not in found.replace("password=", "") and "…" in found
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path):
