@@ -58,7 +58,9 @@ def main() -> None:
         given = (chosen.notebook.resolve(), chosen.edition.resolve(), Path(folder))
         runs = measure.in_turns({OURS: lambda: ours(*given), PLAIN: lambda: plain(*given)}, chosen.rounds)
     measure.report("One report", runs, dict.fromkeys(runs, PLAIN), LIBRARIES)
-    print("\nThe processor seconds of ctip are without its fork server. Goal: at most half of the commands.")
+    print(
+        "\nProcessor seconds are those of every process that was started. Goal: at most half of the commands."
+    )
     print(f"JupyterLab is {lab()}.")
 
 

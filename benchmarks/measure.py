@@ -44,27 +44,45 @@ class Run:
 def command(*lines: Sequence[str | Path], folder: Path) -> Run:
     """Run the command *lines* one after the other in *folder*, times added up, largest peak kept.
 
-    Processor seconds and peak hold every process a command started (a kernel, say). The peak of several
-    at once is looked at every 20 ms, on Linux; elsewhere it is that of the largest one.
+    Processor seconds and peak are those of every process a command started: a kernel, a fork server. The peak is
+    looked at every 20 ms, on Linux; elsewhere it is unknown.
     """
     runs = [_command([str(part) for part in line], folder) for line in lines]
     peak = max(run.peak_mb for run in runs)
     return Run(sum(run.seconds for run in runs), sum(run.cpu for run in runs), peak)
 
 
+# Starts a command and waits for all that it started, also for what outlives it, as the server of `ctip` does.
+# Prints the exit code and the seconds of the command, and the processor seconds of all.
+_WAITING = """
+import ctypes, os, subprocess, sys, time
+if sys.platform == "linux":
+    ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER: those that lose their parent come here
+begun, used, said = time.perf_counter(), 0.0, ""
+command = subprocess.Popen(sys.argv[2:], stdout=sys.stderr)
+while True:
+    try:
+        process, status, usage = os.wait4(-1, 0)
+    except ChildProcessError:
+        break
+    used += usage.ru_utime + usage.ru_stime
+    if process == command.pid:
+        said = f"{os.waitstatus_to_exitcode(status)} {time.perf_counter() - begun}"
+open(sys.argv[1], "w").write(f"{said} {used}")
+"""
+
+
 def _command(line: list[str], folder: Path) -> Run:
-    with tempfile.TemporaryFile() as said:
-        started = time.perf_counter()
-        process = subprocess.Popen(line, cwd=folder, stdout=said, stderr=subprocess.STDOUT)
+    with tempfile.TemporaryFile() as said, tempfile.NamedTemporaryFile() as counted:
+        waiting = [sys.executable, "-c", _WAITING, counted.name, *line]
+        process = subprocess.Popen(waiting, cwd=folder, stdout=said, stderr=said)
         tree = _Tree(process.pid)
-        _, status, used = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - started
-        process.returncode = os.waitstatus_to_exitcode(status)
-        together = tree.peak()
-        if process.returncode:
+        process.wait()
+        code, seconds, used = map(float, Path(counted.name).read_text().split())
+        if code:
             said.seek(0)
-            raise SystemExit(f"{' '.join(line)} ended with {process.returncode}:\n{said.read().decode()}")
-    return Run(seconds, used.ru_utime + used.ru_stime, max(_mb(used), together))
+            raise SystemExit(f"{' '.join(line)} ended with {code:g}:\n{said.read().decode()}")
+    return Run(seconds, used, tree.peak())
 
 
 def function(

@@ -10,9 +10,8 @@ import json
 import re
 import sys
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -20,8 +19,7 @@ from ctip_analysis import cli_exchange
 from ctip_analysis.base.errors import ParameterError
 
 ROOT = Path(__file__).resolve().parents[1]
-SAMPLE, REPORTS, NOTEBOOKS = ROOT / "data" / "sample", ROOT / "build" / "reports", ROOT / "notebooks"
-NOT_BOTH = "give --data or --edition, not both: an edition was made from its records"
+REPORTS, NOTEBOOKS = ROOT / "build" / "reports", ROOT / "notebooks"
 
 app = typer.Typer(
     help="Programme analysis for counter-trafficking in Cambodia: records in, safe editions and reports out.",
@@ -30,10 +28,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # its boxes break a message into lines, which a log can't be searched for
 )
-
-
-Basis = StrEnum("Basis", ["calendar", "fiscal"])
-Language = StrEnum("Language", ["en", "km"])
 
 
 def _year(text: str) -> int:
@@ -49,7 +43,7 @@ Year = Annotated[
         help="Reporting year; with --basis fiscal, 2004 is 1 Oct 2003 to 30 Sep 2004.",
     ),
 ]  # fmt: skip
-BasisOption = Annotated[Basis, typer.Option(help="Calendar years, or US fiscal years.")]
+Basis = Annotated[Literal["calendar", "fiscal"], typer.Option(help="Calendar years, or US fiscal years.")]
 Data = Annotated[Path | None, typer.Option(help="Folder of record tables; default: the sample.")]
 EditionOption = Annotated[Path | None, typer.Option(help="Folder of one edition, instead of records.")]
 Out = Annotated[Path, typer.Option(help="Where pages, facts and data go.", show_default="build/reports")]
@@ -100,7 +94,7 @@ def release(
     data: Records,
     year: Year,
     out: Annotated[Path, typer.Option(help="Folder of editions; earlier ones in it are taken into account.")],
-    basis: BasisOption = Basis.calendar,
+    basis: Basis = "calendar",
     first: Annotated[bool, typer.Option("--first", help="Real records, no edition shared before.")] = False,
 ) -> None:
     """Write the edition of a year: only what may be shown."""
@@ -118,8 +112,7 @@ def _help_notebook(name: str) -> None:
     """Print the parameters of a notebook as it declares them, and end."""
     if not name:
         return
-    from ctip_analysis.runs.parameters import declared
-    from ctip_analysis.runs.request import find_notebook, read_notebook
+    from ctip_analysis.runs.request import declared, find_notebook, read_notebook
 
     path = find_notebook(name)
     typer.echo(f"Parameters of {path.stem}")
@@ -133,10 +126,10 @@ def report(
     year: Year,
     notebook: Annotated[str, typer.Option(help="A name such as 20_campaign_reach, or FILE.ipynb.")] = "",
     province: Annotated[str, typer.Option(help="Name or code of a province: its profile.")] = "",
-    basis: BasisOption = Basis.calendar,
+    basis: Basis = "calendar",
     data: Data = None,
     edition: EditionOption = None,
-    language: Annotated[Language, typer.Option(help="Language of the page.")] = Language.en,
+    language: Annotated[Literal["en", "km"], typer.Option(help="Language of the page.")] = "en",
     parameter: Annotated[
         list[str] | None,
         typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="Another parameter; repeat for more."),
@@ -149,19 +142,18 @@ def report(
     ] = "",
 ) -> None:  # fmt: skip
     """Make a report to hand over: one HTML file, its facts and its data. The last line is its path."""
-    if data and edition:
-        raise ParameterError(NOT_BOTH)
-    from ctip_analysis.runs import forking, log
+    from ctip_analysis.runs import log, pool
 
-    forking.start()  # first: it imports while the rest is looked at
-    given = {"year": year, "basis": str(basis), "language": str(language), **_named(parameter or [])}
+    pool.start()  # first: it imports while the rest is looked at
+    given = {"year": year, "basis": basis, "language": language, **_named(parameter or [])}
     given |= {"province": province} if province else {}
-    what = " ".join(filter(None, ["report", notebook, province, str(year), str(basis)]))
+    what = " ".join(filter(None, ["report", notebook, province, str(year), basis]))
 
     def make() -> tuple[int, str]:
-        from ctip_analysis.runs import one_report
+        from ctip_analysis.runs import batch_run, editions
 
-        return one_report.make(notebook, given, edition, data or SAMPLE, out, _say, _write_edition)
+        source = editions.Source(edition, data, _say, _write_edition)
+        return batch_run.report(notebook, given, source, out)
 
     raise typer.Exit(log.logged(make, what, _say))
 
@@ -191,20 +183,15 @@ def batch(
     """Make the reports that a file lists, several at a time; exit code 0 only if every one is done."""
 
     def make() -> tuple[int, str]:
-        from ctip_analysis.runs import forking
+        from ctip_analysis.runs import pool
 
-        if data and edition:
-            raise ParameterError(NOT_BOTH)
         if edition and not (dry_run or only_stale or retry_failed):  # else there may be nothing to make
-            forking.start()
-        from ctip_analysis.runs import batch_run, editions, reports_file
+            pool.start()
+        from ctip_analysis.runs import batch_run, configuration, editions
 
-        listed = reports_file.read(reports)
-
-        if edition:
-            folder = editions.require(edition)
-        else:
-            folder = editions.edition_of(data or SAMPLE, *listed.last_year(), _say, _write_edition)
+        listed = configuration.read_reports(reports)
+        source = editions.Source(edition, data, _say, _write_edition)
+        folder = source.folder(listed.last_year)
         chosen = batch_run.Chosen(workers, only_stale, retry_failed, fail_fast, dry_run, draft, as_json)
         states = batch_run.run(reports, folder, notebooks, out, chosen)
         return (0 if set(states.values()) <= {"done", "unchanged"} else 1), ""

@@ -16,7 +16,8 @@ from bs4 import BeautifulSoup
 
 from ctip_analysis.base.reference import ROOT
 from ctip_analysis.inside import release
-from ctip_analysis.runs import one_report
+from ctip_analysis.runs import batch_run
+from ctip_analysis.runs.editions import Source
 
 pytestmark = pytest.mark.long
 
@@ -54,7 +55,8 @@ def long_edition(tmp_path_factory) -> Path:
 def report(notebook: Path, edition: Path, year: int, out: Path, basis: str = "calendar") -> BeautifulSoup:
     """The page that ``ctip report`` makes, which its audit let pass."""
     given = {"year": year, "basis": basis, "language": "en"}
-    code, page = one_report.make(str(notebook), given, edition, out, out / "out", print, release=None)
+    source = Source(edition, None, print, release=NotImplemented)
+    code, page = batch_run.report(str(notebook), given, source, out / "out")
     assert code == 0
     return BeautifulSoup(Path(page).read_text(encoding="utf-8"), "html.parser")
 

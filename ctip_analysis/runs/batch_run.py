@@ -1,21 +1,33 @@
-"""One run of a batch: plan, lock, record, progress on the terminal."""
+"""The runs of ``ctip report`` and ``ctip batch``: plan, lock, record, and what is shown on a terminal meanwhile."""
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Iterator
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
 
 from ctip_analysis.base import lock
-from ctip_analysis.base.errors import MissingFileError
+from ctip_analysis.base.errors import MissingFileError, ReportFailedError
+from ctip_analysis.base.reference import described_path
 from ctip_analysis.edition import Edition, open_edition
-from ctip_analysis.runs import batch, console, forking, run_record
-from ctip_analysis.runs.batch import Progress
+from ctip_analysis.runs import batch, outputs, pool, request, run_record
+from ctip_analysis.runs.batch import Progress, Watch
+from ctip_analysis.runs.editions import Source
 from ctip_analysis.runs.plan import Planned, from_file, only_failed, only_stale, plan
-from ctip_analysis.runs.run_record import DONE, FAILED, NOT_RUN, RUNNING, UNCHANGED, BatchRecord
+from ctip_analysis.runs.run_record import DEGRADED, DONE, FAILED, NOT_RUN, RUNNING, UNCHANGED, BatchRecord
+
+_NAMED = 8  # running reports that the live table names
 
 
 @dataclass(frozen=True)
@@ -31,6 +43,36 @@ class Chosen:
     as_json: bool = False
 
 
+def report(notebook: str, given: Mapping[str, object], source: Source, out: Path) -> tuple[int, str]:
+    """Make the report of *notebook* with the parameters *given* into *out*; exit code and path of the page.
+
+    Raises
+    ------
+    ParameterError
+        A parameter is wrong, or the edition does not have what it asks for; nothing was started.
+    ReportFailedError
+        It is not done; what was in *out* is as it was.
+    """
+    asked = request.request(notebook or (request.PROFILE if "province" in given else request.ANNUAL), given)
+    say = source.say
+    say(f"{asked.notebook.stem}: notebook and parameters are in order")
+    edition = open_edition(source.folder(lambda: (int(str(given["year"])), str(given["basis"]))))
+    request.check(asked, edition)
+    say(f"{asked.notebook.stem}: running, rendering, auditing")
+    planned = plan([asked], edition)[0]
+    outcome = batch.make([planned], edition, out).outcomes[planned.name]
+    if outcome.state not in (DONE, DEGRADED):
+        raise ReportFailedError(f"{outcome.sentence}; the last good report is as it was", outcome.where)
+    say(", ".join(f"{part} {took:.1f} s" for part, took in outcome.seconds.items()))
+    page = str(out / f"{planned.page}.html")
+    if outcome.state == DEGRADED:
+        say(f"{planned.degraded} This page is marked DRAFT; the last good report is as it was.")
+        return 1, page
+    for other in outputs.of_other_editions(out, asked.period, edition.id):
+        say(f"{other} is of another edition than the data beside it: make it again")
+    return 0, page
+
+
 def run(file: Path, folder: Path, notebooks: Path, out: Path, chosen: Chosen) -> dict[str, str]:
     """Make the reports of *file* from the edition in *folder* into *out*; the state of each by name."""
     if not notebooks.is_dir():
@@ -40,19 +82,19 @@ def run(file: Path, folder: Path, notebooks: Path, out: Path, chosen: Chosen) ->
     edition = open_edition(folder)
     planned = plan(from_file(file, edition, notebooks), edition, degraded=chosen.draft)
     if chosen.dry_run:
-        console.show_plan(_less(planned, out, chosen), chosen.as_json)
+        _show_plan(_less(planned, out, chosen), chosen.as_json)
         return {one.name: UNCHANGED for one in planned}
     with lock.hold(out / lock.BATCH, "another batch", datetime.now().astimezone()):
         before = run_record.read(out / run_record.BATCH, BatchRecord)
         if before and before.state in (RUNNING, NOT_RUN):
             planned = only_stale(planned, out)
             if not chosen.as_json:
-                console.say(f"resuming the batch begun {before.started}, which was ended from outside")
+                _say(f"resuming the batch begun {before.started}, which was ended from outside")
         planned = _less(planned, out, chosen)
         if any(one.why for one in planned):
-            forking.start()
+            pool.start()
         progress = _made(planned, edition, out, chosen)
-    console.show_summary(planned, progress, out, chosen.as_json)
+    _show_summary(planned, progress, out, chosen.as_json)
     return progress.states
 
 
@@ -66,7 +108,7 @@ def _less(planned: list[Planned], out: Path, chosen: Chosen) -> list[Planned]:
 def _made(planned: list[Planned], edition: Edition, out: Path, chosen: Chosen) -> Progress:
     workers = chosen.workers or os.cpu_count() or 1
     record = BatchRecord(started=run_record.now(), edition=edition.id, workers=workers)
-    with _recorded(record, out / run_record.BATCH), console.watching(chosen.as_json) as watch:
+    with _recorded(record, out / run_record.BATCH), _watching(chosen.as_json) as watch:
 
         def note(progress: Progress) -> None:
             if progress.ended:
@@ -93,3 +135,93 @@ def _recorded(record: BatchRecord, path: Path) -> Iterator[None]:
 def _write(out: Path, record: BatchRecord) -> None:
     with suppress(OSError):  # a full disk: the exit code and the terminal still tell
         run_record.write(out / run_record.BATCH, record)
+
+
+@contextmanager
+def _watching(is_silent: bool) -> Iterator[Watch]:
+    """A function that shows progress: a live table on a terminal, elsewhere a line for each report that ended."""
+    if is_silent:
+        yield lambda progress: None
+    elif sys.stderr.isatty():
+        with Live(console=Console(stderr=True), refresh_per_second=4, transient=True) as live:
+            yield lambda progress: live.update(_table(progress))
+    else:
+        yield _line_a_report()
+
+
+def _line_a_report() -> Callable[[Progress], None]:
+    said: set[str] = set()
+
+    def tell(progress: Progress) -> None:
+        for name in [name for name in progress.outcomes if name not in said]:
+            said.add(name)
+            outcome = progress.outcomes[name]
+            took = f"{outcome.seconds['all']:.1f} s" if "all" in outcome.seconds else "–"
+            left = f", about {progress.seconds_left:.0f} s left" if progress.seconds_left else ""
+            number = len(progress.states) - len(progress.named(UNCHANGED))
+            _say(f"{len(said)}/{number} {outcome.state}: {name} ({took}{left})")
+
+    return tell
+
+
+def _table(progress: Progress) -> Table:
+    table = Table(title="Reports", title_justify="left", box=None)
+    for column in ("state", "reports"):
+        table.add_column(column)
+    for state, number in Counter(progress.states.values()).items():
+        names = progress.named(state)[:_NAMED]
+        table.add_row(state, ", ".join(names) if state == RUNNING else str(number))
+    left = progress.seconds_left
+    table.add_row(
+        "time", f"{progress.seconds:.0f} s" + (f", about {left:.0f} s left" if left is not None else "")
+    )
+    return table
+
+
+def _show_plan(planned: list[Planned], as_json: bool) -> None:
+    """Print what a batch would do."""
+    if as_json:
+        _print_json({"reports": [_described(one) for one in planned]})
+        return
+    for one in planned:
+        print(f"{'make    ' if one.why else 'nothing '} {one.page}{f': {one.why}' if one.why else ''}")
+    number = sum(bool(one.why) for one in planned)
+    print(f"{len(planned)} reports: {number} to make, {len(planned) - number} as they are")
+
+
+def _show_summary(planned: list[Planned], progress: Progress, out: Path, as_json: bool) -> None:
+    """Print what became of a batch."""
+    if as_json:
+        reports = [
+            {
+                **_described(one), "state": progress.states[one.name],
+                "sentence": progress.outcomes[one.name].sentence if one.name in progress.outcomes else "",
+                "record": run_record.path_of(out, one.name).name,
+            }
+            for one in planned
+        ]  # fmt: skip
+        _print_json({"is_good": progress.is_good, "seconds": round(progress.seconds, 1), "reports": reports})
+        return
+    for name, outcome in progress.outcomes.items():
+        if outcome.state != DONE:
+            _say(f"{outcome.state}: {name}: {outcome.sentence}")
+    counted = Counter(progress.states.values())
+    text = ", ".join(f"{number} {state}" for state, number in counted.items())
+    _say(f"{len(planned)} reports in {progress.seconds:.1f} s: {text}; they are in {described_path(out)}")
+    if not progress.is_good:
+        _say("the last good report of each that is not done is as it was; --retry-failed makes these alone")
+
+
+def _described(one: Planned) -> dict[str, Any]:
+    return {
+        "report": one.page, "notebook": one.asked.notebook.stem, "parameters": dict(one.asked.settings),
+        "is_stale": bool(one.why), "why": one.why,
+    }  # fmt: skip
+
+
+def _print_json(content: object) -> None:
+    print(json.dumps(content, ensure_ascii=False, indent=1))
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

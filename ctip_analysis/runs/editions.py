@@ -8,14 +8,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
 from ctip_analysis.base import files, periods
-from ctip_analysis.base.errors import MissingFileError, NotShareableError
+from ctip_analysis.base.errors import MissingFileError, NotShareableError, ParameterError
 from ctip_analysis.base.reference import ROOT, described_path, sha256
-from ctip_analysis.runs import staleness
+from ctip_analysis.runs import plan
 from ctip_analysis.runs.guard import CONFIDENTIAL
 
 BUILD = ROOT / "build"
@@ -76,8 +77,28 @@ def bind(editions: Path, data: Path, period: str) -> None:
     files.write(_note(editions), origin.model_dump_json(indent=1) + "\n")
 
 
-def require(folder: Path) -> Path:
-    """*folder*, if it has an edition."""
+@dataclass(frozen=True)
+class Source:
+    """What reports are made from: the *edition* in a folder, or else the records in *data*, by default the sample.
+
+    *say* is called with a line about what is done; *release* writes an edition (``ctip_analysis.inside.release``).
+    """
+
+    edition: Path | None
+    data: Path | None
+    say: Callable[[str], None]
+    release: Callable[..., Path]
+
+    def folder(self, wanted: Callable[[], tuple[int, str]]) -> Path:
+        """Folder of the edition; of records, that of the year and basis *wanted*, released if need be."""
+        if self.edition and self.data:
+            raise ParameterError("give --data or --edition, not both: an edition was made from its records")
+        if self.edition:
+            return _required(self.edition)
+        return edition_of(self.data or SAMPLE, *wanted(), self.say, self.release)
+
+
+def _required(folder: Path) -> Path:
     if not (folder / "edition.json").is_file():
         raise MissingFileError(
             f"there is no edition in {folder.name}: give a folder that `ctip release` made, such as "
@@ -91,7 +112,7 @@ def _made_of(data: Path) -> str:
     if not data.is_dir():
         return ""
     lines = [f"{path.name} {sha256(path)}" for path in sorted(data.iterdir()) if path.is_file()]
-    return hashlib.sha256("\n".join([*lines, staleness.code(), staleness.boundaries()]).encode()).hexdigest()
+    return hashlib.sha256("\n".join([*lines, plan.code(), plan.boundaries()]).encode()).hexdigest()
 
 
 def _fingerprint(data: Path) -> str:

@@ -1,22 +1,40 @@
-"""What a batch will do: every report that is asked for, and why it has to be made."""
+"""What a batch will do: every report that is asked for, and why it has to be made.
+
+A report is stale when its notebook, its parameters, the edition, a file of the package, the packages installed, or the
+analyst's own boundaries differ from what its last good page was made of.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
-from ctip_analysis.base import periods
+from ctip_analysis.base import periods, provenance
 from ctip_analysis.base.errors import CtipError, ParameterError
+from ctip_analysis.base.reference import DATA, ROOT, sha256
 from ctip_analysis.edition import Edition
-from ctip_analysis.runs import configuration, outputs, reports_file, run_record, staleness
+from ctip_analysis.runs import configuration, outputs, run_record
+from ctip_analysis.runs.configuration import ALL, Entry
 from ctip_analysis.runs.outputs import DRAFT
-from ctip_analysis.runs.reports_file import ALL, Entry
 from ctip_analysis.runs.request import NOTEBOOKS, Request, check, request
 from ctip_analysis.runs.run_record import DONE, ReportRecord
 from ctip_analysis.runs.worker import Task
 
 NO_MAPS = "Maps are not drawn: the province boundaries were missing when this edition was made."
+PACKAGE = Path(__file__).parents[1]
+_WORDS = {
+    "notebook": "its notebook was changed",
+    "parameters": "its parameters were changed",
+    "edition": "it is of another edition",
+    "code": "the code was changed",
+    "packages": "packages were changed",
+    "boundaries": "the boundaries were changed",
+}
 
 
 @dataclass(frozen=True)
@@ -54,7 +72,7 @@ def from_file(path: Path, edition: Edition, notebooks: Path = NOTEBOOKS) -> list
     """
     asked: list[Request] = []
     faults: list[str] = []
-    for number, entry in enumerate(reports_file.read(path).reports, start=1):
+    for number, entry in enumerate(configuration.read_reports(path).reports, start=1):
         place = f"reports, entry {number} ({entry.notebook})"
         try:
             asked += _of_entry(place, entry, edition, notebooks, faults)
@@ -114,7 +132,7 @@ def plan(asked: Iterable[Request], edition: Edition, *, degraded: str = "") -> l
     lacking = degraded or lacks(edition)
     return [
         Planned(
-            one, one.page_name(edition.is_synthetic), staleness.made_of(one.notebook, one.settings, edition.id),
+            one, one.page_name(edition.is_synthetic), made_of(one.notebook, one.settings, edition.id),
             degraded=lacking,
         )
         for one in asked
@@ -140,7 +158,7 @@ def _why_stale(planned: Planned, out: Path) -> str:
         return f"it is {record.state}"
     if outputs.hashes(out, planned.name) != record.outputs:
         return "its page was changed or is gone"
-    return staleness.reason(record.made_of, planned.made_of)
+    return reason(record.made_of, planned.made_of)
 
 
 def only_failed(planned: Iterable[Planned], out: Path) -> list[Planned]:
@@ -151,3 +169,45 @@ def only_failed(planned: Iterable[Planned], out: Path) -> list[Planned]:
 def _is_done(planned: Planned, out: Path) -> bool:
     record = run_record.read(run_record.path_of(out, planned.name), ReportRecord)
     return record is not None and record.state == DONE
+
+
+def made_of(notebook: Path, settings: Mapping[str, object], edition_id: str) -> dict[str, str]:
+    """Hashes of what a report is made of, part by part; the edition by its id."""
+    return {
+        "notebook": sha256(notebook),
+        "parameters": _hash(json.dumps(dict(settings), sort_keys=True, default=str)),
+        "edition": edition_id,
+        "code": code(),
+        "packages": _packages(),
+        "boundaries": boundaries(),
+    }
+
+
+def reason(before: Mapping[str, str], now: Mapping[str, str]) -> str:
+    """Why a report that was made of *before* is stale; "" if it is not."""
+    return ", ".join(words for part, words in _WORDS.items() if before.get(part) != now[part])
+
+
+@cache
+def code() -> str:
+    """One hash over the files of the package, the pinned tables and the shapes."""
+    paths = sorted(path for path in PACKAGE.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    lines = [f"{path.relative_to(PACKAGE)} {sha256(path)}" for path in paths]
+    pinned = [folder / "datapackage.json" for folder in (DATA, ROOT / "shapefiles")]
+    return _hash("\n".join([*lines, *(sha256(path) for path in pinned if path.is_file())]))
+
+
+def boundaries() -> str:
+    """Hash of the analyst's own boundaries and the column they name; "" where none are given."""
+    given = os.environ.get("CTIP_BOUNDARIES", "").strip()
+    path = Path(given.partition("::")[0])
+    return _hash(f"{given} {sha256(path)}") if given and path.is_file() else given
+
+
+def _packages() -> str:
+    known = provenance.known()
+    return _hash(json.dumps([known["lock"], known["python"], known["packages"]]))
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

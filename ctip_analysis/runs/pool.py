@@ -1,29 +1,65 @@
 """Runs each task in a process of its own, which never outlasts its time limit and fails alone.
 
 Processes are forked from a fork server that has imported everything. :func:`run` is an ordinary function, so a task
-can be given to any ``concurrent.futures`` executor: threads here, or the workers of a cluster.
+can be given to any ``concurrent.futures`` executor: threads here, or the workers of a cluster. This module imports
+little, so that a command can start the server first and go on while that imports.
 """
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as TimeLimitError
+from multiprocessing import forkserver, resource_tracker
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+from typing import TYPE_CHECKING
 
 from pebble import CONSTS, ProcessExpired, ProcessFuture, concurrent
 
-from ctip_analysis.runs import forking, worker
-from ctip_analysis.runs.run_record import CRASHED, TIMED_OUT
-from ctip_analysis.runs.worker import DataTask, Outcome, Task, cells_of
+if TYPE_CHECKING:
+    from ctip_analysis.runs.worker import DataTask, Outcome, Task
 
 CONSTS.sleep_unit = 0.05  # seconds between two looks at a process: a report takes about one
 _running: set[ProcessFuture] = set()
 
 
+class Process(ForkServerProcess):
+    """A process that is ended with all it started."""
+
+    def terminate(self) -> None:
+        """Kill its group; the process alone while it has none yet."""
+        try:
+            os.killpg(self.pid or 0, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            self.kill()
+
+
+class Context(ForkServerContext):
+    """A multiprocessing context of such processes."""
+
+    Process = Process
+
+
+def start() -> Context:
+    """The context, with its server running; the server's imports may not be finished."""
+    context = Context()
+    context.set_forkserver_preload(["ctip_analysis.runs.preload"])
+    resource_tracker.ensure_running()  # begun by the server, it would let interrupts through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:  # the server inherits the mask, and takes it off when it ignores Ctrl-C, which is for the command
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return context
+
+
 def run(task: Task | DataTask) -> Outcome:
     """What becomes of *task* in a process of its own."""
+    from ctip_analysis.runs.run_record import CRASHED, TIMED_OUT
+
     future = _begun(task)
     begun = time.monotonic()
     _running.add(future)
@@ -43,13 +79,15 @@ def run(task: Task | DataTask) -> Outcome:
 
 def _begun(task: Task | DataTask) -> ProcessFuture:
     """*task* in its process, forked from another server if the one there was is just ending."""
-    given = {"timeout": task.limits.run, "context": forking.start(), "daemon": False}
+    from ctip_analysis.runs import worker
+
+    given = {"timeout": task.limits.run, "context": start(), "daemon": False}
     call: Callable[[Task | DataTask], ProcessFuture] = concurrent.process(**given)(worker.make)  # type: ignore[call-overload]
     try:
         return call(task)
     except (EOFError, ConnectionError):
         time.sleep(0.2)
-        forking.start()
+        start()
         return call(task)
 
 
@@ -64,6 +102,8 @@ def _limit(seconds: float, what: str) -> str:
 
 
 def _died(task: Task | DataTask, code: int | None) -> Outcome:
+    from ctip_analysis.runs.run_record import CRASHED, TIMED_OUT
+
     if code == -signal.SIGALRM:
         return _ended(task, TIMED_OUT, _limit(task.limits.cell, "cell"))
     how = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
@@ -73,6 +113,8 @@ def _died(task: Task | DataTask, code: int | None) -> Outcome:
 
 def _ended(task: Task | DataTask, state: str, how: str) -> Outcome:
     """The outcome of a task whose process could not say it."""
+    from ctip_analysis.runs.worker import DataTask, Outcome, cells_of
+
     if isinstance(task, DataTask):
         return Outcome(task.name, state, f"the data {how}")
     cells = cells_of(task, state)

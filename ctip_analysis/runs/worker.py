@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from ctip_analysis.base.errors import CtipError, mistake
-from ctip_analysis.runs.reports_file import Expect, Limits
+from ctip_analysis.runs.configuration import Expect, Limits
 from ctip_analysis.runs.run_record import DEGRADED, DONE, EMPTY, FAILED, RUNNING, Cell
 
 GRACE = 4.0  # seconds after its limit at which a process ends itself, if nobody is left to end it

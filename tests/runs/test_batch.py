@@ -18,8 +18,8 @@ from small_notebook import write_notebook
 from ctip_analysis.base.errors import ReportFailedError
 from ctip_analysis.edition import Edition, open_edition
 from ctip_analysis.runs import batch, plan, run_record
+from ctip_analysis.runs.configuration import Expect, Limits
 from ctip_analysis.runs.plan import Planned
-from ctip_analysis.runs.reports_file import Expect, Limits
 from ctip_analysis.runs.request import request
 from ctip_analysis.runs.run_record import (
     CRASHED,

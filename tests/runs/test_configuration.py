@@ -9,13 +9,13 @@ from small_year import write_year
 
 from ctip_analysis.base.errors import ParameterError
 from ctip_analysis.base.reference import ROOT
-from ctip_analysis.runs import editions, reports_file
+from ctip_analysis.runs import configuration, editions
 from ctip_analysis.runs.yearly_config import due_day, read_config, slot
 
 
 def entries(folder, text):
     (folder / "reports.yml").write_text(text, encoding="utf-8")
-    return reports_file.read(folder / "reports.yml").reports
+    return configuration.read_reports(folder / "reports.yml").reports
 
 
 def config(folder, text):
@@ -107,10 +107,10 @@ def test_a_file_of_another_form_is_refused(tmp_path, text, said):
 
 def test_a_file_that_is_missing_or_no_text_is_named(tmp_path):
     with pytest.raises(ParameterError, match=r"^none\.yml: there is no such file"):
-        reports_file.read(tmp_path / "none.yml")
+        configuration.read_reports(tmp_path / "none.yml")
     (tmp_path / "reports.yml").write_bytes("reports: [{notebook: é}]".encode("latin-1"))
     with pytest.raises(ParameterError, match="is not YAML"):
-        reports_file.read(tmp_path / "reports.yml")
+        configuration.read_reports(tmp_path / "reports.yml")
 
 
 def test_without_an_edition_it_is_that_of_the_last_year_named(tmp_path):
@@ -118,16 +118,16 @@ def test_without_an_edition_it_is_that_of_the_last_year_named(tmp_path):
         tmp_path,
         "reports:\n  - notebook: 60\n    matrix: {year: [2003, 2005], basis: fiscal}\n  - notebook: 90",
     )
-    assert reports_file.read(tmp_path / "reports.yml").last_year() == (2005, "fiscal")
+    assert configuration.read_reports(tmp_path / "reports.yml").last_year() == (2005, "fiscal")
     entries(tmp_path, "reports:\n  - notebook: 90")
     with pytest.raises(ParameterError, match="no report names a year"):
-        reports_file.read(tmp_path / "reports.yml").last_year()
+        configuration.read_reports(tmp_path / "reports.yml").last_year()
 
 
 def test_the_shipped_files_can_be_read():
-    assert {entry.audience for entry in reports_file.read(ROOT / "notebooks" / "reports.yml").reports} == {
-        "donor"
-    }
+    assert {
+        entry.audience for entry in configuration.read_reports(ROOT / "notebooks" / "reports.yml").reports
+    } == {"donor"}
     assert read_config(ROOT / "recipes" / "sample.yml").when_missing == "stop"
 
 

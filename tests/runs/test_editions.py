@@ -49,7 +49,7 @@ def test_an_edition_is_made_anew_where_anything_changed(released, build, monkeyp
     if change == "records":
         (released / "clients.csv").write_text((released / "clients.csv").read_text() + "\n")
     elif change == "code":
-        monkeypatch.setattr(editions.staleness, "code", lambda: "other")
+        monkeypatch.setattr(editions.plan, "code", lambda: "other")
     elif change == "edition":
         (build / "editions-records" / "2004" / "edition.json").write_text(json.dumps({"id": "other"}))
 
@@ -80,4 +80,4 @@ def test_what_is_known_of_records_is_kept_from_the_edition(released, build):
 
 def test_a_folder_without_an_edition_is_named(tmp_path):
     with pytest.raises(MissingFileError, match="there is no edition in none"):
-        editions.require(tmp_path / "none")
+        editions.Source(tmp_path / "none", None, print, NotImplemented).folder(lambda: (2004, "calendar"))

@@ -59,7 +59,9 @@ def both(tmp_path_factory) -> tuple[list[dict], list[dict]]:
     path = write(tmp_path_factory.mktemp("engine") / "n.ipynb", list(CELLS.values()))
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("MPLBACKEND", raising=False)  # a kernel draws inline unless it is told otherwise
-        kernel = papermill.execute_notebook(path, None, {"year": 2005}, kernel_name="python3", progress_bar=False)
+        kernel = papermill.execute_notebook(
+            path, None, {"year": 2005}, kernel_name="python3", progress_bar=False
+        )
     return run(path)["cells"][2:], kernel.cells[2:]
 
 

@@ -10,9 +10,9 @@ from small_edition import write_small_edition
 
 from ctip_analysis.base.errors import ParameterError
 from ctip_analysis.edition import open_edition
-from ctip_analysis.runs import new_notebook, one_report
-from ctip_analysis.runs.parameters import declared
-from ctip_analysis.runs.request import read_notebook
+from ctip_analysis.runs import batch_run, new_notebook
+from ctip_analysis.runs.editions import Source
+from ctip_analysis.runs.request import declared, read_notebook
 
 
 def test_a_new_notebook_makes_a_report_at_once(tmp_path):
@@ -20,7 +20,8 @@ def test_a_new_notebook_makes_a_report_at_once(tmp_path):
     lay_data(tmp_path / "out", open_edition(edition))
     path = new_notebook.write(str(tmp_path / "80_school_visits.ipynb"))
     given = {"year": 2004, "basis": "calendar"}
-    code, made = one_report.make(str(path), given, edition, tmp_path, tmp_path / "out", print, release=None)
+    source = Source(edition, None, print, release=NotImplemented)
+    code, made = batch_run.report(str(path), given, source, tmp_path / "out")
     assert code == 0 and made.endswith("cambodia_ctip_school_visits_2004_en_SYNTHETIC.html")
     page = Path(made).read_text(encoding="utf-8")
     assert (

@@ -9,7 +9,7 @@ from small_edition import small_edition
 from small_notebook import write_notebook
 
 from ctip_analysis.base.errors import ParameterError
-from ctip_analysis.runs import outputs, plan, run_record, staleness
+from ctip_analysis.runs import outputs, plan, run_record
 from ctip_analysis.runs.run_record import DEGRADED, DONE, FAILED, ReportRecord
 
 
@@ -136,13 +136,13 @@ def test_a_retry_leaves_what_is_done_and_makes_what_never_was(made, tmp_path):
 
 
 def test_own_boundaries_and_their_column_are_part_of_a_report(tmp_path, monkeypatch):
-    assert staleness.boundaries() == ""
+    assert plan.boundaries() == ""
     path = tmp_path / "own.geojson"
     path.write_text("a")
     monkeypatch.setenv("CTIP_BOUNDARIES", f"{path}::code")
-    before = staleness.boundaries()
+    before = plan.boundaries()
     path.write_text("b")
-    assert len({before, staleness.boundaries(), ""}) == 3
+    assert len({before, plan.boundaries(), ""}) == 3
 
 
 def test_a_record_of_an_older_version_is_no_record(made, tmp_path):

@@ -19,7 +19,7 @@ from small_edition import write_small_edition
 from small_notebook import write_notebook
 
 from ctip_analysis.runs import pool
-from ctip_analysis.runs.reports_file import Expect, Limits
+from ctip_analysis.runs.configuration import Expect, Limits
 from ctip_analysis.runs.run_record import CRASHED, DONE, EMPTY, FAILED, NOT_RUN, TIMED_OUT
 from ctip_analysis.runs.worker import GRACE, Outcome, Task
 

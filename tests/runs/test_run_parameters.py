@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ctip_analysis.base.errors import ParameterError
-from ctip_analysis.runs.parameters import Parameter, checked, declared
+from ctip_analysis.runs.request import Parameter, checked, declared
 
 KNOWN = {
     "year": Parameter("year", int, 2004, "reporting year"),
