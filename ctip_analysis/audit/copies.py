@@ -14,8 +14,8 @@ from typing import Any
 
 from ctip_analysis.audit.known import FLOOR, harmless_zeros, persons
 from ctip_analysis.audit.text import Finding, Found, in_heads
-from ctip_analysis.edition import Edition
-from ctip_analysis.edition.copies import SYNTHETIC, package_of, workbook_parts
+from ctip_analysis.edition import Edition, takeaway
+from ctip_analysis.edition.copies import SYNTHETIC, mark_of, package_of, workbook_parts
 from ctip_analysis.edition.workbook import SHEET
 
 _BOUNDARY = {  # what a province of the map may say of itself
@@ -32,7 +32,7 @@ def copy_findings(name: str, folder: Path, edition: Edition) -> Iterator[Finding
     """What in the edition or copy in *folder*, read as *edition*, must not leave, or disagrees."""
     if _package(folder).get("id") != edition.id:
         yield Finding(name, "", "disagreeing copies", "the data package is missing or another edition's")
-    checks = (_columns(folder), _small_counts(edition), _corrections(edition))
+    checks = (_columns(folder), _derived(folder), _small_counts(edition), _corrections(edition))
     for file, where, kind, detail in itertools.chain(*checks):
         yield Finding(f"{name}/{file}", where, kind, detail)
 
@@ -52,6 +52,20 @@ def _columns(folder: Path) -> Iterator[tuple[str, ...]]:
     for path in sorted(folder.glob("*.csv")):
         if _rows(path)[:1] != [described.get(path.name)]:
             yield path.name, "row 1", "unknown column", "columns other than its data package describes"
+
+
+def _derived(folder: Path) -> Iterator[tuple[str, ...]]:
+    """Tables for readers that are not those made from the cells beside them."""
+    mark = mark_of(folder)
+    there = [name for name in takeaway.NAMES if (folder / f"{name}{mark}.csv").is_file()]
+    given = {
+        name: (folder / f"{name}{mark}.csv").read_text("utf-8-sig")
+        for name in ("cells", "indicators", *there)
+    }
+    made = takeaway.tables(given) if there else {}
+    for name in there:
+        if given[name] != made[name]:
+            yield f"{name}{mark}.csv", "", "disagreeing copies", "the cells beside it say something else"
 
 
 def _rows(path: Path) -> list[list[str]]:

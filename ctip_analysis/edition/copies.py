@@ -7,9 +7,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from ctip_analysis.base import periods
 from ctip_analysis.base.errors import MissingFileError
-from ctip_analysis.edition import workbook
+from ctip_analysis.edition import takeaway, workbook
 from ctip_analysis.edition.edition import Edition
+from ctip_analysis.edition.issue import Issue
 from ctip_analysis.edition.reading import GEOMETRY, open_edition
 
 SYNTHETIC = "SYNTHETIC"
@@ -25,10 +27,16 @@ def write_copy(folder: Path, edition: Edition, out: Path) -> list[Path]:
     mark = f"_{SYNTHETIC}" if edition.is_synthetic else ""
     package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
     files: dict[str, bytes] = {}
+    texts: dict[str, str] = {}
     for resource in package["resources"]:
         text = (folder / resource["path"]).read_text(encoding="utf-8")
         resource["path"] = f"{resource['name']}{mark}.csv"
         files[resource["path"]] = text.encode(_BOM)
+        texts[resource["name"]] = text
+    made = takeaway.tables(texts)
+    files |= {f"{name}{mark}.csv": text.encode(_BOM) for name, text in made.items()}
+    package["resources"] += takeaway.resources(made, mark)
+    package |= {"licenses": _licences(edition), "citation": _citation(edition)}
     if (folder / GEOMETRY).is_file():
         files[f"provinces{mark}.geojson"] = (folder / GEOMETRY).read_bytes()
     files[f"edition{mark}.json"] = (folder / "edition.json").read_bytes()
@@ -39,6 +47,22 @@ def write_copy(folder: Path, edition: Edition, out: Path) -> list[Path]:
     book = f"edition_{edition.info['period']}{mark}.xlsx"
     (out / book).write_bytes(workbook.written(workbook_parts(out)))
     return [out / name for name in (*files, book)]
+
+
+def _licences(edition: Edition) -> list[dict[str, str]]:
+    """Under which licences the copy may be passed on: that of its numbers, and that of the boundaries."""
+    numbers = {"name": "other", "title": f"Numbers: {Issue.of(edition).licence}"}
+    if "Open Database Licence" not in str(edition.info.get("boundaries", "")):
+        return [numbers]
+    address = "https://opendatacommons.org/licenses/odbl/1-0/"
+    return [numbers, {"name": "ODbL-1.0", "title": f"Map: {edition.info['boundaries']}", "path": address}]
+
+
+def _citation(edition: Edition) -> str:
+    """How to name the data in print."""
+    mark = f"{SYNTHETIC}: made-up records. " if edition.is_synthetic else ""
+    period = periods.label(str(edition.info["period"]))
+    return f"{mark}Counter-trafficking programme in Cambodia: results of {period}. Edition {edition.id[:12]}."
 
 
 def workbook_parts(folder: Path) -> dict[str, str]:

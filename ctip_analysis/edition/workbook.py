@@ -11,9 +11,11 @@ import io
 import itertools
 import math
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
+
+from ctip_analysis.edition import takeaway
 
 SYNTHETIC_NOTE = (
     "SYNTHETIC: made-up records that show how the report works; no real person or event is behind them"
@@ -22,10 +24,11 @@ STATUS_NOTE = (
     "An empty value is not a zero: its status says why. Hatched and withheld: not shown, to protect people; "
     "no_data: nothing was recorded; not_applicable: nothing could be"
 )
+TITLES = {takeaway.KEY: "Key figures", takeaway.WIDE: "By province"}  # sheets for readers, before the others
 SHEET = "xl/worksheets/sheet"
 _MOST_ROWS = 1_048_576
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)  # the earliest a zip file can say: nothing varies between two runs
-_BOLD, _HATCHED = ' s="1"', ' s="2"'  # numbers of the formats in _STYLES; hatched as in figures
+_BOLD, _HATCHED, _THOUSANDS, _HEADED = (f' s="{number}"' for number in (1, 2, 3, 4))  # formats in _STYLES
 _DROPPED = dict.fromkeys([*range(9), 11, 12, *range(14, 32)])  # characters that XML can't have
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -39,10 +42,13 @@ _STYLES = (
     '<fills count="3"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>'
     '<fill><patternFill patternType="lightUp"><fgColor rgb="FF6B6B6B"/></patternFill></fill></fills>'
     '<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
-    '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="3">'
+    '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="5">'
     '<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
     '<xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1"/>'
-    '<xf numFmtId="0" fontId="0" fillId="2" borderId="0" xfId="0" applyFill="1"/></cellXfs>'
+    '<xf numFmtId="0" fontId="0" fillId="2" borderId="0" xfId="0" applyFill="1"/>'
+    '<xf numFmtId="3" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
+    '<xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1" applyAlignment="1">'
+    '<alignment vertical="top" wrapText="1"/></xf></cellXfs>'
     '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
 )
 
@@ -59,8 +65,14 @@ def written(parts: Mapping[str, str]) -> bytes:
 def parts(tables: Mapping[str, str], package: Mapping[str, Any], *, is_synthetic: bool) -> dict[str, str]:
     """XML of each part of the workbook by name; *tables* are texts of CSV, *package* describes their columns."""
     note = SYNTHETIC_NOTE if is_synthetic else ""
-    sheets = {"dictionary": _dictionary(package, note)}
-    sheets |= {name: _table(name, text, note) for name, text in tables.items()}
+    order = [
+        *(name for name in TITLES if name in tables),
+        *(name for name in tables if name not in takeaway.NAMES),
+    ]
+    titles = {name: TITLES.get(name, name) for name in order}
+    sheets = {"Read me": _read_me(package, note, titles)}
+    sheets |= {title: _table(name, tables[name], note) for name, title in titles.items()}
+    sheets["dictionary"] = _dictionary(package, note)
     numbered = list(enumerate(sheets, start=1))
     types = [f'<Override PartName="/xl/workbook.xml" ContentType="{_TYPE}.sheet.main+xml"/>',
              f'<Override PartName="/xl/styles.xml" ContentType="{_TYPE}.styles+xml"/>',
@@ -84,6 +96,20 @@ def parts(tables: Mapping[str, str], package: Mapping[str, Any], *, is_synthetic
     }
 
 
+def _read_me(package: Mapping[str, Any], note: str, titles: Mapping[str, str]) -> str:
+    """The first sheet: what the workbook is, how to quote it, and what each sheet has."""
+    told = {each["name"]: each.get("description", "") for each in package["resources"]}
+    licences = (
+        f"Licence: {one['title']} {one.get('path', '')}".strip() for one in package.get("licenses", [])
+    )
+    lines = [note, str(package.get("title", "")), f"Edition {package['id']}", STATUS_NOTE,
+             f"To cite: {package.get('citation', '')}" if package.get("citation") else "",
+             *licences]  # fmt: skip
+    rows = [[title, told.get(name, "")] for name, title in titles.items()]
+    rows.append(["dictionary", "what each column of each sheet means"])
+    return _sheet([line for line in lines if line], ["sheet", "what it has"], rows, [22, 110])
+
+
 def _relations(targets: Iterable[tuple[str, str]]) -> str:
     each = (f'<Relationship Id="r{number}" Type="{_KIND}/{kind}" Target="{target}"/>'
             for number, (kind, target) in enumerate(targets, start=1))  # fmt: skip
@@ -103,30 +129,48 @@ def _dictionary(package: Mapping[str, Any], note: str) -> str:
 def _table(name: str, text: str, note: str) -> str:
     rows = csv.reader(io.StringIO(text))
     above = ". ".join(filter(None, [note, STATUS_NOTE if name == "cells" else ""]))
-    return _sheet([above] if above else [], next(rows, []), itertools.islice(rows, _MOST_ROWS - 2))
+    columns = next(rows, [])
+    widths = [_width(column) for column in columns] if name in TITLES else []
+    return _sheet([above] if above else [], columns, itertools.islice(rows, _MOST_ROWS - 2), widths)
 
 
-def _sheet(above: list[str], columns: list[str], rows: Iterable[list[str]]) -> str:
-    """A sheet with the lines *above*, the names of the *columns* in bold, and the *rows* of its table."""
+def _width(column: str) -> int:
+    """Letters that a column of a table for readers is wide: names are wider than numbers."""
+    return {"name": 46, "indicator": 34, "province": 22, "unit": 24}.get(column, 14)
+
+
+def _sheet(
+    above: list[str], columns: list[str], rows: Iterable[list[str]], widths: Sequence[int] = ()
+) -> str:
+    """A sheet with the lines *above*, the names of the *columns* in bold, and the *rows* of its table.
+
+    A table with *widths* is for readers: it has filters, its first column stays in place, and heads are wrapped.
+    """
     top = len(above) + 1
     hatched = columns.index("value") if {"value", "status"} <= set(columns) else -1
     status = columns.index("status") if hatched >= 0 else -1
     letters = list(itertools.islice(_letters(), max(len(columns), 1)))
     lines = [_row(number, [_text(f"A{number}", line)]) for number, line in enumerate(above, start=1)]
-    heads = [_text(f"{letter}{top}", name, _BOLD) for letter, name in zip(letters, columns, strict=False)]
+    bold = _HEADED if widths else _BOLD
+    heads = [_text(f"{letter}{top}", name, bold) for letter, name in zip(letters, columns, strict=False)]
     lines.append(_row(top, heads))
+    number, style = top, _THOUSANDS if widths else ""
     for number, row in enumerate(rows, start=top + 1):
-        cells = [
-            _cell(f"{letter}{number}", value) for letter, value in zip(letters, row, strict=True) if value
-        ]
+        placed = zip(letters, row, strict=True)
+        cells = [_cell(f"{letter}{number}", value, style) for letter, value in placed if value]
         if hatched >= 0 and row[status] == "withheld":
             cells.insert(sum(map(bool, row[:hatched])), f'<c r="{letters[hatched]}{number}"{_HATCHED}/>')
         lines.append(_row(number, cells))
+    frozen = list(columns[:2]) != ["sheet", "what it has"] and bool(widths)  # the names beside the codes
+    across = f'xSplit="2" ySplit="{top}" topLeftCell="C{top + 1}" activePane="bottomRight"'
+    pane = across if frozen else f'ySplit="{top}" topLeftCell="A{top + 1}" activePane="bottomLeft"'
+    sized = "".join(f'<col min="{at}" max="{at}" width="{width}" customWidth="1"/>'
+                    for at, width in enumerate(widths, start=1))  # fmt: skip
+    filters = f'<autoFilter ref="A{top}:{letters[len(columns) - 1]}{number}"/>' if frozen else ""
     return (
-        f'{_HEAD}<worksheet xmlns="{_MAIN}"><sheetViews><sheetView workbookViewId="0"><pane ySplit="{top}" '
-        f'topLeftCell="A{top + 1}" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>'
-        '<sheetFormatPr defaultColWidth="16" defaultRowHeight="15"/><sheetData>'
-        f"{''.join(lines)}</sheetData></worksheet>"
+        f'{_HEAD}<worksheet xmlns="{_MAIN}"><sheetViews><sheetView workbookViewId="0"><pane {pane} '
+        'state="frozen"/></sheetView></sheetViews><sheetFormatPr defaultColWidth="16" defaultRowHeight="15"/>'
+        f"{f'<cols>{sized}</cols>' if sized else ''}<sheetData>{''.join(lines)}</sheetData>{filters}</worksheet>"
     ).translate(_DROPPED)
 
 
@@ -141,7 +185,7 @@ def _letters() -> Iterator[str]:
     yield from map("".join, itertools.product(alphabet, repeat=2))
 
 
-def _cell(place: str, value: str) -> str:
+def _cell(place: str, value: str, style: str = "") -> str:
     """A number as a number; text stays text, and never becomes a formula."""
     try:
         number = float(value)
@@ -149,7 +193,7 @@ def _cell(place: str, value: str) -> str:
         return _text(place, f"'{value}" if value[0] in "=+@" else value)
     if not math.isfinite(number):
         return _text(place, value)
-    return f'<c r="{place}"><v>{int(number) if number.is_integer() else number!r}</v></c>'
+    return f'<c r="{place}"{style}><v>{int(number) if number.is_integer() else number!r}</v></c>'
 
 
 def _text(place: str, value: str, style: str = "") -> str:
