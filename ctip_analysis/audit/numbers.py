@@ -128,7 +128,8 @@ class _Said:
             facts = [self.known.fact(str(data.get("value"))) for data in figure.select("data.fact")]
             values = [(fact.value, fact.unit) for fact in facts if fact and isinstance(fact.value, float)]
             own = {plain(data.get_text()) for data in figure.select("data.own")}
-            words = set(self.words).union(own, self.known.period_labels, *(forms(*one) for one in values))
+            named = {fact.value for fact in facts if fact and isinstance(fact.value, str)}  # as "Tier 2"
+            words = set(self.words).union(own, named, self.known.period_labels, *(forms(*one) for one in values))
             self.drawn[id(figure)] = sorted(words, key=len, reverse=True)
         return self.drawn[id(figure)]
 

@@ -51,8 +51,8 @@ def _address(drawn: str) -> str:
 
 
 def _document(drawn: str) -> bytes:
-    """An SVG that stands alone: with its fonts, which an image can't take from the page."""
-    style = f'<style>{fonts.faces(drawn)}text{{font-family:"CTIP Sans","CTIP Khmer"}}</style>'
+    """An SVG as an image: with its fonts, which it can't take from the page, and on white in any theme."""
+    style = f'<style>svg{{background:#fff}}{fonts.faces(drawn)}text{{font-family:"CTIP Sans","CTIP Khmer"}}</style>'
     return re.sub(r"<svg([^>]*)>", rf"<svg{_SPACE}\1>{style}", drawn, count=1).encode()
 
 
