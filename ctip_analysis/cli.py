@@ -71,18 +71,16 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Find every fault of a record folder, a database or one file, and compare it with the published figures."""
-    from ctip_analysis.base import files
     from ctip_analysis.inside.records import marked
     from ctip_analysis.inside.records.assessment import assess
     from ctip_analysis.runs import check_page, check_report
 
     with check_report.progress(is_silent=as_json) as progress:
         found = assess(data, progress)
-    said = check_report.Report(found.name, found.faults, found.warnings, found.notes, found.absent, found.rules)
+    said = check_report.Report(**vars(found))
     _print(said.as_json()) if as_json else said.show()
     if html:
-        files.write(html, check_page.write(said))
-        _say(f"page to send back: {html}")
+        _say(f"page to send back: {check_page.write(said, html)}")
     if workbook:
         for made in marked.write(Path(data), found.faults, found.warnings, workbook):
             _say(f"workbook to send back: {made}")
@@ -96,9 +94,12 @@ def release(
     out: Annotated[Path, typer.Option(help="Folder of editions; earlier ones in it are taken into account.")],
     basis: Basis = "calendar",
     first: Annotated[bool, typer.Option("--first", help="Real records, no edition shared before.")] = False,
+    quarantine: Annotated[bool, typer.Option("--with-quarantine", help="A draft without faulty rows.")] = False,
+    incomplete: Annotated[bool, typer.Option("--with-missing", help="A draft without expected rows.")] = False,
 ) -> None:
     """Write the edition of a year: only what may be shown."""
-    typer.echo(_write_edition(data, year=year, basis=basis, out=out, first=first, progress=_say))
+    lacking = {"quarantine": quarantine, "incomplete": incomplete}
+    typer.echo(_write_edition(data, year=year, basis=basis, out=out, first=first, progress=_say, **lacking))
 
 
 def _write_edition(*given: Any, **more: Any) -> Path:

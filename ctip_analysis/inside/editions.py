@@ -16,7 +16,7 @@ import pandas as pd
 
 import ctip_analysis
 from ctip_analysis.base import periods, provenance, reference
-from ctip_analysis.base.errors import DataError, MissingFileError, NotShareableError
+from ctip_analysis.base.errors import MissingFileError, NotShareableError
 from ctip_analysis.base.files import private_folder, put, settle
 from ctip_analysis.edition import dictionary
 from ctip_analysis.edition.columns import KEYS
@@ -25,7 +25,8 @@ from ctip_analysis.edition.reading import GEOMETRY, content_id, open_edition
 from ctip_analysis.inside import companions, confidential
 from ctip_analysis.inside.counting import count
 from ctip_analysis.inside.protection import FEWEST_CASES, LARGEST_PARTNER, LARGEST_TWO, THRESHOLD
-from ctip_analysis.inside.records import Records, breaches, load_records
+from ctip_analysis.inside.quarantine import lacks
+from ctip_analysis.inside.records import Records, load_records
 from ctip_analysis.inside.safeguard import Safe, safe
 from ctip_analysis.places import boundaries
 
@@ -58,14 +59,17 @@ def release(
     basis: str = "calendar",
     first: bool = False,
     draft: str = "",
+    quarantine: bool = False,
+    incomplete: bool = False,
     progress: Callable[[str], None] = lambda step: None,
 ) -> Path:
     """Write the edition of *year* from *data*, a folder or the address of a database, into the folder *out*.
 
     Returns the edition's folder. The same content supersedes nothing. *first* says of real records that
     no earlier edition was ever shared; without it, and without one in *out*, nothing is written. *draft* says
-    what the records still lack: every report made from the edition is then a draft and says so. *progress* is
-    called with each step.
+    what the records still lack: every report made from the edition is then a draft and says so. With *quarantine*
+    rows with a fault are set aside, with *incomplete* expected submissions may be missing: the edition is a draft too.
+    *progress* is called with each step.
 
     Raises
     ------
@@ -78,7 +82,12 @@ def release(
     """
     editions = Path(out)
     progress("reading and checking records")
-    records = _reconciled(data)
+    records = load_records(data, quarantine=quarantine)
+    until = periods.span(periods.year_code(year, basis))[1]
+    lacking = lacks(records, until, quarantine=quarantine, incomplete=incomplete)
+    draft = " ".join(filter(None, [draft, lacking]))
+    if records.set_aside:  # how many is in the operator's note
+        progress(f"rows were set aside of {', '.join(records.set_aside)}")
     progress("counting")
     cells = count(records, year=year, basis=basis)
     previous = earlier_editions(editions)
@@ -92,17 +101,6 @@ def release(
         target = _put_in_place(folder, editions, info["period"])
     _note_for_operator(target, records, made, warnings)
     return target
-
-
-def _reconciled(data: Path | str) -> Records:
-    """The records in *data*; DataError if they break a rule that is declared exact."""
-    records = load_records(data)
-    if faults := breaches(records):
-        raise DataError(
-            f"{records.name}: the records break {len(faults)} of their reconciliation rules; nothing was released",
-            faults,
-        )
-    return records
 
 
 def earlier_editions(editions: Path) -> list[Edition]:
@@ -256,6 +254,7 @@ def _note_for_operator(target: Path, records: Records, made: Safe, warnings: lis
         "edition": info["id"],
         "records": records.name,
         "sha256": files,
+        "set_aside": records.set_aside,
         "cells_about_persons": made.decision.planned,
         "withheld_for_themselves": made.decision.small,
         "withheld": made.decision.withheld,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
+from ctip_analysis.base import files
 from ctip_analysis.base.errors import Fault
 from ctip_analysis.base.html import element, escape, table
 from ctip_analysis.runs.check_report import Report, by_sheet, where
@@ -23,7 +25,13 @@ table { table-layout: fixed; min-width: 46rem; margin-bottom: 1.5rem; } th, td {
 """
 
 
-def write(report: Report, said: Callable[[str], str] = str, language: str = "en") -> str:
+def write(report: Report, path: Path, said: Callable[[str], str] = str, language: str = "en") -> Path:
+    """Write the page about *report* to *path*; return *path*."""
+    files.write(path, page(report, said, language))
+    return path
+
+
+def page(report: Report, said: Callable[[str], str] = str, language: str = "en") -> str:
     """The page about *report* as HTML; *said* gives a sentence in the language of the reader."""
     parts = [element("h1", escape(f"{report.name}")), element("p", escape(said(_lead(report))))]
     if language != "en":

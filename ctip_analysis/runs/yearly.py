@@ -178,7 +178,7 @@ def _release(run: Run) -> Became:
     config = run.config
     run.edition = release(
         config.data, year=run.year, out=config.editions, basis=config.basis, first=config.first == run.year,
-        draft=run.record.draft, progress=run.say,
+        draft=run.record.draft, incomplete=config.when_missing == "draft", progress=run.say,
     )  # fmt: skip
     if config.editions == editions.default_folder(config.data):
         editions.bind(config.editions, config.data, run.record.period)

@@ -24,6 +24,6 @@ def test_findings_are_shown_by_file_and_sheet_and_end_in_a_summary(capsys):
 
 
 def test_the_page_has_every_cell_and_nothing_of_a_file_becomes_markup():
-    html = check_page.write(Report("<i>", [TYPO], [ROW]))
+    html = check_page.page(Report("<i>", [TYPO], [ROW]))
     assert "C12, C13" in html and "“&lt;b&gt;”" in html and "<b>" not in html and "<i>" not in html
     assert "http" not in html and "<script" not in html

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from ctip_analysis.base.errors import DataError, Fault
+from ctip_analysis.inside.records.completeness import missing
 from ctip_analysis.inside.records.database import is_address, label
 from ctip_analysis.inside.records.load import Loading
 from ctip_analysis.inside.records.reconcile import breaches, reconcile
@@ -51,7 +52,7 @@ def assess(data: str, progress: Callable[[str], None] = lambda step: None) -> As
             progress("comparing with the published figures")
             records = loading.records()
             found.rules = reconcile(records)
-            found.faults = breaches(records)
+            found.faults = breaches(records) + missing(records)
     except DataError as error:
         found.faults = error.faults
     finally:

@@ -29,7 +29,8 @@ _TABLE_LIKE = {
     *READ, *PACKED, ".txt", ".xls", ".xlsb", ".ods", ".numbers", ".feather", ".arrow", ".json", ".jsonl", ".sav",
     ".dta", ".mdb", ".accdb", ".sqlite", ".bz2", ".xz", ".7z", ".rar", ".zst",
 }  # fmt: skip
-_NOT_TABLES = {EXPECT, "datapackage.json", "readme.txt"}
+CORRECTIONS, EXPECTED = "corrections.csv", "expected_submissions.csv"
+_NOT_TABLES = {EXPECT, CORRECTIONS, EXPECTED, "datapackage.json", "readme.txt"}
 _KINDS = "save it as .xlsx, .csv or .parquet"
 LARGE_PARQUET = 8 * 2**20  # bytes from which DuckDB reads first
 _THREE_DECIMALS = r"-?[1-9][0-9]{0,2}\.[0-9]{3}"  # as text it may be thousands; as a number it is not

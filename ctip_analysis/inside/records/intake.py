@@ -13,6 +13,7 @@ import duckdb
 
 from ctip_analysis.base.errors import Fault
 from ctip_analysis.inside.records import doubts, validate
+from ctip_analysis.inside.records.corrections import Corrections
 from ctip_analysis.inside.records.reading import Reading
 from ctip_analysis.inside.records.tables import record_tables
 from ctip_analysis.inside.records.values import literal
@@ -23,8 +24,9 @@ class Intake:
 
     def __init__(
         self, connection: duckdb.DuckDBPyConnection, sources: Mapping[str, Path], spill: Path,
-        faults: Iterable[Fault] = (),
+        faults: Iterable[Fault] = (), corrections: Corrections | None = None,
     ) -> None:  # fmt: skip
+        self._corrections = corrections or Corrections()
         connection.execute("CREATE SCHEMA IF NOT EXISTS stored")
         self._connection = connection
         self._read = [Reading(connection, record_tables()[name], path, spill) for name, path in sources.items()]
@@ -35,11 +37,28 @@ class Intake:
         """Read and test every table, alone and against the tables it points to; *progress* is called with each step."""
         for each in self._read:
             progress(f"reading {each.table.name}")
+            each.corrections = self._corrections.of(each.table.name)
             each.read()
+            self._of_folder += each.corrections.faults
         self.codes = self._take_places()
         for each in self._stored:
             progress(f"checking {each.table.name}")
             each.check_table(self.codes[each.table.name], self._names)
+
+    def set_aside(self) -> dict[str, tuple[int, int]]:
+        """Take out every row with a fault, then rows that pointed to one; by table how many, and of how many.
+
+        Faults of whole files and columns stay.
+        """
+        while sum(each.set_aside() for each in self._stored):
+            for each in self._stored:
+                each.check_table(self.codes[each.table.name], self._names)
+        return {each.table.name: (each.n_aside, each.n_aside + each.n_rows) for each in self._stored if each.aside}
+
+    @property
+    def aside(self) -> list[Fault]:
+        """Why rows were set aside."""
+        return [fault for each in self._read for fault in _lettered(each, each.aside)]
 
     @property
     def _stored(self) -> list[Reading]:

@@ -19,6 +19,7 @@ from ibis.backends.duckdb import Backend
 from ctip_analysis.base.errors import DataError, Fault, ParameterError
 from ctip_analysis.base.files import TemporaryFolder
 from ctip_analysis.inside.records import engine, files, sent, values
+from ctip_analysis.inside.records.corrections import Corrections
 from ctip_analysis.inside.records.database import Database, is_address, is_as_written, label
 from ctip_analysis.inside.records.intake import Intake
 from ctip_analysis.inside.records.tables import VIEWS, RecordTable, record_tables
@@ -31,7 +32,8 @@ class Records:
 
     ``name`` is that of the folder, or the address without its password; ``path`` the folder of what was read: of a
     database, private copies of its tables. ``is_synthetic`` is true as soon as one row is; obligations are real
-    everywhere and have no mark. ``notes`` say what was left out: hidden sheets, HXL tags, repeated headers.
+    everywhere and have no mark. ``notes`` say what was left out: hidden sheets, HXL tags, repeated headers;
+    ``set_aside`` how many rows of a table were, and of how many.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Records:
     _spill: TemporaryFolder = field(repr=False)  # goes when the records go
     _source: Database | None = field(repr=False)  # closed then
     _tables: dict[str, ibis.Table] = field(default_factory=dict, repr=False)
+    set_aside: dict[str, tuple[int, int]] = field(default_factory=dict, repr=False)
 
     def table(self, name: str) -> ibis.Table:
         """The record table *name*: one row per event, client, case …, rows in the order of the file if there is one.
@@ -64,18 +67,18 @@ class Records:
         return self.table(name).to_pandas()
 
 
-def load_records(data: Path | str) -> Records:
+def load_records(data: Path | str, *, quarantine: bool = False) -> Records:
     """Read and validate the record folder *data*, or the database of that address.
 
     ``postgresql://USER@HOST/DATABASE`` and ``duckdb:///FOLDER/FILE`` are read without changing anything in
-    them, and counted where they are.
+    them, and counted where they are. With *quarantine* rows with a fault are left out and counted in ``set_aside``.
 
     Raises
     ------
     DataError
         Anything is wrong: ``.faults`` lists every fault of every file with its rows.
     """
-    loading = Loading(data)
+    loading = Loading(data, quarantine=quarantine)
     try:
         return loading.records()
     except BaseException:
@@ -86,11 +89,13 @@ def load_records(data: Path | str) -> Records:
 class Loading:
     """Records that were read and tested, whatever is wrong with them: a folder, a database, or one file.
 
-    *progress* is called with each step. ``faults`` and ``notes`` are about all of them, ``absent`` are tables that
-    rows point to and that a single file lacks.
+    *progress* is called with each step; with *quarantine* rows with a fault are set aside. ``faults`` and ``notes``
+    are about all of them, ``absent`` are tables that rows point to and that a single file lacks.
     """
 
-    def __init__(self, data: Path | str, progress: Callable[[str], None] = lambda step: None) -> None:
+    def __init__(
+        self, data: Path | str, progress: Callable[[str], None] = lambda step: None, *, quarantine: bool = False
+    ) -> None:  # fmt: skip
         self.name = label(data)
         self._database, self._spill = engine.opened()
         self._source = Database(str(data)) if is_address(data) else None
@@ -102,8 +107,10 @@ class Loading:
             self._found, faults, visible = sent.tables_of(self._folder, self._spill.path)
         else:
             self._found, faults = files.files_of(self._folder)
-        self.intake = Intake(self._database.con, self._found, self._spill.path, faults)
+        corrections = Corrections.read(self._folder)
+        self.intake = Intake(self._database.con, self._found, self._spill.path, faults, corrections)
         self.intake.read(progress)
+        self.set_aside = self.intake.set_aside() if quarantine else {}
         self.notes = tuple(note for note in self.intake.notes if note.rows or note.sheet not in visible)
         self.absent = self.intake.absent if self._folder.is_file() else []
 
@@ -123,12 +130,12 @@ class Loading:
         connection, described = self._database.con, record_tables()
         _show(connection, self.intake.codes)
         tables = {}
-        if self._source and all(is_as_written(connection, described[table], path)
+        if self._source and not self.set_aside and all(is_as_written(connection, described[table], path)
                                 for table, path in self._found.items()):  # fmt: skip
             tables = self._source.tables(described, self.intake.codes)
         is_synthetic = _any_synthetic(connection)
         return Records(self.name, self._folder, tuple(described), is_synthetic, self.notes, self._database,
-                       self._spill, self._source, tables)  # fmt: skip
+                       self._spill, self._source, tables, self.set_aside)  # fmt: skip
 
     def close(self) -> None:
         """Leave the database that was read, if there is one."""

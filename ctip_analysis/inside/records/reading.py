@@ -9,7 +9,8 @@ import duckdb
 import pyarrow as pa
 
 from ctip_analysis.base.errors import DataError, Fault
-from ctip_analysis.inside.records import checks, files, validate, values
+from ctip_analysis.inside.records import checks, duplicates, files, validate, values
+from ctip_analysis.inside.records.corrections import Corrections
 from ctip_analysis.inside.records.sheets import FILE_ROW, SHEET, Sheet
 from ctip_analysis.inside.records.tables import RecordTable
 from ctip_analysis.inside.records.values import literal, quoted, value_of
@@ -31,6 +32,9 @@ class Reading:
         self._is_fast = False
         self.is_stored = False
         self.faults: list[Fault] = []
+        self.aside: list[Fault] = []  # of the rows that were set aside
+        self.n_aside = 0
+        self.corrections = Corrections()
         self.notes: list[Fault] = []
         self.letters: dict[tuple[str, str], str] = {}  # by sheet and column: its letter in a spreadsheet
 
@@ -38,7 +42,7 @@ class Reading:
         """Store the table, and test each row."""
         try:
             plain = files.unpacked(self._path, self._spill)
-            self._is_fast = self._read_fast(plain)
+            self._is_fast = not self.corrections.lines and self._read_fast(plain)
             if not self._is_fast:
                 self._read_rows(plain)
         except DataError as error:
@@ -47,12 +51,35 @@ class Reading:
     def check_table(self, codes: Mapping[str, str], parents: set[str]) -> None:
         """Test the stored table against itself, the tables it points to, and the provinces."""
         tests = list(checks.of_table(self.table, codes, parents))
+        if not self._is_fast:  # in a table of hundreds of thousands of rows chance alone gives rows that look alike
+            tests += duplicates.of_table(self.table, self.corrections.kept)
         found = self._found(self._stored, tests)
         if found and self._is_fast:  # once more, for the rows
             self._is_fast = False
             self._read_rows(files.unpacked(self._path, self._spill))
             found = self._found(self._stored, tests)
         self.faults += found
+
+    def set_aside(self) -> int:
+        """Take the rows with a fault out of the stored table, and their faults along; how many rows went."""
+        wrong = [fault for fault in self.faults if fault.rows and self.is_stored]
+        places = {(fault.sheet, row) for fault in wrong for row in fault.rows}
+        if not places:
+            return 0
+        listed = ", ".join(f"({literal(sheet)}, {row})" for sheet, row in places)
+        is_aside = f"FROM {self._stored} WHERE ({SHEET}, {FILE_ROW}) IN ({listed})"
+        ((records,),) = self._connection.sql(f"SELECT count(*) FILTER (NOT is_total) {is_aside}").fetchall()
+        self._connection.execute(f"DELETE {is_aside}")
+        self.faults = [fault for fault in self.faults if fault not in wrong]
+        self.aside += wrong
+        self.n_aside += records
+        return len(places)
+
+    @property
+    def n_rows(self) -> int:
+        """Rows that are stored."""
+        ((rows,),) = self._connection.sql(f"SELECT count(*) FROM {self._stored}").fetchall()
+        return int(rows)
 
     def found(self, tests: Iterable[checks.Check]) -> list[Fault]:
         """Faults of the stored rows that are right otherwise; each typed value has both its names."""
@@ -109,7 +136,7 @@ class Reading:
         texts = [
             sheet.text.select([name for name in known if name in sheet.text.column_names]) for sheet in sheets
         ]
-        text = pa.concat_tables(texts, promote_options="default")
+        text = self.corrections.apply(pa.concat_tables(texts, promote_options="default"), self.table)
         self._present = set(text.column_names) & set(self.table.fields)
         self._connection.register(f"text_of_{self.table.name}", text)
         return f"SELECT * FROM {quoted(f'text_of_{self.table.name}')}"

@@ -66,6 +66,21 @@ class RecordTable:
         return list(self.resource["schema"].get("rowWarnings", []))
 
     @property
+    def same_row(self) -> list[list[str]]:
+        """Columns that two partners do not have the same by chance: both report one thing."""
+        return list(self.resource["schema"].get("sameRow", []))
+
+    @property
+    def repeats_no_row(self) -> bool:
+        """Rows that agree in all columns but the key are one row, sent twice."""
+        return bool(self.resource["schema"].get("noRepeatedRow"))
+
+    @property
+    def guard(self) -> str:
+        """The column that a correction of a whole row names beside the key: its date, else the first after the key."""
+        return next(iter(self.dates), next(name for name in self.fields if name not in self.key))
+
+    @property
     def is_optional(self) -> bool:
         """The file may be absent."""
         return bool(self.resource.get("optional"))
