@@ -96,6 +96,7 @@ def _looks(element: ElementTree.Element) -> dict[str, str]:
     given = {_NAMESPACE.sub("", key): value for key, value in element.attrib.items()}
     style = dict(part.split(":", 1) for part in given.get("style", "").split(";") if ":" in part)
     looks = {key.strip(): value.strip() for key, value in style.items()}
+    looks |= {"fill": given["fill"]} if "fill" in given else {}  # the ground of a hatch has it as an attribute
     if font := _FONT.match(looks.pop("font", "")):
         looks |= {"font-size": font["size"], **({"font-weight": font["weight"]} if font["weight"] else {})}
     looks.pop("font-family", None)

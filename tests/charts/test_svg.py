@@ -83,3 +83,10 @@ def test_a_figure_that_was_added_to_or_drawn_otherwise_has_no_narrow_form():
 def test_a_phone_has_two_panels_in_a_row():
     slim = theme.narrow(drawing("small_multiples"))
     assert {ax.get_subplotspec().get_gridspec().ncols for ax in slim.axes} == {2}
+
+
+def test_the_ground_of_a_hatch_keeps_its_colour():
+    figure, ax = plt.subplots()
+    ax.bar([0], [1], color="#ebebeb", hatch="///", edgecolor="#6b6b6b")
+    (ground,) = re.findall(r"<pattern[^>]*><rect[^>]*>", svg.drawn(figure)[0])
+    assert 'fill="#ebebeb"' in ground
