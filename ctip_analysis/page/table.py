@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import html
+import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from ctip_analysis.base import html as base_html
@@ -118,15 +120,15 @@ def _wide(words: pd.DataFrame, facts: list[Fact], across: str) -> Grid:
         raise ParameterError(f"columns={across!r}: two rows have the same labels; filter the frame first")
     heads = list(dict.fromkeys(words[across]))
     table = {row: {head: cells.get((row, head)) for head in heads} for row in dict.fromkeys(rows)}
-    instead = {row: _instead(row, own) for row, own in table.items() if _is_mostly_withheld(own.values())}
-    rows = [row for row in table if row not in instead]
+    hidden = {row: own for row, own in table.items() if _is_mostly_withheld(own.values())}
+    rows = [row for row in table if row not in hidden]
     made = [Column(frames.heading(name), [row[at] for row in rows]) for at, name in enumerate(down)]
     made += [Column(head, [number(table[row][head]) for row in rows], is_number=True) for head in heads]
     unit = "" if "indicator" in (across, *down) else frames.unit_words(facts)
     facts = [
-        fact for (row, _), fact in zip(cells, facts, strict=True) if row not in instead or fact.status == "shown"
+        fact for (row, _), fact in zip(cells, facts, strict=True) if row not in hidden or fact.status == "shown"
     ]
-    return Grid(made, facts, unit, list(instead.values()))
+    return Grid(made, facts, unit, _instead({", ".join(filter(None, row)): own for row, own in hidden.items()}))
 
 
 def _is_mostly_withheld(facts: Iterable[Fact | None]) -> bool:
@@ -134,11 +136,17 @@ def _is_mostly_withheld(facts: Iterable[Fact | None]) -> bool:
     return 2 * status.count("withheld") > len(status)
 
 
-def _instead(row: tuple[str, ...], facts: dict[str, Fact | None]) -> str:
-    """The sentence in place of a row: the numbers of it that are shown, and that the others are withheld."""
-    said = "; ".join(f"{head}: {fact:n}" for head, fact in facts.items() if fact)
-    where, rest = ", ".join(filter(None, row)), "the other numbers are" if said else "all numbers are"
-    return f"{f'{where} – ' if where else ''}{f'{said}; ' if said else ''}{rest} withheld to protect people."
+def _instead(rows: Mapping[str, Mapping[str, Fact | None]]) -> list[str]:
+    """Sentences in place of *rows*: the numbers that are shown of each, and those of which none is."""
+    said = {row: "; ".join(f"{head}: {fact:n}" for head, fact in facts.items() if fact) for row, facts in rows.items()}
+    made = [
+        f"{f'{row} – ' if row else ''}{words}; the other numbers are withheld to protect people."
+        for row, words in said.items() if words
+    ]  # fmt: skip
+    if silent := [row for row, words in said.items() if not words]:
+        names = "; ".join(filter(None, silent))
+        made.append(f"All numbers are withheld to protect people{f' of: {names}' if names else ''}.")
+    return made
 
 
 def _varies(column: pd.Series) -> bool:
@@ -146,11 +154,20 @@ def _varies(column: pd.Series) -> bool:
 
 
 def _plain(frame: pd.DataFrame, page: Page) -> Grid:
-    """Any other frame as it is: facts, numbers and text by column."""
+    """Any other frame as it is: facts, numbers and text by column; the first column names a row."""
     kept = [name for name in frame if name not in ("geometry", "id")]
-    made = [_any_column(frame, name, page) for name in kept]
+    facts_of = [
+        {_head(name, page): fact for name in kept if isinstance(fact := _known(row[name], page.edition), Fact)}
+        for row in frame.to_dict("records")
+    ]
+    hidden = np.array([_is_mostly_withheld(facts.values()) for facts in facts_of], dtype=bool)
+    made = [_any_column(frame[~hidden], name, page) for name in kept]
     facts = [fact for _, found in made for fact in found]
-    return Grid([column for column, _ in made], facts)
+    if not hidden.any():
+        return Grid([column for column, _ in made], facts)
+    names, _ = _any_column(frame[hidden], kept[0], page)
+    rows = dict(zip(names.cells, itertools.compress(facts_of, hidden), strict=True))
+    return Grid([column for column, _ in made], facts, instead=_instead(rows))
 
 
 def _any_column(frame: pd.DataFrame, name: Any, page: Page) -> tuple[Column, list[Fact]]:

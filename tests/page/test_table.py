@@ -230,4 +230,13 @@ def test_a_table_without_a_readable_row_is_sentences_alone(page, shown):
     cells = page.edition.cells("clients_assisted", by=["sex", "age"], period="2004")
     page.table(cells[cells["sex"].eq("unknown")], "Clients", columns="age_band")
     assert shown().table is None
-    assert "all numbers are withheld to protect people." in shown().get_text()
+    assert "All numbers are withheld to protect people." in shown().get_text()
+
+
+def test_rows_of_facts_without_a_number_are_named_in_one_sentence(page, shown):
+    names = ["cases_charged", "cases_tried", "clients_assisted"]
+    facts = [page.edition.fact(f"{name}:2003") for name in names]
+    frame = pd.DataFrame({"Result": ["Charged", "Tried", "Clients"], "Before": facts, "Since": facts})
+    page.table(frame, "Results")
+    assert [row[0] for row in rows(shown())] == ["Result", "Clients"]
+    assert shown().select_one(".below p").get_text() == "All numbers are withheld to protect people of: Charged; Tried."
