@@ -1,7 +1,11 @@
-"""Ten million events loaded, validated and counted from CSV and Parquet, beside DuckDB's own scan of the CSV."""
+"""Ten million events loaded, validated and counted from CSV, Parquet and PostgreSQL, beside DuckDB's scan of the CSV.
+
+PostgreSQL is started on loopback, where it is installed; its own memory is not in the column.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sys
 import tempfile
@@ -12,23 +16,25 @@ from measure import function, in_turns, report
 
 SAMPLE = Path(__file__).resolve().parents[1] / "data" / "sample"
 COPIES = 20_500  # of the sample's 488 events, each with an id of its own
+TESTS = SAMPLE.parents[1] / "tests"
 ROUNDS = 2
 SCAN = "baseline: DuckDB scans the CSV, sums by province, year, kind"
 
 
-def main(copies: int = COPIES) -> None:
+def main(copies: int = COPIES, rounds: int = ROUNDS) -> None:
     """Print seconds and memory, after the sums were compared with DuckDB's."""
-    with tempfile.TemporaryDirectory(prefix="ctip-bench-") as name:
+    with tempfile.TemporaryDirectory(prefix="ctip-bench-") as name, contextlib.ExitStack() as stack:
         folders = {kind: Path(name) / kind for kind in ("csv", "parquet")}
         n_rows = write(folders, copies)
+        sources = {**folders, **in_postgresql(folders["csv"], stack)}
         cases = {
-            f"load_records and count, {kind}": lambda folder=folder: function(
-                load_and_count, folder, prepare=ready, conclude=attendance
+            f"load_records and count, {kind}": lambda source=source: function(
+                load_and_count, source, prepare=ready, conclude=attendance
             )
-            for kind, folder in folders.items()
+            for kind, source in sources.items()
         }
         cases[SCAN] = lambda: function(scan, folders["csv"], prepare=ready, conclude=dict)
-        runs = in_turns(cases, ROUNDS)
+        runs = in_turns(cases, rounds)
         megabytes = (folders["csv"] / "campaign_events.csv").stat().st_size / 1e6
     if any(run[0].answer != runs[SCAN][0].answer for run in runs.values()):
         raise SystemExit("count and DuckDB's own scan differ on the same events")
@@ -53,14 +59,30 @@ def write(folders: dict[str, Path], copies: int) -> int:
     return int(found[0])
 
 
-def ready(folder: Path) -> Path:
-    """The folder, with everything imported that is to be timed without its import."""
+def in_postgresql(folder: Path, stack: contextlib.ExitStack) -> dict[str, str]:
+    """The address of a server with the tables of *folder*; none where no server is installed."""
+    sys.path.insert(0, str(TESTS))
+    import postgres_server
+
+    from ctip_analysis.inside.records.tables import record_tables
+
+    if postgres_server.programs() is None:
+        return {}
+    kinds = {"string": "text", "integer": "integer", "number": "double precision", "boolean": "boolean", "date": "date"}
+    server = stack.enter_context(postgres_server.running())
+    described = record_tables().items()
+    server.fill(folder, {name: {c: kinds[f["type"]] for c, f in table.fields.items()} for name, table in described})
+    return {"postgresql": server.address}
+
+
+def ready(folder: Path | str) -> Path | str:
+    """The folder or address, with everything imported that is to be timed without its import."""
     from ctip_analysis.inside import count, load_records  # noqa: F401
 
     return folder
 
 
-def load_and_count(folder: Path) -> Any:
+def load_and_count(folder: Path | str) -> Any:
     """All cells of all indicators, for the years to 2005."""
     from ctip_analysis.inside import count, load_records
 

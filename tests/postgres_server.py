@@ -71,7 +71,9 @@ class Server:
                 defined = ", ".join(f"{name} {kind}" for name, kind in columns.items())
                 owner.execute(f"CREATE TABLE {table} ({defined})")
                 with owner.cursor().copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT csv, HEADER)") as to:
-                    to.write(file.read_bytes())
+                    with file.open("rb") as rows:
+                        while block := rows.read(2**20):
+                            to.write(block)
             owner.execute("GRANT USAGE ON SCHEMA public TO reader")
             owner.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader")
 
