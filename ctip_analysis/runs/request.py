@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -104,9 +105,7 @@ def request(
         The notebook is internal.
     """
     path = find_notebook(notebook, folder)
-    read = read_notebook(path)
-    _refuse_internal(path.stem, read["metadata"].get("audience"), audience)
-    _refuse_questions(path.stem, read)
+    read = _runnable(path, path.stat().st_mtime_ns, audience)
     known = declared(read)
     asked = {name: value for name, value in given.items() if name in known or not _is_usual(name, value)}
     settings = {**_USUAL, "year": given.get("year"), **checked(known, asked, path.stem)}
@@ -115,6 +114,15 @@ def request(
     kind = read["metadata"].get("report_name") or re.sub(r"^\d+_", "", path.stem)
     with_pdf = pdf or read["metadata"].get("pdf") is True
     return Request(path, kind, settings, frozenset(known), limits, expect, with_pdf)
+
+
+@lru_cache(maxsize=32)  # a batch asks for one notebook many times
+def _runnable(path: Path, changed: int, audience: str) -> dict[str, Any]:
+    """The notebook at *path* as it was *changed* last, which may be shared and waits for nobody. Treat as read-only."""
+    read = read_notebook(path)
+    _refuse_internal(path.stem, read["metadata"].get("audience"), audience)
+    _refuse_questions(path.stem, read)
+    return read
 
 
 def _is_usual(name: str, value: object) -> bool:
@@ -162,10 +170,11 @@ def _questions(source: str) -> Iterator[str]:
 
 def _province_code(name: str, year: int) -> str:
     """Code of a province of *year* given as a code in any case, or as a name in English or Khmer."""
-    from ctip_analysis.places import load_provinces, names
+    from ctip_analysis.places import names
+    from ctip_analysis.places.units import units  # of the package: the module, once it is imported
 
-    units = load_provinces(on=year)
-    existing = dict(zip(units["adm1_code"], units["name_en"], strict=True))
+    there = units(on=year)
+    existing = dict(zip(there["adm1_code"], there["name_en"], strict=True))
     try:
         code = str(names.province_codes([name]).iloc[0])
     except UnknownNameError:
