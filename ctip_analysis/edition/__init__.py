@@ -1,8 +1,8 @@
 """Reads an edition, the folder of plain files that has only what may be shown, and answers from it.
 
 An :class:`Edition` gives cells as tidy frames, single facts by id, and numbers derived from shown cells with their
-intervals. Beside it are the words a sentence needs (highest, direction), totals that check whether something adds
-up, and the choices an edition leaves for a report. Nothing here sees records.
+intervals. Beside it are the words a sentence needs (highest, direction) and totals that check whether something adds
+up. Nothing here sees records.
 """
 
 from __future__ import annotations
@@ -14,9 +14,8 @@ if TYPE_CHECKING:
     from ctip_analysis.edition.columns import CELL_COLUMNS, KEYS, PLACES, STATUSES
     from ctip_analysis.edition.comparison import beyond_chance, direction
     from ctip_analysis.edition.edition import Edition
-    from ctip_analysis.edition.explanation import explain
     from ctip_analysis.edition.fact import NOUNS, STATUS_WORDS, Fact, calculated, quoted, written
-    from ctip_analysis.edition.fact_ids import FactId
+    from ctip_analysis.edition.fact_ids import FactId, explain
     from ctip_analysis.edition.look_up import history_id
     from ctip_analysis.edition.ranking import Highest, highest, listed
     from ctip_analysis.edition.reading import content_id, open_edition
@@ -26,9 +25,8 @@ _HOME = {
     "columns": ("CELL_COLUMNS", "KEYS", "PLACES", "STATUSES"),
     "comparison": ("beyond_chance", "direction"),
     "edition": ("Edition",),
-    "explanation": ("explain",),
     "fact": ("Fact", "NOUNS", "STATUS_WORDS", "calculated", "quoted", "written"),
-    "fact_ids": ("FactId",),
+    "fact_ids": ("FactId", "explain"),
     "look_up": ("history_id",),
     "ranking": ("Highest", "highest", "listed"),
     "reading": ("content_id", "open_edition"),

@@ -10,7 +10,7 @@ from ctip_analysis.base import periods
 from ctip_analysis.base.errors import CountingRuleError
 from ctip_analysis.edition.columns import KEYS
 from ctip_analysis.edition.index import Rows
-from ctip_analysis.edition.parts import beside, combined, divided, filled
+from ctip_analysis.edition.ratios import beside, combined, divided, filled
 
 if TYPE_CHECKING:
     from ctip_analysis.edition.edition import Edition

@@ -28,7 +28,7 @@ import numpy as np
 
 from ctip_analysis.base import periods
 from ctip_analysis.base.errors import CountingRuleError, ParameterError, suggestion
-from ctip_analysis.edition import changes, life_table, ratios
+from ctip_analysis.edition import changes, ratios
 from ctip_analysis.edition.index import Rows
 from ctip_analysis.edition.intervals import ONE_BY_ONE
 
@@ -123,5 +123,5 @@ _MAKERS: dict[str, Callable[[Edition, Rows, str], Rows]] = {
     "pct_change": changes.pct_change,
     "same_partners": changes.same_partners,
     "earlier": changes.earlier,
-    "still_open": life_table.still_open,
+    "still_open": ratios.still_open,
 }

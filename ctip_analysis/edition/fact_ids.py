@@ -1,13 +1,17 @@
-"""Fact ids: ``indicator:period:place:sex:age:partner[:derivation]``, place being a P-code or a zone."""
+"""Fact ids: ``indicator:period:place:sex:age:partner[:derivation]``, and what is behind one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
+from ctip_analysis.base import periods
 from ctip_analysis.base.errors import ParameterError
 from ctip_analysis.places import names
+
+if TYPE_CHECKING:
+    from ctip_analysis.edition.edition import Edition
 
 
 @dataclass(frozen=True)
@@ -53,3 +57,28 @@ def joined(*columns: Iterable[str], derivations: Iterable[str]) -> list[str]:
         ":".join(parts) + (f":{derivation}" if derivation else "")
         for parts, derivation in zip(zip(*columns, strict=True), derivations, strict=True)
     ]
+
+
+def explain(edition: Edition, fact_id: str) -> list[tuple[str, str]]:
+    """What is behind a printed number, line by line: its value, definition, counting rule and source."""
+    found = edition.fact(fact_id)
+    wanted = FactId.parse(found.id)
+    lines = [
+        ("fact", found.id),
+        ("number", found.words),
+        ("what", found.label),
+        ("period", periods.label(found.period or periods.UNSTATED)),
+        ("place", found.place),
+        ("kind", found.kind),
+    ]
+    if wanted.indicator in edition.indicators.index:
+        rule = edition.definition(wanted.indicator)
+        lines += [
+            ("one unit is", rule["one_unit_is"]),
+            ("counts", rule["counts"]),
+            ("counts not", rule["counts_not"]),
+            ("rule", f"{rule['counting_rule']}; adds up over {rule['additive_over'] or 'nothing'}"),
+            ("derivation", wanted.derivation or "none"),
+            ("definition", rule["source"]),
+        ]
+    return [*lines, ("source", found.source)]

@@ -1,4 +1,7 @@
-"""Rates per resident, ratios and shares of shown cells, with exact intervals where these mean something."""
+"""Rates, ratios, shares and the life table of shown cells, with exact intervals where these mean something.
+
+A number is made of two cells only where both are shown.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ctip_analysis.base.errors import CountingRuleError
 from ctip_analysis.edition import intervals
-from ctip_analysis.edition.index import Rows
-from ctip_analysis.edition.parts import beside, combined, divided
+from ctip_analysis.edition.columns import KEYS
+from ctip_analysis.edition.fact import WORST_FIRST
+from ctip_analysis.edition.index import Rows, keys
 
 if TYPE_CHECKING:
     from ctip_analysis.edition.edition import Edition
+
+BANDS = ("0_6m", "6_12m", "12_18m", "18_24m", "24m_plus")  # months from referral to judgment
 
 
 def itself(_: Edition, rows: Rows, __: str) -> Rows:
@@ -55,3 +62,88 @@ def share_of(edition: Edition, rows: Rows, indicator: str) -> Rows:
 def is_one_by_one(rows: Rows) -> bool:
     """Whether all *rows* count events that are independent of each other."""
     return set(rows["unit"]) <= intervals.ONE_BY_ONE
+
+
+def still_open(edition: Edition, rows: Rows, _: str) -> Rows:
+    """Actuarial share not yet judged by the end of each row's band; withheld if any cell of the table is."""
+    bands = [name.removeprefix("cases_judged_") for name in rows["indicator"]]
+    if not set(bands) <= set(BANDS):
+        raise CountingRuleError(
+            "still_open is the share of cases not yet judged: it is made from cases_judged_0_6m and so on"
+        )
+    states = [f"cases_{state}_{band}" for state in ("judged", "open") for band in BANDS]
+    parts = [beside(edition, rows, indicator=name) for name in states]
+    made = rows
+    for part in parts:
+        made = combined(made, part, made["value"])
+    counts = np.column_stack([part["value"] for part in parts])
+    judged, open_ones = counts[:, : len(BANDS)], counts[:, len(BANDS) :]
+    shares = [
+        100 * survival(list(done), list(left))[BANDS.index(band)] if status == "shown" else np.nan
+        for done, left, band, status in zip(judged, open_ones, bands, made["status"], strict=True)
+    ]
+    return {**made, "value": np.array(shares), "unit": filled(rows, "percent of trafficking cases")}
+
+
+def survival(judged: list[float], still_open: list[float]) -> list[float]:
+    """Share of cases still open at the end of each interval, with open cases censored in theirs.
+
+    Actuarial life table: a case that is still open leaves the risk set half way through its
+    interval (Cutler and Ederer 1958). *judged* and *still_open* count cases by interval, in order.
+
+    >>> survival([0, 0], [6, 4])
+    [1.0, 1.0]
+    >>> survival([5, 5], [0, 0])
+    [0.5, 0.0]
+    """
+    at_risk, open_share, shares = float(sum(judged) + sum(still_open)), 1.0, []
+    if not sum(judged):
+        return [1.0] * len(judged)
+    for done, censored in zip(judged, still_open, strict=True):
+        exposed = at_risk - censored / 2
+        open_share *= 1 - done / exposed if exposed else 1.0
+        shares.append(open_share)
+        at_risk -= done + censored
+    return shares
+
+
+def combined(rows: Rows, other: Rows, value: np.ndarray, **changed: np.ndarray | str) -> Rows:
+    """*rows* with *value* where both parts are shown; else the status that says least."""
+    status = np.array(
+        [min(pair, key=WORST_FIRST.index) for pair in zip(rows["status"], other["status"], strict=True)],
+        dtype=object,
+    )
+    status[(status == "shown") & ~np.isfinite(value)] = "not_applicable"
+    shown = status == "shown"
+    return {
+        **rows,
+        "value": np.where(shown, value, np.nan),
+        "status": status,
+        "qualifier": filled(rows, ""),
+        **{name: filled(rows, new) if isinstance(new, str) else new for name, new in changed.items()},
+        **{name: np.where(shown, changed[name], np.nan) for name in ("low", "high") if name in changed},
+    }
+
+
+def beside(edition: Edition, rows: Rows, **changed: np.ndarray | str) -> Rows:
+    """The cells at the keys of *rows* with some keys *changed*; absent ones have no data."""
+    texts = {name: filled(rows, new) if isinstance(new, str) else new for name, new in changed.items()}
+    wanted = {name: rows[name] for name in KEYS} | texts
+    at = [edition.index.at(key) for key in keys(wanted)]  # -1 is the one without data
+    columns = edition.index.columns
+    return {
+        **wanted,
+        "value": np.append(columns["value"], np.nan)[at],
+        "status": np.append(columns["status"], "no_data")[at],
+    }
+
+
+def divided(rows: Rows, other: Rows, factor: float = 1) -> np.ndarray:
+    """*factor* times the value of *rows* for each of *other*; missing where that is zero."""
+    below = np.where(other["value"] == 0, np.nan, other["value"])
+    return factor * rows["value"] / below
+
+
+def filled(rows: Rows, text: str) -> np.ndarray:
+    """*text* once for each row."""
+    return np.full(len(rows["value"]), text, dtype=object)

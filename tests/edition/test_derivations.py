@@ -12,7 +12,7 @@ from small_edition import cell, cells, edition_of
 
 from ctip_analysis.base.errors import CountingRuleError, ParameterError
 from ctip_analysis.edition import intervals
-from ctip_analysis.edition.life_table import BANDS, survival
+from ctip_analysis.edition.ratios import BANDS, survival
 
 PEOPLE = pd.DataFrame(
     [("", "2004", "1000"), ("KH12", "2004", "250")], columns=["adm1_code", "year", "residents"]
