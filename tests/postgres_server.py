@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import getpass
 import glob
 import os
 import shutil
+import signal
 import socket
 import subprocess
+import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -70,28 +74,43 @@ class Server:
                     continue
                 defined = ", ".join(f"{name} {kind}" for name, kind in columns.items())
                 owner.execute(f"CREATE TABLE {table} ({defined})")
-                with owner.cursor().copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT csv, HEADER)") as to:
-                    with file.open("rb") as rows:
-                        while block := rows.read(2**20):
-                            to.write(block)
+                into = f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT csv, HEADER)"
+                with file.open("rb") as rows, owner.cursor().copy(into) as copy:
+                    while block := rows.read(2**20):
+                        copy.write(block)
             owner.execute("GRANT USAGE ON SCHEMA public TO reader")
             owner.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader")
 
     def start(self) -> None:
-        """Start it, and wait until it answers."""
-        options = f"-c listen_addresses=127.0.0.1 -p {self.port} -k '' -c fsync=off"
-        self._run("pg_ctl", "-D", "data", "-w", "-l", "log", "-o", options, "start")
+        """Start it, and wait until it answers; it ends with this process, however that ends."""
+        line = [self.programs / "postgres", "-D", "data", "-c", "listen_addresses=127.0.0.1", "-p", str(self.port),
+                "-k", "", "-c", "fsync=off"]  # fmt: skip
+        self.process = subprocess.Popen(
+            line, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            preexec_fn=_ends_with_its_parent, **self.user,
+        )  # fmt: skip
+        self._run("pg_isready", "-h", "127.0.0.1", "-p", str(self.port), "-t", "60", tries=300)
 
     def stop(self) -> None:
         """Stop it at once; connections are cut."""
-        self._run("pg_ctl", "-D", "data", "-w", "-m", "immediate", "stop")
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait(60)
 
-    def _run(self, program: str, *given: str) -> None:
+    def _run(self, program: str, *given: str, tries: int = 1) -> None:
         line = [str(self.programs / program), *given]
-        done = subprocess.run(line, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                              stderr=subprocess.PIPE if program == "initdb" else subprocess.DEVNULL,
-                              check=False, **self.user)  # fmt: skip
-        assert done.returncode == 0, f"{program} as {getpass.getuser()}: {done.stderr}"
+        for _ in range(tries):
+            done = subprocess.run(line, cwd=self.folder, stdin=subprocess.DEVNULL, capture_output=True,
+                                  check=False, **self.user)  # fmt: skip
+            if done.returncode == 0:
+                return
+            time.sleep(0.1)
+        raise AssertionError(f"{program} as {getpass.getuser()}: {done.stdout!r} {done.stderr!r}")
+
+
+def _ends_with_its_parent() -> None:
+    """Have Linux send SIGQUIT, PostgreSQL's immediate stop, when the process that started this one is gone."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGQUIT)  # PR_SET_PDEATHSIG
 
 
 @contextlib.contextmanager
@@ -102,5 +121,4 @@ def running() -> Iterator[Server]:
         try:
             yield server
         finally:
-            with contextlib.suppress(AssertionError):  # a test may have stopped it
-                server.stop()
+            server.stop()
