@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from statistics import median
 
+import pypdf
 import pytest
 from bs4 import BeautifulSoup
 
@@ -87,6 +88,12 @@ def reads_well(page: BeautifulSoup, year: int) -> None:
 @pytest.mark.parametrize("path", DONOR, ids=stem)
 def test_a_donor_notebook_makes_a_report(path, edition_2004, tmp_path):
     reads_well(report(path, edition_2004, 2004, tmp_path), 2004)
+
+
+def test_the_fact_sheet_is_printed_on_two_pages(edition_2004, tmp_path):
+    report(ROOT / "notebooks" / "80_fact_sheet.ipynb", edition_2004, 2004, tmp_path)
+    (printed,) = (tmp_path / "out").glob("*_fact_sheet_*.pdf")
+    assert len(pypdf.PdfReader(printed).pages) == 2
 
 
 @pytest.mark.parametrize("name", ["20_campaign_reach", "90_annual_report"])

@@ -89,7 +89,8 @@ def _cell(data: Tag) -> dict[str, object] | None:
         basis = periods.basis(known.period)
     except CtipError:  # a finding among the page's numbers
         return None
-    if known.derivation or not _COUNTS & set(data["class"]):
+    is_rounded = data.get_text().lower().startswith("about ")  # an estimate, whose exact value is beside it
+    if known.derivation or is_rounded or not _COUNTS & set(data["class"]):
         return None
     status = next((state for state in _STATES if state in data["class"]), "shown")
     number = re.search(r"\d[\d,]*(?:\.\d+)?", data.get_text())

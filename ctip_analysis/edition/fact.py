@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ WORST_FIRST = [
     "shown",
 ]  # the first that any part has is the result's
 CALCULATED = "calculated"  # in place of the id, where a number is no cell of an edition
+_TWO_DIGITS = 100  # the least number that loses a digit in an estimate
 _FORMS = {"": "text", "n": "number", "unit": "words", "delta": "delta"}
 
 
@@ -61,9 +63,19 @@ class Fact:
 
     @property
     def text(self) -> str:
-        """Qualifier and number as the source prints them: "an estimated 150,000". A zero is never estimated."""
+        """Qualifier and number: "an estimated 150,000" as a source prints it. A zero is never estimated.
+
+        An estimate from records is given as one, in two digits: "about 82,000"; ``value`` and ``{fact:n}`` are exact.
+        """
+        if self._is_estimate:
+            return f"about {written(_two_digits(float(self)), self.unit)}"
         qualifier = QUALIFIER_WORDS.get(self.qualifier, "") if self.value else ""
         return f"{qualifier} {self.number}".strip()
+
+    @property
+    def _is_estimate(self) -> bool:
+        is_counted = self.qualifier == "estimated" and self.kind in ("counted", "synthetic", "own")
+        return is_counted and isinstance(self.value, float | int) and abs(self.value) >= _TWO_DIGITS
 
     @property
     def words(self) -> str:
@@ -115,6 +127,11 @@ def written(value: float, unit: str) -> str:
     text = f"{abs(value):,.{decimals}f}" + ("%" if percent else "")
     sign = "−" if value < 0 and float(f"{abs(value):.{decimals}f}") else ""
     return f"{sign}USD {text}" if unit == "USD" else sign + text
+
+
+def _two_digits(value: float) -> float:
+    """*value* rounded to its first two digits: 82,307 is 82,000."""
+    return round(value, 1 - math.floor(math.log10(abs(value))))
 
 
 def unit_of(value: float, unit: str) -> str:

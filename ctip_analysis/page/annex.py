@@ -1,4 +1,4 @@
-"""Tables of a report's annex: definitions, rules, assumptions, what is withheld, residents, what may be quoted.
+"""Tables of a report's annex: definitions, rules, assumptions, what is withheld, what may be quoted.
 
 Each function gives a data frame for ``page.table``; they are methods of :class:`~ctip_analysis.page.Page`.
 """
@@ -98,22 +98,6 @@ def _in_words(statuses: set[str]) -> str:
     return "partly withheld" if len(statuses) > 1 else "withheld"
 
 
-def residents(page: Page) -> pd.DataFrame:
-    """Residents of each province at the end of the reporting year, and how they were estimated."""
-    year = str(page.period.end.year)
-    known = page.edition.population
-    known = known[known["year"].astype(str).eq(year)]
-    facts = [page.edition.fact(f"residents:{year}:{code}") for code in known["adm1_code"]]
-    made = pd.DataFrame({
-        "province": [fact.place for fact in facts],
-        "Residents": pd.Series(facts, dtype=object),
-        "How": known["method"].tolist(),
-        "Compared with the printed census": known["status"].tolist(),
-    })  # fmt: skip
-    country = known["adm1_code"].eq("").tolist()
-    return made.assign(country=country).sort_values(["country", "province"]).drop(columns="country")
-
-
 def corrections(page: Page) -> pd.DataFrame:
     """Cells of which an earlier edition showed another number: that number, the number now, and why.
 
@@ -134,23 +118,19 @@ def corrections(page: Page) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["Result", "period", "Place", "Before", "Now", "Why"])
 
 
-def quotable(page: Page) -> pd.DataFrame:
-    """Up to eight sentences that may be quoted as they are, and what must not be made of them.
+def quotable(page: Page, published: bool = False) -> pd.DataFrame:
+    """Up to eight sentences of the reporting year that may be quoted as they are, and what must not be made of them.
 
-    Those of which every fact is shown; of a synthetic edition only published and derived figures, because
-    nothing counted from made-up records may be quoted.
+    Those of which every fact is shown; with *published*, sentences of published figures instead. Sentences counted
+    from made-up records carry the mark of their table: they show the form.
     """
     made = []
     for row in reference.table("quotable").itertuples():
-        known = [_figure(page, name.format(period=page.period)) for name in row.facts.split()]
-        facts = [fact for fact in known if fact and (not page.edition.is_synthetic or fact.kind in _PUBLIC)]
-        if len(facts) == len(known):
-            made.append(
-                (
-                    *(_filled(words, facts, page) for words in (row.sentence, row.not_to_write)),
-                    facts[0].source,
-                )
-            )
+        facts = [_figure(page, name.format(period=page.period)) for name in row.facts.split()]
+        shown = [fact for fact in facts if fact]
+        if len(shown) == len(facts) and published == all(fact.kind in _PUBLIC for fact in shown):
+            words = (_filled(template, shown, page) for template in (row.sentence, row.not_to_write))
+            made.append((*words, shown[0].source))
     names = ["Sentence", "Not to be written", "Source"]
     return pd.DataFrame(made[:QUOTED], columns=names).assign(Source=lambda frame: frame["Source"].map(stated))
 

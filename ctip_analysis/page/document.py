@@ -76,7 +76,8 @@ def render(
     head, parts = _apart(parts, draft)
     body, contents = _with_ids(_with_regions(picture.inlined(_laid_out(parts))))
     lead, _, rest = body.partition(_END)
-    return _page(head, lead, rest, contents, edition, language, _marks(edition, degraded))
+    layout = str(notebook["metadata"].get("layout", ""))
+    return _page((head, lead, rest), contents, edition, language, _marks(edition, degraded), layout)
 
 
 def facts_of(page: str, edition: Edition) -> list[dict[str, Any]]:
@@ -186,9 +187,10 @@ def _marks(edition: Edition, degraded: str) -> list[str]:
 
 
 def _page(
-    head: str, lead: str, body: str, contents: list[dict[str, str]], edition: Edition, language: str,
-    marks: list[str],
+    parts: tuple[str, str, str], contents: list[dict[str, str]], edition: Edition, language: str, marks: list[str],
+    layout: str,
 ) -> str:  # fmt: skip
+    head, lead, body = parts
     title = text.plain(next(iter(_TITLE.findall(head)), ""))
     state = Issue.of(edition)
     style = _style(head + lead + body, marks, f"Edition {edition.id[:12]}", f"Contact: {state.contact}")
@@ -199,7 +201,7 @@ def _page(
             language=language,
             title=html.escape(" · ".join([title, *marks])),
             **style,
-            classes=" ".join(mark.lower() for mark in marks),
+            classes=" ".join(filter(None, [layout, *(mark.lower() for mark in marks)])),
             head=head,
             lead=lead,
             contents=contents,

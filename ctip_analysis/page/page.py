@@ -192,7 +192,6 @@ class Page:
     rules = annex.rules
     withheld = annex.withheld
     assumptions = annex.assumptions
-    residents = annex.residents
     corrections = annex.corrections
     quotable = annex.quotable
     fact_sheet = comparison.fact_sheet

@@ -86,13 +86,11 @@ def _classed(drawn: str, kind: str, alt: str) -> str:
 
 
 def as_images(page: str) -> str:
-    """*page* with its wide SVG as images, which a PDF has tags and alternative texts for; slim ones are left out."""
+    """*page* with its SVG as images, which a PDF has tags and alternative texts for; its style shows one of two."""
 
     def image(found: re.Match[str]) -> str:
         kind, alt, rest = found.groups()
-        if "slim" in kind.split():
-            return ""
-        return f'<img alt="{alt}" src="{_address(f"<svg{rest}</svg>")}">'
+        return f'<img class="{kind}" alt="{alt}" src="{_address(f"<svg{rest}</svg>")}">'
 
     return _INLINE.sub(image, page)
 

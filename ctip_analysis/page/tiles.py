@@ -53,7 +53,7 @@ def _id(page: Page, indicator: str, derivation: str = "") -> str:
 def _tile(page: Page, indicator: str, fact: Fact) -> str:
     known = page.edition.indicators
     name = str(known.loc[indicator, "name_en"]) if indicator in known.index else fact.label
-    number = f'<strong class="tile-number">{table.number(fact)}</strong>'
+    number = f'<strong class="tile-number">{table.number(fact, "")}</strong>'
     lines = [_change(page, indicator, fact), _target(page, indicator)]
     below = "".join(f'<br><span class="tile-line">{line}</span>' for line in lines if line)
     return (
@@ -63,11 +63,8 @@ def _tile(page: Page, indicator: str, fact: Fact) -> str:
 
 
 def _unit(fact: Fact) -> str:
-    """The unit of a number that is shown, and how its source qualifies it."""
-    if not fact or isinstance(fact.value, str):
-        return ""
-    qualifier = fact.qualifier.replace("_", " ") if fact.value and fact.qualifier != "exact" else ""
-    return html.escape(", ".join(filter(None, [unit_of(float(fact), fact.unit), qualifier])))
+    """The unit of a number that is shown."""
+    return html.escape(unit_of(float(fact), fact.unit)) if fact and not isinstance(fact.value, str) else ""
 
 
 def _change(page: Page, indicator: str, fact: Fact) -> str:

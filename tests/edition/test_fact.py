@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import pandas as pd
@@ -33,6 +34,15 @@ def test_a_fact_formats_itself_as_an_element_with_its_id(spec, text):
         '<data class="fact synthetic shown" value="performances_held:2004::::" '
         f'title="performances_held:2004::::">{text}</data>'
     )
+
+
+@pytest.mark.parametrize("value, kind, text", [
+    (82_307.0, "synthetic", "about 82,000"), (82_500.0, "counted", "about 82,000"), (995.0, "counted", "about 1,000"),
+    (99.0, "counted", "an estimated 99"), (0.0, "counted", "0"), (150_000.0, "published", "an estimated 150,000"),
+])  # fmt: skip
+def test_an_estimate_from_records_is_given_in_two_digits_and_that_of_a_source_as_printed(value, kind, text):
+    made = dataclasses.replace(fact(value, qualifier="estimated"), kind=kind)
+    assert (made.text, f"{made.value:.0f}") == (text, f"{value:.0f}")
 
 
 def test_text_is_plain_and_a_misspelt_form_is_refused():

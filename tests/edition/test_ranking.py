@@ -21,7 +21,7 @@ def test_the_highest_is_the_fact_of_its_cell_and_knows_its_province():
     edition, frame = by_province(KH12=900, KH23=400, KH24=0)
     top = highest(frame)
     assert top.province == "Phnom Penh" and top.id == "performance_attendance:2004:KH12:::"
-    assert f"{top:unit}" == f"{edition.fact(top.id):unit}" and str(top) == "an estimated 900"
+    assert f"{top:unit}" == f"{edition.fact(top.id):unit}" and str(top) == "about 900"
 
 
 @pytest.mark.parametrize("values, words", [

@@ -1,4 +1,4 @@
-"""The annex: the edition's rules, assumptions where they apply, residents, corrections, sentences to quote."""
+"""The annex: the edition's rules, assumptions where they apply, corrections, sentences to quote."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ctip_analysis.edition import KEYS
 from ctip_analysis.page import Page
 
 TABLES = (
-    "rules", "assumptions", "withheld", "residents", "corrections", "quotable", "fact_sheet", "unplaced", "money",
+    "rules", "assumptions", "withheld", "corrections", "quotable", "fact_sheet", "unplaced", "money",
     "money_history", "targets", "standards",
 )  # fmt: skip
 
@@ -52,13 +52,7 @@ def test_real_records_have_only_the_assumption_that_applies_to_them():
 def test_a_year_before_the_fact_sheet_has_no_assumption_and_no_quotation_of_it():
     page = Page(small_edition().until("2003"), 2003)
     assert "A0" not in set(page.assumptions()["Assumption"])
-    assert page.quotable().empty and page.unplaced().empty and page.fact_sheet().empty
-
-
-def test_residents_list_the_provinces_by_name_and_the_country_last(page):
-    names = page.residents()["province"].tolist()
-    assert (len(names), names[-1]) == (25, "Cambodia")
-    assert names[:-1] == sorted(names[:-1])
+    assert page.quotable(published=True).empty and page.unplaced().empty and page.fact_sheet().empty
 
 
 def changed(*rows: tuple) -> Page:
@@ -90,10 +84,11 @@ def test_of_many_corrections_the_national_ones_of_years_are_listed():
     assert page.corrections()["period"].tolist() == ["2004"]
 
 
-def test_a_synthetic_edition_offers_only_published_and_derived_figures_to_quote(page):
-    sentences = page.quotable()["Sentence"].str.cat()
-    assert "An estimated" not in sentences and "an estimated 150,000 people" in sentences
-    assert "fact synthetic" not in sentences
+def test_sentences_of_the_reporting_year_come_first_and_published_ones_apart(page):
+    own, published = page.quotable(), page.quotable(published=True)
+    assert own["Sentence"].str.contains("2004").all() and "fact published" not in own["Sentence"].str.cat()
+    assert "an estimated 150,000 people" in published["Sentence"].str.cat()
+    assert "fact synthetic" not in published["Sentence"].str.cat()
 
 
 def test_a_real_edition_also_offers_counted_figures():
