@@ -16,11 +16,12 @@ from typing import Any
 
 from ctip_analysis.base import reference
 from ctip_analysis.base.errors import DataError
+from ctip_analysis.inside.records.sheets import FILE_ROW, SHEET
 from ctip_analysis.inside.records.tables import RecordTable
 from ctip_analysis.inside.records.values import THOUSANDS_OR_DECIMALS, Field, literal, quoted, value_of
 
 FIRST_DAY, LAST_DAY = "1999-01-01", "2030-12-31"
-TOTALS = ("total", "totals", "grand total", "sub-total", "subtotal", "sub total", "sum", "សរុប", "សរុបរួម")
+TOTAL = r"(?i)(grand|sub)?[ -]?totals?( (19|20)[0-9]{2}| (for|of) .*)?\s*:?|sum\s*:?|សរុប(រួម)?\s*:?"
 _TYPE_RULES = {
     "integer": ("must be a whole number", "write digits only; leave the cell empty where nothing is known"),
     "number": (
@@ -64,24 +65,57 @@ class Check:
 
 def is_total(table: RecordTable) -> str:
     """SQL of whether a row is a total: a text column has that word and nothing else."""
-    forms = (form for word in TOTALS for form in (word, word.title(), word.capitalize(), word.upper()))
-    words = ", ".join(literal(f"{form}{mark}") for form in dict.fromkeys(forms) for mark in ("", ":", " :"))
     free = [
         field["name"]
         for field in table.fields.values()
         if field["type"] == "string" and "vocabulary" not in field
     ]
-    any_column = " OR ".join(f"{quoted(name)} IN ({words})" for name in free)
+    any_column = " OR ".join(
+        f"(regexp_matches({quoted(name)}, '(?i)tot|sum|សរុប') AND regexp_full_match({quoted(name)}, {literal(TOTAL)}))"
+        for name in free
+    )
     return f"coalesce({any_column}, false)"
+
+
+def agreeing_totals(table: RecordTable, rows: str) -> str:
+    """SQL of sheet and row of the totals in *rows* of which each number is the sum of its rows.
+
+    These are all rows of the sheet, those above the total, or those since the total before.
+    """
+    block = (
+        f"count(*) FILTER (is_total) OVER (PARTITION BY {SHEET} ORDER BY {FILE_ROW}) - is_total::INT AS block"
+    )
+    sums, agree = [], ["is_total"]
+    for field in table.fields.values():
+        if field["type"] not in ("integer", "number"):
+            continue
+        column, total = quoted(field["name"]), f"sum({quoted(field['name'])}) FILTER (NOT is_total) OVER"
+        names = [quoted(f"{way} {field['name']}") for way in ("sheet", "above", "block")]
+        ways = (
+            f"PARTITION BY {SHEET}",
+            f"PARTITION BY {SHEET} ORDER BY {FILE_ROW}",
+            f"PARTITION BY {SHEET}, block",
+        )
+        sums += [f"coalesce({total} ({way}), 0) AS {name}" for way, name in zip(ways, names, strict=True)]
+        agree.append(
+            f"({column} IS NULL OR least({', '.join(f'abs({column} - {name})' for name in names)}) < 0.005)"
+        )
+    summed = f"SELECT *, {', '.join(sums)} FROM (SELECT *, {block} FROM {rows})" if sums else f"FROM {rows}"
+    return f"SELECT {SHEET}, {FILE_ROW} FROM ({summed}) WHERE {' AND '.join(agree)}"
 
 
 def of_row(table: RecordTable) -> Iterator[Check]:
     """Checks of one row at a time: types, allowed values, bounds, rules between columns."""
     yield Check(
-        "", "is_total", "the row is a total, not a record", "", "delete the row: totals are computed here"
+        "",
+        "is_total",
+        "the row is a total that is not the sum of the rows above it",
+        "",
+        "look for rows that are missing, and delete the row: totals are computed here",
     )
     for field in table.fields.values():
-        yield from _of_field(field, is_link=field["name"] in table.links)
+        name = field["name"]
+        yield from _of_field(field, is_link=name in table.links, is_id=name in (*table.key, *table.links))
     yield from _of_rules(table, table.row_rules, "correct the row")
 
 
@@ -90,7 +124,7 @@ def row_warnings(table: RecordTable) -> Iterator[Check]:
     yield from _of_rules(table, table.row_warnings, "look at the row, and correct it if it is wrong")
 
 
-def _of_field(field: Field, *, is_link: bool) -> Iterator[Check]:
+def _of_field(field: Field, *, is_link: bool, is_id: bool) -> Iterator[Check]:
     name, column, value = field["name"], quoted(field["name"]), value_of(field["name"])
     found, limits = _found(field), field.get("constraints", {})
     unread = f"{column} IS NOT NULL AND {value} IS NULL"
@@ -107,6 +141,10 @@ def _of_field(field: Field, *, is_link: bool) -> Iterator[Check]:
     if (pattern := limits.get("pattern")) and not is_link:  # the table a link points to has the pattern
         wrong = f"NOT regexp_full_match({column}, {literal(pattern)})"
         yield Check(name, wrong, f"must look like {pattern}", found)
+    if is_id:
+        rounded = f"regexp_full_match({column}, '[0-9]([.,][0-9]+)?[eE][+]?[0-9]{{2,3}}')"
+        mend = "format the column as text in its source and save it again: digits of the ids are lost"
+        yield Check(name, rounded, "the id was turned into a rounded number", found, mend)
 
 
 def _of_type(field: Field, unread: str, found: str) -> Iterator[Check]:
@@ -127,9 +165,8 @@ def _of_type(field: Field, unread: str, found: str) -> Iterator[Check]:
     yield Check(name, unread, rule, found, mend)
     if field["type"] == "date":
         outside = f"{value} NOT BETWEEN DATE '{FIRST_DAY}' AND DATE '{LAST_DAY}'"
-        yield Check(
-            name, outside, "must be a date from 1999 to 2030", found, "look for a slip or another calendar"
-        )
+        mend = "look for a slip or another calendar"
+        yield Check(name, outside, "must be a date from 1999 to 2030", "", mend)  # may be a birth: not quoted
 
 
 def _found(*fields: Field) -> str:
@@ -139,7 +176,8 @@ def _found(*fields: Field) -> str:
     if len(fields) == 1:
         return f"'“' || {quoted(fields[0]['name'])} || '”'"
     parts = [
-        f"{literal(field['name'])} || ' ' || coalesce({quoted(field['name'])}::VARCHAR, 'empty')" for field in fields
+        f"{literal(field['name'])} || ' ' || coalesce({quoted(field['name'])}::VARCHAR, 'empty')"
+        for field in fields
     ]
     return " || ', ' || ".join(parts)
 

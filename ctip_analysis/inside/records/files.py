@@ -16,21 +16,21 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ctip_analysis.base.errors import DataError, Fault
-from ctip_analysis.inside.records import text_files, workbooks
+from ctip_analysis.inside.records import formats, text_files, workbooks
 from ctip_analysis.inside.records.sheets import FILE_ROW, SHEET, Sheet, refused
 from ctip_analysis.inside.records.tables import record_tables
 from ctip_analysis.inside.records.values import literal, quoted
 
 EXPECT = "expect.csv"  # which reconciliation rules must be kept; read by reconcile.py
-TEXT, WORKBOOK, PARQUET = (".csv", ".tsv"), (".xlsx", ".xlsm"), (".parquet",)
+TEXT, WORKBOOK, PARQUET = (".csv", ".tsv", ".txt"), (".xlsx", ".xlsm", ".xls", ".ods"), (".parquet",)
 READ = (*TEXT, *WORKBOOK, *PARQUET)
 PACKED = (".gz", ".zip")
 _TABLE_LIKE = {
-    *READ, *PACKED, ".txt", ".xls", ".xlsb", ".ods", ".numbers", ".feather", ".arrow", ".json", ".jsonl", ".sav",
+    *READ, *PACKED, ".xlsb", ".numbers", ".feather", ".arrow", ".json", ".jsonl", ".sav",
     ".dta", ".mdb", ".accdb", ".sqlite", ".bz2", ".xz", ".7z", ".rar", ".zst",
 }  # fmt: skip
 CORRECTIONS, EXPECTED = "corrections.csv", "expected_submissions.csv"
-_NOT_TABLES = {EXPECT, CORRECTIONS, EXPECTED, "datapackage.json", "readme.txt"}
+_NOT_TABLES = {EXPECT, CORRECTIONS, EXPECTED, formats.FILE, "datapackage.json", "readme.txt"}
 _KINDS = "save it as .xlsx, .csv or .parquet"
 LARGE_PARQUET = 8 * 2**20  # bytes from which DuckDB reads first
 _THREE_DECIMALS = r"-?[1-9][0-9]{0,2}\.[0-9]{3}"  # as text it may be thousands; as a number it is not
@@ -68,7 +68,7 @@ def files_of(folder: Path) -> tuple[dict[str, Path], list[Fault]]:
         name = folder.resolve().name
         raise refused(name, rule, "give the folder that has partners.csv and the other tables")
     files: dict[str, Path] = {}
-    faults = []
+    faults = formats.faults(folder)
     present = [path for path in sorted(folder.iterdir()) if _is_table_like(path)]
     for path in present:
         table, kind = table_of(path)

@@ -7,13 +7,25 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ctip_analysis.base.errors import DataError, Fault
-from ctip_analysis.inside.records import checks, duplicates, files, validate, values
+from ctip_analysis.inside.records import (
+    checks,
+    duplicates,
+    files,
+    formats,
+    personal,
+    spellings,
+    validate,
+    values,
+)
 from ctip_analysis.inside.records.corrections import Corrections
 from ctip_analysis.inside.records.sheets import FILE_ROW, SHEET, Sheet
 from ctip_analysis.inside.records.tables import RecordTable
 from ctip_analysis.inside.records.values import literal, quoted, value_of
+
+_SOME = 10_000  # texts that are looked at together
 
 
 class Reading:
@@ -29,6 +41,7 @@ class Reading:
         self._connection, self.table, self._path, self._spill = connection, table, path, spill
         self._name, self._stored = quoted(table.name), f"stored.{quoted(table.name)}"
         self._present: set[str] = set()
+        self._formats = formats.of(table, path.parent)
         self._is_fast = False
         self.is_stored = False
         self.faults: list[Fault] = []
@@ -51,7 +64,9 @@ class Reading:
     def check_table(self, codes: Mapping[str, str], parents: set[str]) -> None:
         """Test the stored table against itself, the tables it points to, and the provinces."""
         tests = list(checks.of_table(self.table, codes, parents))
-        if not self._is_fast:  # in a table of hundreds of thousands of rows chance alone gives rows that look alike
+        if (
+            not self._is_fast
+        ):  # in a table of hundreds of thousands of rows chance alone gives rows that look alike
             tests += duplicates.of_table(self.table, self.corrections.kept)
         found = self._found(self._stored, tests)
         if found and self._is_fast:  # once more, for the rows
@@ -92,7 +107,7 @@ class Reading:
         First as it is, which is quickest; where a cell then has no value, with every cell cleaned.
         """
         columns, sql = files.fast(path, self.table.fields) or ([], "")
-        if set(columns) != set(self.table.fields):
+        if set(columns) != set(self.table.fields) or self._formats:
             return False
         self._present = set(columns)
         source = f"SELECT *, NULL::BIGINT AS {FILE_ROW}, '' AS {SHEET} FROM ({sql})"
@@ -106,8 +121,8 @@ class Reading:
             except duckdb.Error:
                 return False
             if self._any_wrong() == (False,):  # NULL without rows
-                self.is_stored = True
-                return True
+                self.is_stored = not self._any_person()
+                return self.is_stored
         return False
 
     def _read_rows(self, path: Path) -> None:
@@ -116,12 +131,17 @@ class Reading:
         self.faults += [fault for sheet in sheets for fault in validate.columns(sheet, self.table)]
         self.notes = [note for sheet in sheets for note in sheet.notes]
         self.letters = {(each.name, name): letter for each in sheets for name, letter in each.letters.items()}
-        self.is_stored = not any(validate.personal_columns(sheet, self.table) for sheet in sheets)
+        about_persons = [fault for sheet in sheets for fault in validate.personal_cells(sheet, self.table)]
+        self.faults += about_persons
+        self.is_stored = not about_persons and not any(
+            validate.personal_columns(sheet, self.table) for sheet in sheets
+        )
         if not self.is_stored:
             return
         source = self._registered(sheets)
         self._connection.execute(f"DROP VIEW IF EXISTS {self._stored}")
         self._connection.execute(f"CREATE TABLE {self._stored} AS {self._tested(source)}")
+        source = self._without_totals(source)
         found = self._any_wrong()
         if found == (True,):
             self.faults += self._found(f"({self._typed(source)})", list(checks.of_row(self.table)))
@@ -137,9 +157,71 @@ class Reading:
             sheet.text.select([name for name in known if name in sheet.text.column_names]) for sheet in sheets
         ]
         text = self.corrections.apply(pa.concat_tables(texts, promote_options="default"), self.table)
+        text = self._spelt(text, sheets[0].dates)
         self._present = set(text.column_names) & set(self.table.fields)
         self._connection.register(f"text_of_{self.table.name}", text)
         return f"SELECT * FROM {quoted(f'text_of_{self.table.name}')}"
+
+    def _spelt(self, text: pa.Table, dates: str) -> pa.Table:
+        """Rows of text with the forms that people write brought into one; notes say what was left out.
+
+        *dates* is what plain numbers count from in a column of dates ("" where nobody can say).
+        """
+        for name in [name for name in self.table.fields if name in text.column_names]:
+            field, is_place = self.table.fields[name], name in self.table.places
+            said = self._formats.get(name, spellings.Formats(dates=dates))
+            column = text[name].combine_chunks().dictionary_encode()
+            if isinstance(column, pa.ChunkedArray):
+                column = column.combine_chunks()
+            written = column.dictionary.to_pylist()
+            read = [spellings.plain(cell, field, said, is_place=is_place) for cell in written]
+            if read == [(cell, "") for cell in written]:
+                continue
+            values = pa.array([value for value, _ in read], pa.string()).take(column.indices)
+            text = text.set_column(text.column_names.index(name), name, values)
+            self._note(text, name, pa.array([note for _, note in read], pa.string()).take(column.indices))
+        return text
+
+    def _note(self, text: pa.Table, name: str, notes: pa.Array) -> None:
+        """Note what was left out of cells of the column *name*, with their rows."""
+        noted = pa.table({"note": notes, SHEET: text[SHEET], FILE_ROW: text[FILE_ROW]})
+        noted = noted.filter(pc.not_equal(noted["note"], "")).group_by(["note", SHEET], use_threads=False)
+        for note in noted.aggregate([(FILE_ROW, "list")]).to_pylist():
+            rows = tuple(note[f"{FILE_ROW}_list"])
+            self.notes.append(
+                Fault(self._path.name, note["note"], note[SHEET], name, rows, mend="look at the cell")
+            )
+
+    def _any_person(self) -> bool:
+        """Whether a text of the stored table, which was read by the engine, seems to be about a person."""
+        for name, field in self.table.fields.items():
+            if field["type"] != "string" or values.is_listed(field) or name in self.table.places:
+                continue
+            is_id = name in self.table.key or name in self.table.links
+            other = f"NOT regexp_full_match({quoted(name)}, {literal(values.ORDINARY_ID)})"
+            rows = self._connection.execute(
+                f"SELECT DISTINCT {quoted(name)} FROM {self._stored} WHERE {other}"
+            )
+            while some := rows.fetchmany(_SOME):
+                if personal.kinds_in((cell for (cell,) in some), field, is_id=is_id):
+                    return True
+        return False
+
+    def _without_totals(self, source: str) -> str:
+        """Drop and note the totals that are the sums of their rows; return SQL of the other rows."""
+        if self._connection.sql(f"SELECT bool_or(is_total) FROM {self._stored}").fetchall() != [(True,)]:
+            return source
+        agreeing = checks.agreeing_totals(self.table, self._stored)
+        dropped = f"totals_of_{self.table.name}"
+        self._connection.execute(f"CREATE OR REPLACE TABLE {dropped} AS {agreeing}")
+        for sheet, rows in self._connection.sql(
+            f"SELECT {SHEET}, list({FILE_ROW} ORDER BY {FILE_ROW}) FROM {dropped} GROUP BY {SHEET}"
+        ).fetchall():
+            rule = "the row is a total, and the sum of its rows"
+            self.notes.append(Fault(self._path.name, rule, sheet, rows=tuple(rows), mend="it was left out"))
+        others = f"({SHEET}, {FILE_ROW}) NOT IN (FROM {dropped})"
+        self._connection.execute(f"DELETE FROM {self._stored} WHERE NOT ({others})")
+        return f"{source} WHERE {others}"
 
     def _any_wrong(self) -> tuple[bool | None]:
         (found,) = self._connection.sql(f"SELECT bool_or(is_wrong) FROM {self._stored}").fetchall()

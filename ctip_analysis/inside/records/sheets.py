@@ -6,6 +6,7 @@ here nobody knows yet which cells name a person; names of columns are repeated o
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import unicodedata
 from collections import Counter, defaultdict
@@ -21,6 +22,8 @@ from ctip_analysis.base.errors import DataError, Fault
 FILE_ROW, SHEET = "file_row", "file_sheet"  # added columns: the row and the sheet as a person sees them
 HEADER_WITHIN = 15  # rows in which the header is looked for
 INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"  # break Khmer lines, mean nothing
+NO_VALUE = "the cell has a formula without a stored value"
+SERIALS = "excel_1900"  # numbers of days as Excel has them: 1 is 1 January 1900
 _CHUNK = 20_000
 _BLANK = " \t\r\n\u00a0" + INVISIBLE
 
@@ -35,6 +38,7 @@ _NOT_A_PERSON = re.compile(
     r"training|topic|project|school|court|file|sheet|table|column)_name$"
 )
 
+_AMBIGUOUS = re.compile(r"-?[1-9]\d{0,2}\.\d{3}")  # as text it may be thousands; as a number it is not
 _HXL = re.compile(r"#[A-Za-z*]")
 
 Row = tuple[int, list[str | None]]
@@ -54,6 +58,7 @@ class Sheet:
     text: pa.Table
     notes: tuple[Fault, ...] = ()
     letters: Mapping[str, str] = field(default_factory=dict)
+    dates: str = ""  # as in Grid
 
     @property
     def columns(self) -> list[str]:
@@ -76,6 +81,7 @@ class Grid:
     refused: Mapping[Place, str] = field(default_factory=dict)
     merged: Iterable[tuple[int, int, int, int]] = ()
     hidden: frozenset[int] = frozenset()
+    dates: str = ""  # what a plain number in a column of dates counts from: SERIALS or "excel_1904"
 
 
 @dataclass(frozen=True)
@@ -91,6 +97,25 @@ def is_blank(cell: str | None) -> bool:
     return cell is None or not cell.strip(_BLANK)
 
 
+def as_typed(value: object) -> str | None:
+    """The value of a cell as a person would type it: 12 for 12.0, 2004-03-01 for a date; None for no value.
+
+    A number of more than 15 digits is no longer exact in a workbook and is written with its power of ten.
+    """
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float) and abs(value) >= 1e15:
+        return f"{value:e}"
+    if isinstance(value, float):
+        text = str(int(value)) if value.is_integer() else repr(value)
+        return f"{text}0" if _AMBIGUOUS.fullmatch(text) else text
+    if isinstance(value, dt.datetime):
+        return value.date().isoformat() if value.time() == dt.time() else value.isoformat(sep=" ")
+    return str(value)
+
+
 def looks_personal(column: str) -> bool:
     """Whether a column seems to have names, numbers or addresses of people."""
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", column)
@@ -103,17 +128,37 @@ def looks_personal(column: str) -> bool:
 def header_of(rows: Iterable[Row], known: Iterable[str]) -> Header | None:
     """The first of the leading *rows* with the names of two columns, or of one and nothing else; None without one."""
     names = {_folded(column): column for column in known}
+    above: list[str] = []
+    best: Header | None = None
     for number, cells in islice((row for row in rows if not all(map(is_blank, row[1]))), HEADER_WITHIN):
         titles = ["" if is_blank(cell) else str(cell).strip(_BLANK) for cell in cells]
-        found = [names.get(_folded(title), title) for title in titles]
-        filled = [title for title in found if title]
-        is_known = sum(title in names.values() for title in filled)
-        is_name = is_known + sum(looks_personal(title) for title in filled if title not in names.values())
-        if is_known > 1 or (is_known and is_name == len(filled)):
-            while found and not found[-1]:
-                found.pop()
-            return Header(number, found)
-    return None
+        header = Header(number, _named(titles, above, names))
+        n_known = len(set(header.names) & set(names.values()))
+        if best is not None:  # the row below may say more: "Attendance" above "Total", "Female", "Male"
+            return header if n_known > len(set(best.names) & set(names.values())) else best
+        is_name = n_known + sum(
+            looks_personal(title) for title in header.names if title not in names.values()
+        )
+        if n_known > 1 or (n_known and is_name == len(list(filter(None, header.names)))):
+            best = header
+        above = titles
+    return best
+
+
+def _named(titles: list[str], above: list[str], names: Mapping[str, str]) -> list[str]:
+    """Names of columns in a row of *titles*; one that is not known may be so with the title above it."""
+    found, group = [], ""
+    for place in range(max(len(titles), len(above))):
+        title = titles[place] if place < len(titles) else ""
+        own = above[place] if place < len(above) else ""
+        group = own or (group if title else "")
+        joined = (title, f"{group} {title}", own if not title else "")
+        found.append(
+            next((names[_folded(each)] for each in joined if each and _folded(each) in names), title)
+        )
+    while found and not found[-1]:
+        found.pop()
+    return found
 
 
 def _folded(title: str) -> str:
@@ -157,7 +202,7 @@ def sheet(grid: Grid, known: Mapping[str, Mapping[str, Any]]) -> Sheet:
         raise DataError(f"{grid.file} can't be read", reading.faults)
     named = [name for name in text.column_names if not name.startswith("\0")]
     letters = {name: _letters(place) for place, name in enumerate(header.names, start=1) if name}
-    return Sheet(grid.file, grid.name, text.select(named), tuple(reading.notes()), letters)
+    return Sheet(grid.file, grid.name, text.select(named), tuple(reading.notes()), letters, grid.dates)
 
 
 def refused(file: str, rule: str, mend: str, **more: object) -> DataError:

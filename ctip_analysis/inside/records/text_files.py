@@ -19,7 +19,12 @@ from ctip_analysis.inside.records.values import literal
 LARGE = 2**20  # bytes from which DuckDB reads first
 SEPARATORS = (",", ";", "\t", "|")
 _LEADING = 64 * 2**10
-_BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+_BOMS = {
+    b"\xef\xbb\xbf": "utf-8-sig",
+    b"\xff\xfe\0\0": "utf-32",
+    b"\xff\xfe": "utf-16",
+    b"\xfe\xff": "utf-16",
+}
 # Letters and punctuation that people write in cp1252; Khmer in a font of old has other signs too.
 _ORDINARY = re.compile("[\x00-\x7f\u00a0\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff\u0152\u0153\u0160\u0161\u0178"
                        "\u017d\u017e\u2013\u2014\u2018\u2019\u201c\u201d\u2026\u20ac\u00b0\u00ab\u00bb]*")  # fmt: skip
@@ -38,11 +43,13 @@ def read(path: Path, file: str, known: Mapping[str, Mapping[str, Any]]) -> list[
 
 def decoded(content: bytes, file: str) -> str:
     """The text of *content*: UTF-8, UTF-16 with its mark, or cp1252 where that gives ordinary words."""
-    encoding = next((name for mark, name in _BOMS.items() if content.startswith(mark)), "utf-8")
+    encoding = next((name for mark, name in _BOMS.items() if content.startswith(mark)), "") or _unmarked(
+        content
+    )
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
-        if encoding == "utf-8" and b"\0" not in content:
+        if encoding == "utf-8":
             try:
                 text = content.decode("cp1252")
             except UnicodeDecodeError:
@@ -51,6 +58,12 @@ def decoded(content: bytes, file: str) -> str:
                 return text
         raise refused(file, f"the text must be UTF-8, and the byte at position {error.start:,} is not",
                       "in Excel: Save As, “CSV UTF-8 (comma delimited)”") from None  # fmt: skip
+
+
+def _unmarked(content: bytes) -> str:
+    """UTF-16 without a mark has a zero beside each Latin letter, and the names of columns are Latin."""
+    zeros = [content[start:_LEADING:2].count(0) for start in (0, 1)]
+    return "utf-8" if not any(zeros) else "utf-16-be" if zeros[0] > zeros[1] else "utf-16-le"
 
 
 def _layout(leading: str, known: Iterable[str]) -> tuple[str, Header | None]:

@@ -6,20 +6,26 @@ sensitive, and never from a column it doesn't know.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 import duckdb
 import pandas as pd
+import pyarrow.compute as pc
 
 from ctip_analysis.base.errors import Fault
+from ctip_analysis.inside.records import personal
 from ctip_analysis.inside.records.checks import Check
 from ctip_analysis.inside.records.files import nearest
 from ctip_analysis.inside.records.sheets import FILE_ROW, SHEET, Sheet, looks_personal
+from ctip_analysis.inside.records.spellings import words
 from ctip_analysis.inside.records.tables import RecordTable
 from ctip_analysis.inside.records.values import quoted
 from ctip_analysis.places import names as spellings
 
 QUOTED = 3  # values found that a message repeats
+LONGEST = 200  # letters of one
+SOME = 3  # columns named like provinces or months, from which a table is wide
 
 
 def columns(sheet: Sheet, table: RecordTable) -> list[Fault]:
@@ -38,6 +44,7 @@ def columns(sheet: Sheet, table: RecordTable) -> list[Fault]:
             rule = "the table has no such column"
             mend = f"did you mean {near}?" if near else f"delete it; the table has {', '.join(table.fields)}"
         faults.append(Fault(sheet.file, rule, sheet.name, column, mend=mend))
+    faults += _wide(sheet, table)
     mend = "add it to the header, with empty cells if nothing is known"
     faults += [
         Fault(sheet.file, "the column is missing", sheet.name, column, mend=mend)
@@ -47,9 +54,42 @@ def columns(sheet: Sheet, table: RecordTable) -> list[Fault]:
     return faults
 
 
+def _wide(sheet: Sheet, table: RecordTable) -> list[Fault]:
+    """A fault of a table that has a column for each province or month; [] for another."""
+    unknown = pd.Series([column for column in sheet.columns if column not in table.fields], dtype="string")
+    if unknown.empty:
+        return []
+    months = unknown.map(lambda name: words("month").get(name.casefold().split()[0]))
+    for what, found in (("province", spellings.lookup(unknown)), ("month", months)):
+        if found.notna().sum() >= SOME:
+            rule, mend = f"the table has a column for each {what}", f"write one row for each {what} instead"
+            return [Fault(sheet.file, rule, sheet.name, mend=mend)]
+    return []
+
+
 def personal_columns(sheet: Sheet, table: RecordTable) -> list[str]:
     """Columns the table doesn't have and that look as if they had names, numbers or addresses of people."""
     return [column for column in sheet.columns if column not in table.fields and looks_personal(column)]
+
+
+def personal_cells(sheet: Sheet, table: RecordTable) -> list[Fault]:
+    """Faults of cells that seem to be about a person, one a column and kind, with their number and nothing else."""
+    made = []
+    for place, column in enumerate(sheet.columns, start=1):
+        is_id = column in table.key or (column in table.links and column not in table.places)
+        cells = pc.drop_null(sheet.text[column]).value_counts()
+        times = dict(zip(cells.field("values").to_pylist(), cells.field("counts").to_pylist(), strict=True))
+        counts: Counter[str] = Counter()
+        for cell, kind in personal.kinds_in(times, table.fields.get(column), is_id=is_id).items():
+            counts[kind] += times[cell]
+        named = f"column {place}" if personal.kind_of(column, None) else column
+        for kind, cells_of in sorted(counts.items()):
+            rule = (
+                f"{cells_of:,} cell{'s look' if cells_of > 1 else ' looks'} like {kind}: the table is refused"
+            )
+            mend = "take out what identifies people; ids should be of your own making, such as CL-0001"
+            made.append(Fault(sheet.file, rule, sheet.name, named, mend=mend))
+    return made
 
 
 def faults(
@@ -82,12 +122,18 @@ def _faults(
     made = []
     for name, group in rows.groupby(SHEET, sort=False):
         values = group["found"].dropna().drop_duplicates()
+        values = values[[_may_be_quoted(value) for value in values]]
         more = f" and {len(values) - QUOTED:,} more" if len(values) > QUOTED else ""
         mend = _mend(connection, test, [value.strip("“”") for value in values[:QUOTED]])
         numbers = tuple(int(row) for row in group[FILE_ROW].dropna())  # a large file has none
         made.append(Fault(file, test.rule, str(name), test.column, numbers,
                           ", ".join(values[:QUOTED]) + more, mend))  # fmt: skip
     return made
+
+
+def _may_be_quoted(found: str) -> bool:
+    """Whether what was found in a row can name nobody: a text of words that are no person's."""
+    return len(found) <= LONGEST and not personal.kind_of(found.strip("“”"), None)
 
 
 def _mend(connection: duckdb.DuckDBPyConnection, test: Check, values: list[str]) -> str:

@@ -1,5 +1,6 @@
 """SQL of the typed value of a cell that was read as text; NULL where the text has no such value.
 
+Other forms that people write are first brought into these by ``spellings``, where a file is read row by row.
 Accepted: digits of Khmer, Arabic and Latin script, thousands set off by a comma or a space (12,500), dates as
 2004-03-31 with or without a time, 2004-03 where the month is enough, words of a list in any case. Never
 guessed: 3.000 (three, or three thousand), 03/04/2004, a missing-value code that the data package does not name.
@@ -11,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ctip_analysis.inside.records.sheets import INVISIBLE
+from ctip_analysis.inside.records.spellings import DIGITS
 
 Field = Mapping[str, Any]
 
@@ -22,7 +24,7 @@ SQL_TYPES = {
     "date": "DATE",
 }
 THOUSANDS_OR_DECIMALS = r"[+-]?[1-9][0-9]{0,2}(\.[0-9]{3})+"
-_DIGITS = {"០១២៣៤៥៦៧៨៩": "Khmer", "٠١٢٣٤٥٦٧٨٩": "Arabic", "۰۱۲۳۴۵۶۷۸۹": "Persian", "๐๑๒๓๔๕๖๗๘๙": "Thai"}
+ORDINARY_ID = "[A-Za-z]+[-_/]?[0-9][A-Za-z0-9_-]*"  # CL-0001, which is no name and no number of a person
 _SPACES = " \u00a0\u2009\u202f"
 _WHOLE = r"[+-]?[0-9]+(\.(0{0,2}|0{4,}))?"  # 3.000 may be three thousand
 _PLAIN = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+]?[0-9]+)?"
@@ -56,7 +58,7 @@ def text(field: Field, *, is_id: bool, missing: tuple[str, ...] = ("",)) -> str:
     if is_id or is_listed(field) or field["type"] != "string":
         seen = f"nfc_normalize(regexp_replace({trimmed}, '[{INVISIBLE}]', '', 'g'))"
         if field["type"] != "string":
-            digits, latin = "".join(_DIGITS), "0123456789" * len(_DIGITS)
+            digits, latin = "".join(DIGITS), "0123456789" * len(DIGITS)
             seen = f"translate({seen}, {literal(digits)}, {literal(latin)})"
         is_ascii = f"strlen({column}) = length({column})"  # as many bytes as letters
         trimmed = f"CASE WHEN {is_ascii} THEN {trimmed} ELSE {seen} END"

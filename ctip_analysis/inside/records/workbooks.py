@@ -1,26 +1,36 @@
-"""Sheets of an Excel workbook (.xlsx, .xlsm) that a person sees, every cell as it would be typed."""
+"""Sheets of a workbook that a person sees, every cell as it would be typed; here Excel since 2007 (.xlsx, .xlsm).
+
+What kind of workbook a file is, its first bytes say, not its ending.
+"""
 
 from __future__ import annotations
 
-import datetime as dt
-import re
 import warnings
-import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.styles.numbers import BUILTIN_FORMATS
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet._reader import FORMULA_TAG, WorkSheetParser
 
 from ctip_analysis.base.errors import DataError, Fault
-from ctip_analysis.inside.records.sheets import Grid, Sheet, header_of, refused, sheet
+from ctip_analysis.inside.records import excel97, opendocument
+from ctip_analysis.inside.records.sheets import (
+    NO_VALUE,
+    SERIALS,
+    Grid,
+    Sheet,
+    as_typed,
+    header_of,
+    refused,
+    sheet,
+)
 
-_OLE = b"\xd0\xcf\x11\xe0"  # first bytes of a protected workbook, and of the .xls of old
-_NO_VALUE = "the cell has a formula without a stored value"
-_AMBIGUOUS = re.compile(r"-?[1-9]\d{0,2}\.\d{3}")  # as text it may be thousands; as a number it is not
+_OLE = b"\xd0\xcf\x11\xe0"  # first bytes of an .xls of before 2007, and of a protected workbook
+_OPENDOCUMENT = b"application/vnd.oasis.opendocument"
 
 
 def read(path: Path, file: str, table: str, known: Mapping[str, Mapping[str, Any]]) -> list[Sheet]:
@@ -57,9 +67,17 @@ def read(path: Path, file: str, table: str, known: Mapping[str, Mapping[str, Any
 def _grids(path: Path, file: str) -> tuple[list[Grid], list[str]]:
     """Grids of the visible sheets that are not empty, and the names of the hidden ones."""
     with path.open("rb") as stream:
-        if stream.read(4) == _OLE:
-            raise refused(file, "the workbook is protected by a password, or an .xls of before 2007",
-                          "save it without a password as .xlsx")  # fmt: skip
+        first = stream.read(128)
+    if first.startswith(_OLE):
+        grids, hidden = excel97.grids(path, file)
+    elif _OPENDOCUMENT in first:
+        grids, hidden = opendocument.grids(path, file)
+    else:
+        grids, hidden = _since_2007(path, file)
+    return [grid for grid in grids if grid.rows], hidden
+
+
+def _since_2007(path: Path, file: str) -> tuple[list[Grid], list[str]]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # styles and extensions that openpyxl doesn't know
@@ -70,20 +88,11 @@ def _grids(path: Path, file: str) -> tuple[list[Grid], list[str]]:
                 grids = [_grid(each, file) for each in visible]
             finally:
                 workbook.close()
-    except (
-        zipfile.BadZipFile,
-        InvalidFileException,
-        KeyError,
-        ValueError,
-        SyntaxError,
-        OSError,
-        EOFError,
-        TypeError,
-    ):
+    except Exception:  # openpyxl raises whatever a damaged byte leads to
         raise refused(
             file, "the file is no Excel workbook, or a damaged one", "save it again as .xlsx"
         ) from None
-    return [grid for grid in grids if grid.rows], hidden
+    return grids, hidden
 
 
 class _Parser(WorkSheetParser):
@@ -95,18 +104,22 @@ class _Parser(WorkSheetParser):
 
 def _grid(worksheet: Any, file: str) -> Grid:
     workbook = worksheet.parent
-    formats = {"date_formats": workbook._date_formats, "timedelta_formats": workbook._timedelta_formats}
+    kinds = {"date_formats": workbook._date_formats, "timedelta_formats": workbook._timedelta_formats}
     with worksheet._get_source() as source:
         strings = worksheet._shared_strings
-        parser = _Parser(source, strings, data_only=True, epoch=workbook.epoch, **formats)
+        parser = _Parser(source, strings, data_only=True, epoch=workbook.epoch, **kinds)
         found = [(row, cells) for row, cells in parser.parse() if cells]
+    formats = {**BUILTIN_FORMATS, **dict(enumerate(workbook._number_formats, 164))}
+    percent = {
+        place for place, style in enumerate(workbook._cell_styles) if "%" in formats.get(style.numFmtId, "")
+    }
     wrong = {
         (cell["row"], cell["column"]): rule
         for _, cells in found
         for cell in cells
         if (rule := _rule_of(cell))
     }
-    rows = [(row, _texts(cells)) for row, cells in found]
+    rows = [(row, _texts(cells, percent)) for row, cells in found]
     merged = parser.merged_cells.mergeCell if parser.merged_cells else []
     corners = [(each.min_row, each.min_col, each.max_row, each.max_col) for each in merged]
     hidden = {int(row) for row, kept in parser.row_dimensions.items() if kept.get("hidden") in ("1", "true")}
@@ -114,33 +127,27 @@ def _grid(worksheet: Any, file: str) -> Grid:
     rows = [
         (row, cells) for row, cells in rows if row in filled or any(a <= row <= b for a, _, b, _ in corners)
     ]
-    return Grid(file, worksheet.title, rows, True, wrong, corners, frozenset(hidden & filled))
+    dates = "excel_1904" if workbook.epoch == CALENDAR_MAC_1904 else SERIALS
+    return Grid(file, worksheet.title, rows, True, wrong, corners, frozenset(hidden & filled), dates)
 
 
 def _rule_of(cell: dict[str, Any]) -> str:
     """What is wrong with a cell of which the value is not known."""
     if cell["data_type"] == "e":
         return f"the cell has the error {cell['value']}"
-    return _NO_VALUE if cell["has_formula"] and cell["value"] is None and cell["data_type"] == "n" else ""
+    return NO_VALUE if cell["has_formula"] and cell["value"] is None and cell["data_type"] == "n" else ""
 
 
-def _texts(cells: Iterable[dict[str, Any]]) -> list[str | None]:
-    texts: dict[int, str | None] = {cell["column"]: _as_text(cell) for cell in cells}
+def _texts(cells: Iterable[dict[str, Any]], percent: set[int]) -> list[str | None]:
+    texts: dict[int, str | None] = {cell["column"]: _as_text(cell, percent) for cell in cells}
     while texts and texts[max(texts)] is None:
         del texts[max(texts)]
     return [texts.get(column) for column in range(1, max(texts, default=0) + 1)]
 
 
-def _as_text(cell: dict[str, Any]) -> str | None:
-    """The value as a person would type it: 12 for 12.0, 2004-03-01 for a date."""
-    value = cell["value"]
-    if value is None or value == "" or cell["data_type"] == "e":
+def _as_text(cell: dict[str, Any], percent: set[int]) -> str | None:
+    if cell["data_type"] == "e" or cell["value"] == "":
         return None
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float):
-        text = str(int(value)) if value.is_integer() else repr(value)
-        return f"{text}0" if _AMBIGUOUS.fullmatch(text) else text
-    if isinstance(value, dt.datetime):
-        return value.date().isoformat() if value.time() == dt.time() else value.isoformat(sep=" ")
-    return str(value)
+    if cell["data_type"] == "n" and cell["style_id"] in percent and isinstance(cell["value"], int | float):
+        return f"{cell['value'] * 100:g}%"
+    return as_typed(cell["value"])

@@ -181,10 +181,10 @@ def test_a_stray_cell_at_the_end_of_the_sheet_costs_nothing_and_is_named(folder)
     assert all("row 1048576" in fault for fault in faults(folder))
 
 
-def test_a_protected_workbook_or_one_of_before_2007_says_how_to_save_it(folder):
+def test_a_protected_workbook_says_how_to_save_it(folder):
     (folder / "rescues.csv").unlink()
     (folder / "rescues.xlsx").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
-    assert "rescues.xlsx: the workbook is protected by a password, or an .xls" in faults(folder)[0]
+    assert "rescues.xlsx: the workbook is protected by a password, or damaged" in faults(folder)[0]
 
 
 # Text files
@@ -249,14 +249,25 @@ def test_a_row_that_was_cut_off_is_named_with_its_cells(folder):
     ]
 
 
-def test_a_total_is_named_and_breaks_no_other_rule(folder):
+def test_a_total_that_its_rows_do_not_add_up_to_is_named_and_breaks_no_other_rule(folder):
     path = folder / "campaign_events.csv"
-    path.write_text(path.read_text() + "TOTAL,,,,,,,,3000,,,,,\n")
+    path.write_text(path.read_text() + "TOTAL,,,,,,,,3001,,,,,\n")
     assert faults(folder) == [
-        "campaign_events.csv, row 4: the row is a total, not a record → delete the row: totals are computed here"
+        "campaign_events.csv, row 4: the row is a total that is not the sum of the rows above it → "
+        "look for rows that are missing, and delete the row: totals are computed here"
     ]
     path.write_text(path.read_text().replace("TOTAL", "សរុប:"), encoding="utf-8")
     assert "row 4: the row is a total" in faults(folder)[0]
+
+
+def test_a_total_that_is_the_sum_of_its_rows_is_left_out_and_noted(folder):
+    path = folder / "campaign_events.csv"
+    path.write_text(path.read_text() + "Grand Total 2004,,,,,,,,3000,1600,1300,900,,\n")
+    records = load_records(folder)
+    assert records["campaign_events"]["attendance_total"].sum() == 3_000
+    assert [str(note) for note in records.notes] == [
+        "campaign_events.csv, row 4: the row is a total, and the sum of its rows → it was left out"
+    ]
 
 
 def test_a_column_with_the_name_of_a_province_is_no_person_s(folder):
@@ -290,7 +301,7 @@ def test_files_packed_by_gzip_or_zip_are_read(folder):
 
 
 def test_faults_in_a_packed_file_are_named_by_the_file_that_was_sent(folder):
-    content = (folder / "rescues.csv").read_bytes().replace(b",3,", b",three,")
+    content = (folder / "rescues.csv").read_bytes().replace(b",3,", b",thre,")
     (folder / "rescues.csv").unlink()
     (folder / "rescues.csv.gz").write_bytes(gzip.compress(content))
     assert faults(folder)[0].startswith("rescues.csv.gz, column n_victims, row 2: must be a whole number")
@@ -302,7 +313,7 @@ def test_a_damaged_archive_of_an_optional_table_is_not_passed_over(folder, name)
     assert faults(folder)[0].startswith(f"{name}: the archive is damaged")
 
 
-@pytest.mark.parametrize("name", ["training_roster.xls", "training_roster.csv.bz2", "training_roster.json"])
+@pytest.mark.parametrize("name", ["training_roster.xlsb", "training_roster.csv.bz2", "training_roster.json"])
 def test_a_kind_that_is_not_read_is_named(folder, name):
     (folder / name).write_bytes(b"x")
     (fault,) = faults(folder)
@@ -331,7 +342,7 @@ def test_numbers_as_people_write_them_have_their_value(folder, written):
     assert attendance(folder) == 3_000
 
 
-@pytest.mark.parametrize("written", ["over 5700", "3,00", "30 00", "N/A", "-9", "12o", "1e3", "50%"])
+@pytest.mark.parametrize("written", ["under 5700", "3,00", "30 00", "-9", "12o", "1e-3", "50%"])
 def test_what_is_no_count_is_refused_and_never_missing(folder, written):
     edit(folder, "campaign_events", "performance,3000", f'performance,"{written}"')
     assert "column attendance_total, row 2: must be" in faults(folder)[0]
@@ -343,7 +354,7 @@ def test_a_date_with_its_time_or_in_khmer_digits_is_that_day(folder, written):
     assert str(load_records(folder)["campaign_events"]["event_date"].iloc[0])[:10] == "2004-03-01"
 
 
-@pytest.mark.parametrize("written", ["03/04/2004", "38047", "2547-03-01", "1 March 2004"])
+@pytest.mark.parametrize("written", ["03/04/2004", "38047", "2547-05-01", "March 2004", "1 March 04"])
 def test_a_date_that_could_be_another_is_refused(folder, written):
     edit(folder, "campaign_events", "2004-03-01", written)
     assert "column event_date, row 2: must be a date" in faults(folder)[0]
@@ -371,7 +382,7 @@ def test_a_word_of_a_list_is_known_in_any_case_also_in_a_sensitive_column(folder
 
 
 def test_a_word_that_is_not_in_the_list_names_the_list_and_not_the_word(folder):
-    edit(folder, "clients", "2004-01-10,female", "2004-01-10,Sok Dara")
+    edit(folder, "clients", "2004-01-10,female", "2004-01-10,young")
     assert faults(folder) == ["clients.csv, column sex, row 2: must be one of female, male, other, unknown"]
 
 

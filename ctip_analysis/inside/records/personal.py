@@ -1,0 +1,81 @@
+"""Cells that seem to name a person: names, telephone numbers, addresses of mail, births, national ids.
+
+What is found is said with the names of columns and counts, never with a cell. Names are those most people in
+Cambodia have (``data/reference/personal_names.csv``): a cell counts as one if all its words are on the list.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
+
+from ctip_analysis.base import reference
+from ctip_analysis.inside.records.spellings import latin, seen
+
+_KINDS = {
+    "telephone numbers": re.compile(
+        r"(?<![\w.-])(?:\+?855[\s.-]?\(?0?|\(?0)[1-9]\d?\)?(?:[\s.-]?\d{3}){2}\d?(?![\w-])"
+    ),
+    "addresses of mail": re.compile(r"[\w.+-]+@[\w-]+\.\w+"),
+    "dates of birth": re.compile(r"\b(?:d\.?o\.?b\b|born\b|date of birth)|ថ្ងៃខែឆ្នាំកំណើត|កើតថ្ងៃ", re.IGNORECASE),
+}  # fmt: skip
+_BORN = re.compile(
+    r"(?:\d{1,2}[-/. ](?:\d{1,2}|[A-Za-z]{3,9})[-/. ]19[3-9]\d|19[3-9]\d[-/.]\d{1,2}[-/.]\d{1,2})(?:[T ].*)?"
+)
+_NATIONAL = re.compile(r"\d{9}|\d{3} \d{3} \d{3}|\d{11,13}")
+_TITLE = re.compile(
+    r"(?:(?:Mrs?|Ms|Miss|Lok(?: Srey)?|Neang|Bong)\.?\s+|លោកស្រី|លោក|អ្នកស្រី|កញ្ញា|នាង)\s*(\S+(?:\s\S+){0,3})"
+)
+_PLAIN = re.compile(r"[+-]?[\d,.]+|\d{4}-\d{2}-\d{2}|[A-Za-z]+[-_/]?\d[\w-]*|[a-z_]+")
+
+
+def kind_of(cell: str, field: Mapping[str, Any] | None, *, is_id: bool = False) -> str:
+    """What about a person *cell* seems to have; "" for nothing. *field* is None for a column that is not described.
+
+    >>> kind_of("Sok Dara", None), kind_of("Siem Reap", None)
+    ('names', '')
+    """
+    text = latin(seen(cell))
+    is_text = field is None or field["type"] == "string"
+    if not (_PLAIN.fullmatch(text) and not text.startswith("0") and not _NATIONAL.fullmatch(text)):
+        for kind, shape in _KINDS.items():
+            if shape.search(text):
+                return kind
+        if _is_name(text) or (is_id and _has_no_number(text)):
+            return "names"
+    if is_text and _BORN.fullmatch(text):
+        return "dates of birth"
+    is_person_id = is_id and field is not None and bool(field.get("sensitive"))
+    return "national ids" if is_text and (is_person_id or not is_id) and _NATIONAL.fullmatch(text) else ""
+
+
+def _has_no_number(text: str) -> bool:
+    """Whether an id is words alone."""
+    return " " in text and not any(sign.isdigit() for sign in text)
+
+
+def _is_name(text: str) -> bool:
+    if (titled := _TITLE.fullmatch(text)) and titled[1][0].isupper() | (titled[1][0] > "\u1780"):
+        return True
+    words = re.sub(r"\(.*?\)|,", " ", text).casefold().split()
+    family, given = _names()
+    if not 2 <= len(words) <= 4 or not all(word in family or word in given for word in words):
+        return False
+    return any(word in family for word in words) and any(word in given for word in words)
+
+
+@cache
+def _names() -> tuple[frozenset[str], frozenset[str]]:
+    table = reference.table("personal_names")
+    names = table["name"].str.casefold()
+    return frozenset(names[table["kind"].eq("family")]), frozenset(names[table["kind"].eq("given")])
+
+
+def kinds_in(
+    cells: Iterable[str | None], field: Mapping[str, Any] | None, *, is_id: bool = False
+) -> dict[str, str]:
+    """The kind of each of *cells* that seems to be about a person."""
+    found = {cell: kind_of(cell, field, is_id=is_id) for cell in cells if cell}
+    return {cell: kind for cell, kind in found.items() if kind}
