@@ -18,6 +18,7 @@ from bs4.element import PreformattedString
 from ctip_analysis.audit.embedded import EMBEDDED, embedded
 from ctip_analysis.audit.text import Found, in_text
 from ctip_analysis.charts import interactive
+from ctip_analysis.page import download
 
 _TEMPLATES = Path(__file__).parents[1] / "page" / "templates"
 _PLAIN = {"class", "id"}
@@ -30,7 +31,7 @@ _LOOKS = set(_DRAWN_BY.split())  # attributes of a drawing, as html.parser write
 _PARTS = "g defs path text tspan use rect pattern clippath image circle"
 _ELEMENTS: dict[str, set[str]] = {
     **{name: set() for name in _BARE.split()},
-    "html": {"lang"}, "meta": {"charset", "http-equiv", "content", "name"}, "a": {"href"}, "ol": {"start"},
+    "html": {"lang"}, "meta": {"charset", "http-equiv", "content", "name"}, "a": {"href", "download"}, "ol": {"start"},
     "nav": {"aria-label"}, "main": {"tabindex"}, "div": {"tabindex", "role", "aria-labelledby", "aria-label"},
     "th": {"scope", "colspan", "rowspan"}, "td": {"colspan", "rowspan"}, "data": {"value", "title"},
     "img": {"alt", "width", "height", "src", "loading", "decoding"},
@@ -132,6 +133,14 @@ def _element(element: Tag) -> Iterator[tuple[str, str]]:
         yield "hidden text", "words of a drawing that nobody sees"
 
 
+def _csv(link: Tag, href: str) -> Iterator[tuple[str, str]]:
+    """A CSV inside the page that is not the table of the figure it is in."""
+    figure = link.find_parent("figure")
+    table = figure.find("table") if figure is not None else None
+    if table is None or download.address(table) != href:
+        yield "disagreeing copies", "a CSV that is not the table of its figure"
+
+
 def _is_bare(element: Tag) -> bool:
     """Whether *element* is a drawing without words beside words that say the same: the colour of a key."""
     return element.get("aria-hidden") == "true" and not element.get_text().strip()
@@ -150,12 +159,16 @@ def _attribute(element: Tag, key: str, value: str) -> Iterator[tuple[str, str]]:
             yield _UNKNOWN, "a class that the style of a report does not have"
         elif key == "src" and not value.startswith("data:image/png;base64,"):
             yield "external address", "a picture that is not a PNG inside the page"
+        elif key == "href" and value.startswith("data:text/csv;base64,"):
+            yield from _csv(element, value)
+        elif key == "download" and not re.fullmatch(r"figure-\d+(?:_SYNTHETIC)?\.csv", value):
+            yield _UNKNOWN, "a download that no report has"
         elif key == "href" and element.name == "image" and value.startswith("data:image/png;base64,"):
             return  # its pixels are read with the other pictures
         elif element.name in _PARTS.split() and key not in ("class", "aria-label", "role", "tabindex"):
             if not _DRAWN.fullmatch(value):
                 yield "hidden text", "a part of a drawing that says more than how it is drawn"
-        elif key == "href" and not re.match(r"#|https?://|mailto:", value):
+        elif key == "href" and not re.match(r"#|https?://|mailto:|data/\w+/\w+\.(?:xlsx|csv|json)$", value):
             yield "external address", "a link to something other than a source"
         elif key in _CODED and not (_CODE_WORDS.fullmatch(value) or value.lstrip("-").isdigit()):
             yield _UNKNOWN, f"a value of {key} that no report has"

@@ -25,7 +25,7 @@ from ctip_analysis.base.periods import Period
 from ctip_analysis.charts import interactive
 from ctip_analysis.edition import Edition
 from ctip_analysis.edition.issue import Issue
-from ctip_analysis.page import fonts, frames, picture, text
+from ctip_analysis.page import download, fonts, frames, picture, text
 from ctip_analysis.page.page import OURS, REPORT
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -74,7 +74,7 @@ def render(
     draft = degraded or ("not approved for circulation" if Issue.of(edition).is_draft else "")
     parts = list(_parts(notebook))
     head, parts = _apart(parts, draft)
-    body, contents = _with_ids(_with_regions(picture.inlined(_laid_out(parts))))
+    body, contents = _with_ids(_with_regions(download.linked(picture.inlined(_laid_out(parts)))))
     lead, _, rest = body.partition(_END)
     layout = str(notebook["metadata"].get("layout", ""))
     return _page((head, lead, rest), contents, edition, language, _marks(edition, degraded), layout)
@@ -248,8 +248,19 @@ def _about(edition: Edition, state: Issue, marks: list[str], head: str, body: st
         **info, "marks": marks, "state": html.escape(state.state), "contact": html.escape(state.contact),
         "kinds": kinds, "records": f"{Period(span):label}" if span else "",
         "credit": html.escape(credit[:1].upper() + credit[1:]), "licence": html.escape(state.licence),
+        "data": _data(edition),
         "cite": ". ".join([*(found[1] for found in _CITED.finditer(head)), *(mark.lower() for mark in marks)]),
     }  # fmt: skip
+
+
+def _data(edition: Edition) -> list[tuple[str, str]]:
+    """Addresses of the data that go out beside a report, and what they are; none of an internal page."""
+    period, mark = str(edition.info["period"]), "_SYNTHETIC" if edition.is_synthetic else ""
+    files = {
+        f"edition_{period}{mark}.xlsx": "workbook", f"by_province{mark}.csv": "by province (CSV)",
+        f"results_hxl{mark}.csv": "results with HXL tags (CSV)", f"datapackage{mark}.json": "description",
+    }  # fmt: skip
+    return [] if edition.is_internal else [(f"data/{period}/{name}", words) for name, words in files.items()]
 
 
 def _css_string(words: str) -> str:

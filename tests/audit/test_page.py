@@ -111,7 +111,12 @@ def with_words() -> str:
         ("<p>INTERNAL</p>", "internal"),
         ('<meta name="author" content="Sok Dara Ñ">', "metadata"),
         (f'<img alt="x" src="data:image/png;base64,{with_words()}">', "metadata"),
-        (f'<a href="data:text/csv;base64,{base64.b64encode(MARKED.encode()).decode()}">x</a>', "attachment"),
+        (
+            f'<a href="data:text/csv;base64,{base64.b64encode(MARKED.encode()).decode()}">x</a>',
+            "disagreeing copies",
+        ),
+        ('<a href="data/../../secret.csv">x</a>', "external address"),
+        ('<a download="Sok Dara Ñ.csv" href="#content">x</a>', "unknown markup"),
         ('<a href="data:text/csv,Sok">x</a>', "attachment"),
     ],
 )
@@ -135,6 +140,14 @@ def test_a_number_in_a_drawing_is_a_fact_of_its_figure_a_period_or_a_scale_mark(
     assert kinds(findings_of_page(placed, edition)) == kind
     scale = page.replace("<img ", drawing(f'<text class="scale">{words}</text>') + "<img ", 1)
     assert findings_of_page(scale, edition) == []
+
+
+def test_a_csv_in_the_page_is_the_table_of_its_figure(page, edition):
+    link = re.search(r'href="(data:text/csv;base64,[^"]*)"', page)[1]
+    other = base64.b64encode(base64.b64decode(link.partition(",")[2]).replace(b",9,", b",8,")).decode()
+    assert kinds(findings_of_page(page.replace(link, f"data:text/csv;base64,{other}"), edition)) == {
+        "disagreeing copies"
+    }
 
 
 def test_words_after_the_page_are_found(page, edition):
