@@ -27,6 +27,7 @@ MISSING = (
     "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 )
 _DATA = re.compile(r'<details class="data">.*?</details>', re.DOTALL)
+_BESIDE = re.compile(r' href="data/[^"]*"')  # a PDF travels alone
 _FOLDED = re.compile(r"<details(?: class=\"[\w ]*\")?>\s*<summary>(.*?)</summary>", re.DOTALL)
 _SHORT = re.compile(r'<div class="scroll short".*?</table>', re.DOTALL)
 _WHOLE = 12  # rows of a table that is not broken; longer ones repeat their heads
@@ -74,7 +75,8 @@ def library() -> ModuleType:
 
 def _printed(page: str) -> str:
     """*page* without the data of figures; other folded parts are open under their summary; short tables are whole."""
-    shown = _FOLDED.sub(lambda found: f"<details>{_opened(found[1])}", _DATA.sub("", picture.as_images(page)))
+    alone = _BESIDE.sub("", picture.as_images(page))
+    shown = _FOLDED.sub(lambda found: f"<details>{_opened(found[1])}", _DATA.sub("", alone))
     shown = _SHORT.sub(
         lambda found: found[0].replace("short", "whole") if _is_whole(found[0]) else found[0], shown
     )
