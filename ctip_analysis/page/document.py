@@ -76,7 +76,7 @@ def render(
     head, parts = _apart(parts, draft)
     body, contents = _with_ids(_with_regions(download.linked(picture.inlined(_laid_out(parts)))))
     lead, _, rest = body.partition(_END)
-    layout = str(notebook["metadata"].get("layout", ""))
+    layout = str(notebook.get("metadata", {}).get("layout", ""))
     return _page((head, lead, rest), contents, edition, language, _marks(edition, degraded), layout)
 
 
