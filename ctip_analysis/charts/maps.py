@@ -31,6 +31,7 @@ def province_map(
     breaks: Sequence[float] | None = None,
     palette: Mapping[str, str] | None = None,
     label: str | None = NAMES,
+    outlined: str = "",
     ax: Axes | None = None,
 ) -> Axes:
     """Draw a map of Cambodia with the provinces of *frame* coloured by *column*; returns the axes.
@@ -39,7 +40,7 @@ def province_map(
     series the same (``breaks_for`` finds some). Words are coloured by word, in their categorical order, with the
     colours that *palette* names. What is withheld is hatched, what has no data dotted, zero white; a missing value
     without a ``status`` has no data. *label* names the column of names (None: no labels); a map narrower than 5.5
-    inches has no room for labels, and its legend is below it.
+    inches has no room for labels, and its legend is below it. *outlined* is the code of a province with a thick border.
 
     >>> from ctip_analysis.places import load_provinces
     >>> provinces = load_provinces(2004)
@@ -57,6 +58,9 @@ def province_map(
     ground.draw_surroundings(ax, country)
     ground.draw_scale(ax, ground.CREDIT if places["is_ours"].any() else "")
     _fill(ax, units, groups, looks, country)
+    if (one := _codes(units).eq(outlined)).any():
+        units[one].boundary.plot(ax=ax, color=theme.INK, linewidth=2.5, aspect=None)
+        ax.set(xlabel="", ylabel="")  # geopandas names the axes of projected shapes
     wide = theme.inches(ax)[0] >= ROOM_FOR_LABELS
     if wide:
         ground.draw_names(ax)
