@@ -10,7 +10,8 @@ TABLE = (
     '<table class="cells"><thead><tr><th scope="col">Province</th><th scope="col">Value</th></tr></thead><tbody>'
     '<tr><th scope="row">Phnom Penh, the capital</th><td class="number"><data class="fact KIND shown">12,615</data>'
     '</td></tr><tr><th scope="row">Kep</th><td class="number"><data class="fact KIND withheld">'
-    'withheld to protect people</data></td></tr><tr><th scope="row">Takeo</th><td class="number">–</td></tr></tbody></table>'
+    'withheld to protect people</data></td></tr><tr><th scope="row">Takeo</th><td class="number">–</td>'
+    "</tr></tbody></table>"
 )
 
 
