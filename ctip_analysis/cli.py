@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -99,7 +100,11 @@ def release(
 ) -> None:
     """Write the edition of a year: only what may be shown."""
     lacking = {"quarantine": quarantine, "incomplete": incomplete}
-    typer.echo(_write_edition(data, year=year, basis=basis, out=out, first=first, progress=_say, **lacking))
+    from ctip_analysis.runs import check_report
+
+    with check_report.progress(is_silent=False) if sys.stderr.isatty() else nullcontext(_say) as progress:
+        made = _write_edition(data, year=year, basis=basis, out=out, first=first, progress=progress, **lacking)
+    typer.echo(made)
 
 
 def _write_edition(*given: Any, **more: Any) -> Path:
