@@ -2,7 +2,7 @@
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help report test test-all bench lab check clean lock environment .report .test .lab
+.PHONY: help report test test-all test-long bench lab check clean lock environment .report .test .lab
 
 BIN := .venv/bin
 YEAR ?= 2004
@@ -20,7 +20,9 @@ PYTEST := $(BIN)/python -m pytest -n 2 -rfEs --durations 10 $(if $(CTIP_REQUIRE_
 test: .test  ## the tests, in under 3 minutes on two quiet cores
 	$(PYTEST) -m "not long" tests
 
-test-all: test $(EDITION)  ## the long proofs too, and every notebook in a kernel of its own
+test-all: test test-long  ## the tests and the long proofs
+
+test-long: .test $(EDITION)  ## the long proofs, and every notebook in a kernel of its own
 	$(PYTEST) -m long tests
 	$(PYTEST) --nbmake notebooks
 

@@ -70,16 +70,7 @@ def province_map(
     is_capital = _codes(units).eq(ground.CAPITAL)
     if is_capital.any():
         _inset(ax, units, groups, looks, country, texts[is_capital].iloc[0])
-    for row in (
-        places[~is_capital & texts.ne("")]
-        .join(texts.rename("text"))
-        .join(groups.rename("group"))
-        .itertuples()
-    ):
-        look = (
-            looks[row.group] if row.is_ours else {"hatch": ""}
-        )  # where it may reach over a border, on a plate
-        _write(ax, row.text, (row.x, row.y), look, (row.leader_x, row.leader_y))
+    _label(ax, places.assign(text=texts, group=groups)[~is_capital & texts.ne("")], looks)
     _legend(ax, groups, looks, theme.unit_of(units), wide)
     return ax
 
@@ -136,6 +127,13 @@ def _texts(units: gpd.GeoDataFrame, column: str, label: str, lines: pd.Series) -
     shown = theme.status_of(units, column).eq("shown")
     numbers = [written(value, unit) if value else "0" for value in units[column].fillna(0)]
     return (names + "\n" + pd.Series(numbers, index=units.index).where(shown, "")).str.strip()
+
+
+def _label(ax: Axes, places: pd.DataFrame, looks: Looks) -> None:
+    """Write the text of each place; one that may reach over a border is on a plate."""
+    for row in places.itertuples():
+        look = looks[row.group] if row.is_ours else {"hatch": ""}
+        _write(ax, row.text, (row.x, row.y), look, (row.leader_x, row.leader_y))
 
 
 def _write(

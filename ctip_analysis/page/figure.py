@@ -148,7 +148,7 @@ def forms(value: float, unit: str) -> set[str]:
     """How a chart may write *value*, without its unit.
 
     >>> sorted(forms(1234.0, "cases"))
-    ['1,234', '1,234.0', '1234', '1234.0']
+    ['1,234', '1234', '1234.0']
     """
     texts = [written(value, unit), written(value, ""), *(format(value, spec) for spec in _SPECS)]
     return {number for text in texts for number in _NUMBER.findall(text)}
