@@ -67,7 +67,7 @@ def marked(tables: Tables, amount: str, seed: int) -> Tables:
                     new.setdefault((column, row[column]), f"{MARK}{draw.randrange(10**9):09d}")
                     row[column] = new[column, row[column]]
             for column in WORDS.get(name, []):
-                row[column] = f"{MARK} {draw.randrange(10**9):09d}"
+                row[column] = f"{MARK} {draw.randrange(10**6):06d}"
             for column in NUMBERS.get(name, []):
                 row[column] = amount
     return made

@@ -19,7 +19,7 @@ from ctip_analysis.base.reference import ROOT, package
 
 CONFIDENTIAL = str(ROOT / "build" / "confidential")
 _CLOSED = (
-    "ctip_analysis.inside", "duckdb", "ibis", "polars", "fiona", "osgeo", "sqlalchemy", "python_calamine",
+    "ctip_analysis.inside", "duckdb", "ibis", "polars", "fiona", "osgeo", "sqlalchemy",
     *(f"pyarrow.{name}" for name in ("csv", "dataset", "feather", "orc", "parquet")),
 )  # fmt: skip
 _LISTING = ("os.listdir", "os.scandir", "glob.glob")

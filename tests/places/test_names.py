@@ -105,7 +105,7 @@ def test_every_unknown_spelling_is_listed_once_with_proposals_and_the_file_to_ed
 
 @pytest.mark.parametrize("blank", ["", "  ", None, ZERO_WIDTH])
 def test_a_blank_name_is_refused_and_counted(blank):
-    with pytest.raises(UnknownNameError, match="blank in 2 rows"):
+    with pytest.raises(UnknownNameError, match=r"blank in 2 row\(s\)"):
         names.province_codes(pd.Series([blank, "Kep", blank], dtype="string"))
 
 

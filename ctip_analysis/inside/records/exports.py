@@ -96,16 +96,17 @@ def write_tables(made: Import, into: Path) -> list[Path]:
 
 def _sheets(path: Path) -> dict[str, pd.DataFrame]:
     """Sheets by name, every cell as text, blank ones missing."""
+    as_text = {"dtype": "str", "keep_default_na": False, "na_values": [""]}
     try:
         if path.suffix.lower() == ".csv":
             with path.open(encoding="utf-8-sig", newline="") as file:
                 separator = csv.Sniffer().sniff(file.readline(), ",;\t").delimiter
-            frames = {path.stem: pd.read_csv(path, dtype="str", sep=separator, encoding="utf-8-sig")}
+            frames = {path.stem: pd.read_csv(path, sep=separator, encoding="utf-8-sig", **as_text)}
         else:
-            frames = pd.read_excel(path, sheet_name=None, dtype="str", engine="calamine")
+            frames = pd.read_excel(path, sheet_name=None, engine="openpyxl", **as_text)
     except (OSError, ValueError, csv.Error):
         raise DataError(f"{path.name} can't be read: give an export as .xlsx or .csv") from None
-    except Exception as error:  # calamine has an error of its own
+    except Exception as error:
         raise DataError(f"{path.name} can't be read: the file is damaged, or no workbook") from error
     return {name: frame.rename(columns=str).dropna(how="all") for name, frame in frames.items()}
 

@@ -7,7 +7,7 @@ Cambodia have (``data/reference/personal_names.csv``): a cell counts as one if a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -28,6 +28,7 @@ _NATIONAL = re.compile(r"\d{9}|\d{3} \d{3} \d{3}|\d{11,13}")
 _TITLE = re.compile(
     r"(?:(?:Mrs?|Ms|Miss|Lok(?: Srey)?|Neang|Bong)\.?\s+|លោកស្រី|លោក|អ្នកស្រី|កញ្ញា|នាង)\s*(\S+(?:\s\S+){0,3})"
 )
+_HASH, _LETTER = re.compile(r"[0-9a-f]{8,}"), re.compile("[a-f]")
 _PLAIN = re.compile(r"[+-]?[\d,.]+|\d{4}-\d{2}-\d{2}|[A-Za-z]+[-_/]?\d[\w-]*|[a-z_]+")
 
 
@@ -71,6 +72,16 @@ def _names() -> tuple[frozenset[str], frozenset[str]]:
     table = reference.table("personal_names")
     names = table["name"].str.casefold()
     return frozenset(names[table["kind"].eq("family")]), frozenset(names[table["kind"].eq("given")])
+
+
+def are_hashes(cells: Collection[str]) -> bool:
+    """Whether *cells* are hashes of one length, of which some have digits alone by chance.
+
+    >>> are_hashes(["0123456789", "0a9f44c21b"]), are_hashes(["012345678", "015345678"])
+    (True, False)
+    """
+    lengths = {len(cell) for cell in cells}
+    return len(lengths) == 1 and all(map(_HASH.fullmatch, cells)) and any(map(_LETTER.search, cells))
 
 
 def kinds_in(
