@@ -75,8 +75,11 @@ def personal_columns(sheet: Sheet, table: RecordTable) -> list[str]:
 def personal_cells(sheet: Sheet, table: RecordTable) -> list[Fault]:
     """Faults of cells that seem to be about a person, one a column and kind, with their number and nothing else."""
     made = []
+    named_so = personal_columns(sheet, table)
     for place, column in enumerate(sheet.columns, start=1):
-        is_id = column in table.key or (column in table.links and column not in table.places)
+        if column in named_so:  # refused already
+            continue
+        is_id = column in (*table.key, *table.links) and column not in table.places
         cells = pc.drop_null(sheet.text[column]).value_counts()
         times = dict(zip(cells.field("values").to_pylist(), cells.field("counts").to_pylist(), strict=True))
         counts: Counter[str] = Counter()

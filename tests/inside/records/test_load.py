@@ -203,14 +203,14 @@ def test_a_missing_folder_and_a_file_in_its_place_are_faults(tmp_path, folder):
 def test_faults_of_the_folder_are_all_named(folder):
     (folder / "cases.csv").rename(folder / "case.csv")
     (folder / "partners.parquet").write_bytes(b"x")
-    (folder / "rescues.csv").rename(folder / "rescues.ods")
+    (folder / "rescues.csv").rename(folder / "rescues.xlsb")
     (folder / "expect.csv").write_text("rule,mode\n")
     (folder / "~$clients.xlsx").write_bytes(b"lock")
     found = faults(folder)
     assert "case.csv: no record table has this name → did you mean cases.csv?" in found
     assert "cases.csv: the table is missing → add it as .csv, .xlsx or .parquet" in found
     assert "partners.parquet: the table partners has two files, this and partners.csv → keep one" in found
-    assert "rescues.ods: this kind of file is not read → save it as .xlsx, .csv or .parquet" in found
+    assert "rescues.xlsb: this kind of file is not read → save it as .xlsx, .csv or .parquet" in found
     assert not any(name in fault for fault in found for name in ("expect", "~$"))
 
 

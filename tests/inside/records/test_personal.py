@@ -99,3 +99,9 @@ def test_a_large_file_that_names_a_person_is_refused_as_well(tmp_path: Path, mon
     edit(folder, "trainings", "police,law", "police,Sok Dara")
     with pytest.raises(DataError, match=r"column topic: 1 cell looks like names"):
         load_records(folder)
+
+
+def test_a_plan_with_names_of_provinces_in_its_key_names_nobody(tmp_path: Path):
+    folder = write_minimal(tmp_path / "records")
+    edit(folder, "campaign_plan", "KH17,2", "Phnom Penh,2")
+    assert load_records(folder)["campaign_plan"]["adm1_code"].tolist() == ["KH12", "KH12"]
