@@ -78,6 +78,9 @@ def load_records(data: Path | str, *, quarantine: bool = False) -> Records:
     DataError
         Anything is wrong: ``.faults`` lists every fault of every file with its rows.
     """
+    if not is_address(data) and Path(data).is_file():
+        fault = Fault(Path(data).name, "must be a folder of record tables", mend="ctip check takes a single file")
+        raise DataError(_headline(label(data), [fault]), [fault])
     loading = Loading(data, quarantine=quarantine)
     try:
         return loading.records()

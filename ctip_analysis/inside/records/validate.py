@@ -83,8 +83,9 @@ def personal_cells(sheet: Sheet, table: RecordTable) -> list[Fault]:
         cells = pc.drop_null(sheet.text[column]).value_counts()
         times = dict(zip(cells.field("values").to_pylist(), cells.field("counts").to_pylist(), strict=True))
         counts: Counter[str] = Counter()
-        for cell, kind in personal.kinds_in(times, table.fields.get(column), is_id=is_id).items():
-            counts[kind] += times[cell]
+        if not (is_id and personal.are_hashes(times)):
+            for cell, kind in personal.kinds_in(times, table.fields.get(column), is_id=is_id).items():
+                counts[kind] += times[cell]
         named = f"column {place}" if personal.kind_of(column, None) else column
         for kind, cells_of in sorted(counts.items()):
             rule = (
