@@ -11,7 +11,7 @@ from typing import Any
 from ctip_analysis.base.reference import ROOT, sha256
 
 LOCK = ROOT / "requirements.lock"
-_PACKAGES = ("pandas", "geopandas", "matplotlib", "seaborn", "papermill", "nbclient", "nbconvert", "highspy")
+_PACKAGES = ("pandas", "geopandas", "matplotlib", "seaborn", "papermill", "nbclient", "highspy")
 
 
 def commit() -> str:
