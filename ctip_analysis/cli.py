@@ -78,10 +78,9 @@ def check(
 
     with check_report.progress(is_silent=as_json) as progress:
         found = assess(data, progress)
-    said = check_report.Report(**vars(found))
-    _print(said.as_json()) if as_json else said.show()
+    _print(check_report.as_json(found)) if as_json else check_report.show(found)
     if html:
-        _say(f"page to send back: {check_page.write(said, html)}")
+        _say(f"page to send back: {check_page.write(found, html)}")
     if workbook:
         for made in marked.write(Path(data), found.faults, found.warnings, workbook):
             _say(f"workbook to send back: {made}")

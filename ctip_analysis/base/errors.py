@@ -7,6 +7,10 @@ import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ROWS_NAMED = 5  # a person looks at a few rows; `ctip check --json` lists them all
 
@@ -45,6 +49,22 @@ class Fault:
         found = f"; found {self.found}" if self.found else ""
         mend = f" → {self.mend}" if self.mend else ""
         return f"{where}: {self.rule}{found}{mend}"
+
+
+@dataclass
+class Assessment:
+    """What is wrong, doubtful and left out of the records called *name*.
+
+    ``rules`` are the reconciliation rules, None where they were not tried. ``absent`` are tables that rows point to
+    and that are not in the one file that was checked.
+    """
+
+    name: str
+    faults: list[Fault]
+    warnings: list[Fault] = field(default_factory=list)
+    notes: list[Fault] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
+    rules: pd.DataFrame | None = None
 
 
 class CtipError(Exception):

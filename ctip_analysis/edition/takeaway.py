@@ -13,16 +13,11 @@ from typing import Any
 import pandas as pd
 
 from ctip_analysis.base import periods
+from ctip_analysis.edition import hxl
 from ctip_analysis.edition.fact import STATUS_WORDS
 from ctip_analysis.places.units import units
 
 NAMES = KEY, WIDE, TAGGED = "key_figures", "by_province", "results_hxl"
-TAGS = {  # HXL 1.1, hxlstandard.org
-    "indicator": "#indicator+code", "indicator_name": "#indicator+name", "period": "#date",
-    "adm1_code": "#adm1+code", "province": "#adm1+name", "zone": "#geo+zone", "sex": "#group+sex",
-    "age_band": "#group+age", "partner": "#org+impl", "value": "#indicator+num", "unit": "#indicator+unit",
-    "status": "#status", "kind": "#meta+kind", "source": "#meta+source",
-}  # fmt: skip
 _GROUPS = ["zone", "sex", "age_band", "partner"]
 _FIXED = {
     "indicator": "Id of the indicator; defined in indicators.csv", "name": "Name of the indicator",
@@ -49,7 +44,7 @@ def tables(given: Mapping[str, str]) -> dict[str, str]:
         province=[_province(*pair) for pair in zip(cells["adm1_code"], cells["period"], strict=True)]
     )
     whole = cells[cells[_GROUPS].eq("").all(axis=1)]
-    made = {KEY: _key_figures(whole), WIDE: _by_province(whole), TAGGED: _tagged(cells)}
+    made = {KEY: _key_figures(whole), WIDE: _by_province(whole), TAGGED: hxl.tagged(cells, known)}
     return {name: frame.to_csv(index=False, lineterminator="\n") for name, frame in made.items()}
 
 
@@ -68,8 +63,9 @@ def _resource(name: str, head: str, mark: str) -> dict[str, Any]:
 
 
 def _meaning(column: str) -> str:
-    if column in TAGS:
-        return f"HXL: {TAGS[column]}"
+    known = hxl.tags()
+    if column in known.index:
+        return str(known.loc[column, "meaning"])
     return _FIXED.get(column, f"{column}: a number, or in words why there is none")
 
 
@@ -108,7 +104,3 @@ def _by_province(whole: pd.DataFrame) -> pd.DataFrame:
     rows = rows.assign(head=rows["indicator_name"] + ", " + rows["period"] + " (" + rows["unit"] + ")")
     wide = rows.pivot(index=["adm1_code", "province", "kind"], columns="head", values="value").fillna("")
     return wide.reset_index()
-
-
-def _tagged(cells: pd.DataFrame) -> pd.DataFrame:
-    return pd.concat([pd.DataFrame([TAGS]), cells[list(TAGS)]], ignore_index=True)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from ctip_analysis.base import files
-from ctip_analysis.base.errors import Fault
+from ctip_analysis.base.errors import Assessment, Fault
 from ctip_analysis.base.html import element, escape, table
-from ctip_analysis.runs.check_report import Report, by_sheet, where
+from ctip_analysis.runs.check_report import by_sheet, where
 
 ALL = 10**6
 _STYLE = """
@@ -25,38 +24,34 @@ table { table-layout: fixed; min-width: 46rem; margin-bottom: 1.5rem; } th, td {
 """
 
 
-def write(report: Report, path: Path, said: Callable[[str], str] = str, language: str = "en") -> Path:
-    """Write the page about *report* to *path*; return *path*."""
-    files.write(path, page(report, said, language))
+def write(found: Assessment, path: Path) -> Path:
+    """Write the page about *found* to *path*; return *path*."""
+    files.write(path, page(found))
     return path
 
 
-def page(report: Report, said: Callable[[str], str] = str, language: str = "en") -> str:
-    """The page about *report* as HTML; *said* gives a sentence in the language of the reader."""
-    parts = [element("h1", escape(f"{report.name}")), element("p", escape(said(_lead(report))))]
-    if language != "en":
-        mark = "This translation was not yet reviewed by a native speaker. The English text decides."
-        parts.insert(1, element("p", f"{escape(said(mark))} {escape(mark)}", class_="note"))
-    for title, found in (("To mend", report.faults), ("To look at", report.warnings), ("Left out", report.notes)):
-        if found:
-            parts.append(element("h2", f"{escape(said(title))} ({len(found):,})"))
-            parts += [_sheet(sheet, faults, said) for sheet, faults in by_sheet(found)]
+def page(found: Assessment) -> str:
+    """The page about *found* as HTML."""
+    parts = [element("h1", escape(found.name)), element("p", escape(_lead(found)))]
+    for title, faults in (("To mend", found.faults), ("To look at", found.warnings), ("Left out", found.notes)):
+        if faults:
+            parts.append(element("h2", f"{title} ({len(faults):,})"))
+            parts += [_sheet(sheet, group) for sheet, group in by_sheet(faults)]
     head = (f'<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-            f"<title>{escape(report.name)}</title><style>{_STYLE}</style>")  # fmt: skip
+            f"<title>{escape(found.name)}</title><style>{_STYLE}</style>")  # fmt: skip
     body = "\n".join(parts)
-    return f'<!doctype html>\n<html lang="{language}"><head>{head}</head><body>\n{body}\n</body></html>\n'
+    return f'<!doctype html>\n<html lang="en"><head>{head}</head><body>\n{body}\n</body></html>\n'
 
 
-def _lead(report: Report) -> str:
-    if not report.faults:
+def _lead(found: Assessment) -> str:
+    if not found.faults:
         return "Nothing has to be mended."
     return "Please mend each of these in your file and send it again. Nothing is quoted here that may name a person."
 
 
-def _sheet(sheet: str, faults: list[Fault], said: Callable[[str], str]) -> str:
-    header = [escape(said(name)) for name in ("Where", "What is wrong", "Found", "How to mend it")]
-    rows = [[escape(text) for text in (_place(fault), said(fault.rule), fault.found, said(fault.mend))]
-            for fault in faults]  # fmt: skip
+def _sheet(sheet: str, faults: list[Fault]) -> str:
+    rows = [[escape(text) for text in (_place(fault), fault.rule, fault.found, fault.mend)] for fault in faults]
+    header = ["Where", "What is wrong", "Found", "How to mend it"]
     return element("div", table(header, rows, escape(sheet)), class_="scroll", tabindex="0")
 
 

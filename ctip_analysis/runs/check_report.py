@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from itertools import groupby
 from typing import Any
 
@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from ctip_analysis.base.errors import Fault
+from ctip_analysis.base.errors import Assessment, Fault
 
 CELLS_NAMED = 8  # a person looks at a few; --json, the page and the workbook have them all
 PATIENCE = 2.0  # seconds without a word
@@ -41,46 +41,37 @@ def progress(*, is_silent: bool) -> Iterator[Callable[[str], None]]:
         yield say
 
 
-@dataclass
-class Report:
-    """Findings about the records called *name*. ``absent`` are tables that were not there to compare keys with."""
+def as_json(found: Assessment) -> dict[str, Any]:
+    """Everything, for programs."""
+    listed = {name: [_plain(fault) for fault in getattr(found, name)] for name in ("faults", "warnings", "notes")}
+    rules = [] if found.rules is None else found.rules[["rule", "outcome", "table", "text"]].to_dict("records")
+    return {**listed, "not_checked_against": found.absent, "rules": rules}
 
-    name: str
-    faults: list[Fault]
-    warnings: list[Fault] = field(default_factory=list)
-    notes: list[Fault] = field(default_factory=list)
-    absent: list[str] = field(default_factory=list)
-    rules: pd.DataFrame | None = None
 
-    def as_json(self) -> dict[str, Any]:
-        """Everything, for programs."""
-        found = {name: [_plain(fault) for fault in getattr(self, name)] for name in ("faults", "warnings", "notes")}
-        rules = [] if self.rules is None else self.rules[["rule", "outcome", "table", "text"]].to_dict("records")
-        return {**found, "not_checked_against": self.absent, "rules": rules}
+def show(found: Assessment) -> None:
+    """Print everything, faults first; long lines are broken on a terminal only."""
+    console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    for title, style, faults in (("To mend", "bold red", found.faults), ("To look at", "bold yellow", found.warnings),
+                                 ("Left out", "bold", found.notes)):  # fmt: skip
+        if faults:
+            console.print(Text(f"{title} ({len(faults):,})", style))
+            _show(console, faults)
+    if found.absent:
+        console.print(f"Not checked, because the file lacks them: keys of {', '.join(found.absent)}.")
+    if found.rules is not None:
+        _show_rules(console, found.rules)
+    console.print(Text(_summary(found), "bold red" if found.faults else "bold green"))
 
-    def show(self) -> None:
-        """Print everything, faults first; long lines are broken on a terminal only."""
-        console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
-        for title, style, found in (("To mend", "bold red", self.faults), ("To look at", "bold yellow", self.warnings),
-                                    ("Left out", "bold", self.notes)):  # fmt: skip
-            if found:
-                console.print(Text(f"{title} ({len(found):,})", style))
-                _show(console, found)
-        if self.absent:
-            console.print(f"Not checked, because the file lacks them: keys of {', '.join(self.absent)}.")
-        if self.rules is not None:
-            _show_rules(console, self.rules)
-        console.print(Text(self.summary, "bold red" if self.faults else "bold green"))
 
-    @property
-    def summary(self) -> str:
-        """The findings in a line."""
-        if not self.faults:
-            return f"{self.name}: no fault found{_counted(self.warnings, ', ', ' to look at')}"
-        count = f"{len(self.faults):,} fault{'s' if len(self.faults) > 1 else ''}"
-        cells = sum(max(1, len(fault.rows)) for fault in self.faults)
-        where = f" in {cells:,} places" if cells > len(self.faults) else ""
-        return f"{self.name}: {count}{where}{_counted(self.warnings, ', ', ' to look at')}; nothing was changed"
+def _summary(found: Assessment) -> str:
+    """The findings in a line."""
+    doubts = f", {len(found.warnings):,} to look at" if found.warnings else ""
+    if not found.faults:
+        return f"{found.name}: no fault found{doubts}"
+    count = f"{len(found.faults):,} fault{'s' if len(found.faults) > 1 else ''}"
+    cells = sum(max(1, len(fault.rows)) for fault in found.faults)
+    where = f" in {cells:,} places" if cells > len(found.faults) else ""
+    return f"{found.name}: {count}{where}{doubts}; nothing was changed"
 
 
 def by_sheet(faults: list[Fault]) -> list[tuple[str, list[Fault]]]:
@@ -132,10 +123,6 @@ def _show_rules(console: Console, rules: pd.DataFrame) -> None:
     console.print(f"Published figures: {counted} (--json lists them)")
     for rule in rules[rules["outcome"].eq("breach")].itertuples():
         console.print(f"    {rule.rule} {rule.table}: {rule.text}", style="yellow")
-
-
-def _counted(faults: list[Fault], before: str, after: str) -> str:
-    return f"{before}{len(faults):,}{after}" if faults else ""
 
 
 def _plain(fault: Fault) -> dict[str, Any]:

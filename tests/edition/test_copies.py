@@ -65,9 +65,9 @@ def test_tables_for_readers_have_filters_frozen_names_and_thousands(handed):
 def test_a_row_of_tags_is_below_the_names_of_the_columns_and_names_are_beside_codes(handed):
     with (handed / "results_hxl_SYNTHETIC.csv").open(encoding="utf-8-sig", newline="") as table:
         rows = list(csv.DictReader(table))
-    assert rows[0]["adm1_code"] == "#adm1+code" and rows[0]["value"] == "#indicator+num"
+    assert rows[0]["adm1_code"] == "#adm1+code+v_pcode" and rows[0]["value"] == "#indicator+value+num"
     assert all(tag.startswith("#") for tag in rows[0].values())
-    named = {row["adm1_code"]: row["province"] for row in rows[1:]}
+    named = {row["adm1_code"]: row["adm1_name"] for row in rows[1:]}
     assert (named["KH12"], named["KH18"], named[""]) == (
         "Phnom Penh",
         "Sihanoukville",

@@ -49,4 +49,5 @@ def test_provinces_of_the_last_year_have_their_numbers_side_by_side_or_words():
 def test_tagged_results_are_the_cells_of_years_and_no_others():
     tagged = rows("results_hxl")
     assert len(tagged) == 2 + 7  # names, tags, and all rows but the month and the fiscal year
-    assert tagged[-1][:5] == ["helped", "People helped", "2004", "KH12", "Phnom Penh"]
+    assert tagged[-1][:5] == ["helped", "People helped", "2004", "2004-01-01", "2004-12-31"]
+    assert tagged[-1][6:8] == ["KH12", "Phnom Penh"]

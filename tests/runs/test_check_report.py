@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ctip_analysis.base.errors import Fault
+from ctip_analysis.base.errors import Assessment, Fault
 from ctip_analysis.runs import check_page
-from ctip_analysis.runs.check_report import Report, where
+from ctip_analysis.runs.check_report import show, where
 
 TYPO = Fault("a.xlsx", "must be a number", "2004", "n", tuple(range(2, 14)), "“<b>”", "write digits", "C")
 ROW = Fault("a.xlsx", "the row is a total", "2005", rows=(9,))
@@ -16,7 +16,7 @@ def test_cells_are_named_up_to_a_few_and_rows_where_there_is_no_column():
 
 
 def test_findings_are_shown_by_file_and_sheet_and_end_in_a_summary(capsys):
-    Report("a", [TYPO, ROW], [ROW]).show()
+    show(Assessment("a", [TYPO, ROW], [ROW]))
     out = capsys.readouterr().out
     assert out.index("a.xlsx, sheet 2004") < out.index("a.xlsx, sheet 2005") < out.index("To look at (1)")
     assert "    n cells C2, C3" in out and "; found “<b>”\n      → write digits\n" in out
@@ -24,6 +24,6 @@ def test_findings_are_shown_by_file_and_sheet_and_end_in_a_summary(capsys):
 
 
 def test_the_page_has_every_cell_and_nothing_of_a_file_becomes_markup():
-    html = check_page.page(Report("<i>", [TYPO], [ROW]))
+    html = check_page.page(Assessment("<i>", [TYPO], [ROW]))
     assert "C12, C13" in html and "“&lt;b&gt;”" in html and "<b>" not in html and "<i>" not in html
     assert "http" not in html and "<script" not in html

@@ -3,31 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
-import pandas as pd
-
-from ctip_analysis.base.errors import DataError, Fault
+from ctip_analysis.base.errors import Assessment, DataError
 from ctip_analysis.inside.records.completeness import missing
 from ctip_analysis.inside.records.database import is_address, label
 from ctip_analysis.inside.records.load import Loading
 from ctip_analysis.inside.records.reconcile import breaches, reconcile
-
-
-@dataclass
-class Assessment:
-    """What is wrong, doubtful and left out. ``rules`` are the reconciliation rules, None where they were not tried.
-
-    ``absent`` are tables that rows point to and that are not in the one file that was checked.
-    """
-
-    name: str
-    faults: list[Fault]
-    warnings: list[Fault] = field(default_factory=list)
-    notes: list[Fault] = field(default_factory=list)
-    absent: list[str] = field(default_factory=list)
-    rules: pd.DataFrame | None = None
 
 
 def assess(data: str, progress: Callable[[str], None] = lambda step: None) -> Assessment:
