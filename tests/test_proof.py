@@ -188,7 +188,7 @@ def with_marks_where_they_break(tables: Tables, columns: dict[str, list[str]]) -
     """A mark in each of *columns* of a few rows: no number, no word of a list, no place, no name of another table."""
     for name, named in columns.items():
         for row in tables[name][:7]:
-            row.update({column: f"{MARK} {name} {column}" for column in named})
+            row.update({column: f"{MARK}-{name}-{column}" for column in named})
     return tables
 
 
