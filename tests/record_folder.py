@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from ctip_analysis.base.errors import DataError, Fault
+from ctip_analysis.inside.records import load_records
+
 MINIMAL = {
     "partners": """\
 partner_id,name,partner_type,role,is_synthetic
@@ -76,3 +81,15 @@ def edit(folder: Path, table: str, old: str, new: str) -> None:
     text = path.read_text(encoding="utf-8")
     assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {path.name}"
     path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def faults(folder: Path) -> list[Fault]:
+    """The faults for which *folder* is refused."""
+    with pytest.raises(DataError) as caught:
+        load_records(folder)
+    return caught.value.faults
+
+
+def sentences(folder: Path) -> list[str]:
+    """The same in words."""
+    return [str(fault) for fault in faults(folder)]

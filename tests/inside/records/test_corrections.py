@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from record_folder import edit
+from record_folder import edit, sentences
 
-from ctip_analysis.base.errors import DataError
 from ctip_analysis.inside.records import load_records
 
 HEADER = "table,key,column,old,new,who,why\n"
 
 
-def correct(folder, *lines):
-    (folder / "corrections.csv").write_text(HEADER + "\n".join(lines) + "\n", encoding="utf-8")
-
-
-def faults(folder):
-    with pytest.raises(DataError) as caught:
-        load_records(folder)
-    return [str(fault) for fault in caught.value.faults]
+def correct(small, *lines):
+    (small / "corrections.csv").write_text(HEADER + "\n".join(lines) + "\n", encoding="utf-8")
 
 
 def test_a_faulty_cell_is_corrected_and_the_partners_file_is_as_it_was(small):
@@ -31,7 +24,7 @@ def test_a_faulty_cell_is_corrected_and_the_partners_file_is_as_it_was(small):
 
 def test_a_correction_of_a_cell_that_was_sent_anew_stops_the_load_and_quotes_nothing(small):
     correct(small, "clients,CL-1,sex,male,other,Dara,typing error")
-    (fault,) = faults(small)
+    (fault,) = sentences(small)
     assert fault.startswith("corrections.csv, row 2: the correction is out of date: column sex of clients ")
     assert "female" not in fault
 
@@ -46,13 +39,13 @@ def test_a_correction_of_a_cell_that_was_sent_anew_stops_the_load_and_quotes_not
 ])  # fmt: skip
 def test_a_line_that_can_not_be_applied_is_named(small, line, said):
     correct(small, line)
-    assert any(said in fault for fault in faults(small))
+    assert any(said in fault for fault in sentences(small))
 
 
 def test_a_reused_id_is_corrected_by_its_row(small):
     path = small / "cases.csv"
     path.write_text(path.read_text() + "CA-1,NGO01,referred,trafficking,2005-01-05,,,,,pending,,0,,,true\n")
-    assert "column case_id, row 2, 4: must be in one row only" in faults(small)[0]
+    assert "column case_id, row 2, 4: must be in one row only" in sentences(small)[0]
     correct(small, "cases,row 4,case_id,CA-1,CA-1-2005,Dara,numbers begin anew each year")
     assert load_records(small)["cases"]["case_id"].tolist() == ["CA-1", "CA-2", "CA-1-2005"]
 
@@ -63,12 +56,14 @@ TWICE = "EV-1,IOM,2004-03-01,1,KH12,,,performance,3000,"
 @pytest.fixture
 def two_partners(small):
     path = small / "campaign_events.csv"
-    path.write_text(path.read_text() + "EV-7,TAF,2004-03-01,1,Phnom Penh,,,performance,3000,,,,register,true\n")
+    path.write_text(
+        path.read_text() + "EV-7,TAF,2004-03-01,1,Phnom Penh,,,performance,3000,,,,register,true\n"
+    )
     return small
 
 
 def test_an_event_that_two_partners_report_waits_for_a_decision(two_partners):
-    (fault,) = faults(two_partners)
+    (fault,) = sentences(two_partners)
     assert "row 2, 4: two partners may report one thing" in fault and "found IOM, TAF" in fault
     assert "decide in corrections.csv: column row, old its event_date, new keep or delete" in fault
 
@@ -84,12 +79,15 @@ def test_the_decision_deletes_one_or_keeps_both(two_partners):
 def test_the_same_row_under_another_id_is_a_fault(small):
     path = small / "trainings.csv"
     path.write_text(path.read_text() + path.read_text().splitlines()[1].replace("TR-1", "TR-2") + "\n")
-    assert "column training_id, row 2, 3: the row is there twice, in all columns but its key" in faults(small)[0]
+    assert (
+        "column training_id, row 2, 3: the row is there twice, in all columns but its key"
+        in sentences(small)[0]
+    )
 
 
 def test_a_table_without_a_key_has_no_row_twice(small):
     path = small / "obligations.csv"
     path.write_text(path.read_text() + path.read_text().splitlines()[1] + "\n")
-    assert "obligations.csv, row 2, 3: the row is there twice" in faults(small)[0]
+    assert "obligations.csv, row 2, 3: the row is there twice" in sentences(small)[0]
     correct(small, "obligations,row 3,row,2004,delete,Dara,printed twice")
     assert load_records(small)["obligations"]["amount_usd"].sum() == 94012

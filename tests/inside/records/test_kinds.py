@@ -13,10 +13,10 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from record_folder import MINIMAL, edit, write_minimal
+from record_folder import MINIMAL, edit, faults
 from table_files import FORMATS, ods, write, xls
 
-from ctip_analysis.base.errors import DataError, Fault
+from ctip_analysis.base.errors import DataError
 from ctip_analysis.inside.records import Records, load_records
 
 KINDS = [
@@ -124,18 +124,7 @@ CLIENTS_REFUSED = [
 ]  # fmt: skip
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return write_minimal(tmp_path / "records")
-
-
-def faults(folder: Path) -> list[Fault]:
-    with pytest.raises(DataError) as caught:
-        load_records(folder)
-    return caught.value.faults
-
-
-def table(folder: Path, name: str, base: dict[str, str], rows: list[tuple[str, ...]]) -> None:
+def table(small: Path, name: str, base: dict[str, str], rows: list[tuple[str, ...]]) -> None:
     """Write the table *name* with a row for each (kind, column, written, …), numbered in its key."""
     header, key = list(base), next(iter(base))
     differs = (
@@ -145,7 +134,7 @@ def table(folder: Path, name: str, base: dict[str, str], rows: list[tuple[str, .
         list((base | {differs: f"Commune {nth}", key: f"ROW-{nth}"} | {row[1]: row[2]}).values())
         for nth, row in enumerate(rows)
     ]
-    write(folder, name, [header, *lines], "csv")
+    write(small, name, [header, *lines], "csv")
 
 
 CLIENT = dict(zip(*TABLES["clients"][:2], strict=True)) | {"client_type": "victim"}
@@ -155,14 +144,12 @@ CLIENT = dict(zip(*TABLES["clients"][:2], strict=True)) | {"client_type": "victi
     "name, base, rows", [("campaign_events", EVENT, EVENTS_READ), ("clients", CLIENT, CLIENTS_READ)],
     ids=["events", "clients"],
 )  # fmt: skip
-def test_what_has_one_meaning_is_read_with_it(folder, name, base, rows):
-    (folder / "services.csv").write_text(
-        MINIMAL["services"].replace("CL-1", "ROW-0").replace("CL-2", "ROW-1")
-    )
-    table(folder, name, base, rows)
+def test_what_has_one_meaning_is_read_with_it(small, name, base, rows):
+    (small / "services.csv").write_text(MINIMAL["services"].replace("CL-1", "ROW-0").replace("CL-2", "ROW-1"))
+    table(small, name, base, rows)
     if name == "campaign_events":
-        (folder / "services.csv").write_text(MINIMAL["services"])
-    read = load_records(folder)[name].astype({"event_date": "string"} if "event_date" in base else {})
+        (small / "services.csv").write_text(MINIMAL["services"])
+    read = load_records(small)[name].astype({"event_date": "string"} if "event_date" in base else {})
     read = read.astype(object).where(read.notna(), None)
     wrong = [
         (kind, written, found, meant)
@@ -177,29 +164,29 @@ def test_what_has_one_meaning_is_read_with_it(folder, name, base, rows):
     [("campaign_events", EVENT, EVENTS_REFUSED), ("clients", CLIENT, CLIENTS_REFUSED)],
     ids=["events", "clients"],
 )
-def test_what_could_mean_something_else_is_refused_by_its_column_and_row(folder, name, base, rows):
-    table(folder, name, base, rows)
+def test_what_could_mean_something_else_is_refused_by_its_column_and_row(small, name, base, rows):
+    table(small, name, base, rows)
     found = {
-        (fault.column, row) for fault in faults(folder) if fault.file == f"{name}.csv" for row in fault.rows
+        (fault.column, row) for fault in faults(small) if fault.file == f"{name}.csv" for row in fault.rows
     }
     assert found == {(column, number) for number, (_, column, _) in enumerate(rows, start=2)}
 
 
-def test_a_word_that_was_left_out_is_noted_with_its_row(folder):
+def test_a_word_that_was_left_out_is_noted_with_its_row(small):
     table(
-        folder,
+        small,
         "campaign_events",
         EVENT,
         [row for row in EVENTS_READ if row[0] in ("DD07", "DD14", "DD15", "DD17")],
     )
-    notes = [note for note in load_records(folder).notes if note.column == "attendance_total"]
+    notes = [note for note in load_records(small).notes if note.column == "attendance_total"]
     assert sorted(row for note in notes for row in note.rows) == list(range(2, 2 + 20))
 
 
 # Kinds of a row, a sheet or a file
 
 
-def dd01(folder: Path) -> int:
+def dd01(small: Path) -> int:
     """Two rows of headings, merged, below a title."""
     book = openpyxl.Workbook()
     first = [name.replace("attendance_", "") if name.startswith("attendance_") else None for name in HEADER]
@@ -210,14 +197,14 @@ def dd01(folder: Path) -> int:
         book.active.append(list(row))
     place = HEADER.index("attendance_total") + 1
     book.active.merge_cells(start_row=2, end_row=2, start_column=place, end_column=place + 3)
-    book.save(folder / "campaign_events.xlsx")
-    (folder / "campaign_events.csv").unlink()
+    book.save(small / "campaign_events.xlsx")
+    (small / "campaign_events.csv").unlink()
     return 3000
 
 
-def dd02(folder: Path) -> int:
+def dd02(small: Path) -> int:
     """Totals that are the sums of the rows above them."""
-    path = folder / "campaign_events.csv"
+    path = small / "campaign_events.csv"
     first, *others = path.read_text().splitlines()[1:]
     lines = [
         ",".join(HEADER),
@@ -230,66 +217,66 @@ def dd02(folder: Path) -> int:
     return 3000
 
 
-def dd03(folder: Path) -> int:
+def dd03(small: Path) -> int:
     """A hidden sheet with an older version, in an old workbook."""
     rows = TABLES["campaign_events"]
     old = [[cell.replace("3000", "9999") for cell in row] for row in rows]
-    (folder / "campaign_events.csv").unlink()
-    (folder / "campaign_events.xls").write_bytes(xls([("old", True, old, ()), ("2004", False, rows, ())]))
+    (small / "campaign_events.csv").unlink()
+    (small / "campaign_events.xls").write_bytes(xls([("old", True, old, ()), ("2004", False, rows, ())]))
     return 3000
 
 
-def dd04(folder: Path) -> int:
+def dd04(small: Path) -> int:
     """Sheets of two years with the columns in another order."""
     header, first, _ = TABLES["campaign_events"]
     later = [
         [{"EV-1": "EV-9", "2004-03-01": "2004-03-02"}.get(cell, cell) for cell in row[::-1]]
         for row in (header, first)
     ]
-    (folder / "campaign_events.csv").unlink()
-    ods(folder / "campaign_events.ods", [("2003", False, TABLES["campaign_events"]), ("2004", False, later)])
+    (small / "campaign_events.csv").unlink()
+    ods(small / "campaign_events.ods", [("2003", False, TABLES["campaign_events"]), ("2004", False, later)])
     return 6000
 
 
-def dd08(folder: Path) -> int:
+def dd08(small: Path) -> int:
     """Blank rows and the header again."""
-    path = folder / "campaign_events.csv"
+    path = small / "campaign_events.csv"
     header, first, other = path.read_text().splitlines()
     path.write_text("\n".join([header, first, "", "   ", header.upper(), other]) + "\n")
     return 3000
 
 
-def dd10(folder: Path) -> int:
+def dd10(small: Path) -> int:
     """UTF-16 without a mark, with semicolons and old line ends."""
     text = MINIMAL["campaign_events"].replace("Siem Reap", "សៀមរាប").replace(",", ";").replace("\n", "\r")
-    (folder / "campaign_events.csv").write_bytes(text.encode("utf-16-le"))
+    (small / "campaign_events.csv").write_bytes(text.encode("utf-16-le"))
     return 3000
 
 
-def dd23(folder: Path) -> int:
+def dd23(small: Path) -> int:
     """A day as a number in a workbook: in the system of 1904 it is another day than in that of 1900."""
     rows = [list(row) for row in TABLES["campaign_events"]]
     rows[1][2] = (dt.date(2004, 3, 1) - dt.date(1904, 1, 1)).days
-    (folder / "campaign_events.csv").unlink()
-    (folder / "campaign_events.xls").write_bytes(xls([("2004", False, rows, ())], is_1904=True))
-    assert str(load_records(folder)["campaign_events"]["event_date"].iloc[0])[:10] == "2004-03-01"
+    (small / "campaign_events.csv").unlink()
+    (small / "campaign_events.xls").write_bytes(xls([("2004", False, rows, ())], is_1904=True))
+    assert str(load_records(small)["campaign_events"]["event_date"].iloc[0])[:10] == "2004-03-01"
     return 3000
 
 
-def dd50(folder: Path) -> int:
+def dd50(small: Path) -> int:
     """An .xls that is called .xlsx, and text that is called .xls by a web page's export."""
-    (folder / "campaign_events.csv").unlink()
+    (small / "campaign_events.csv").unlink()
     content = xls([("2004", False, TABLES["campaign_events"], ())])
-    (folder / "campaign_events.xlsx").write_bytes(content)
+    (small / "campaign_events.xlsx").write_bytes(content)
     return 3000
 
 
 @pytest.mark.parametrize(
     "make", [dd01, dd02, dd03, dd04, dd08, dd10, dd23, dd50], ids=lambda make: make.__name__
 )
-def test_a_file_as_partners_send_it_has_its_sum(folder, make):
-    meant = make(folder)
-    assert load_records(folder)["campaign_events"]["attendance_total"].sum() == meant
+def test_a_file_as_partners_send_it_has_its_sum(small, make):
+    meant = make(small)
+    assert load_records(small)["campaign_events"]["attendance_total"].sum() == meant
 
 
 REFUSED = {
@@ -337,13 +324,13 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("kind", REFUSED)
-def test_a_fault_of_a_row_or_a_file_is_named(folder, kind):
+def test_a_fault_of_a_row_or_a_file_is_named(small, kind):
     name, old, new, sentence = REFUSED[kind]
-    path = folder / f"{name}.csv"
+    path = small / f"{name}.csv"
     text = path.read_text(encoding="utf-8")
     assert text.count(old) == 1
     path.write_bytes(text.replace(old, new).encode("utf-8", "surrogateescape"))
-    assert any(sentence in str(fault) for fault in faults(folder))
+    assert any(sentence in str(fault) for fault in faults(small))
 
 
 @pytest.mark.parametrize(
@@ -355,81 +342,81 @@ def test_a_fault_of_a_row_or_a_file_is_named(folder, kind):
         (b"<html><table>", "no Excel workbook"),
     ],
 )
-def test_dd50_a_file_that_can_not_be_read_is_named_with_the_cause(folder, content, sentence):
-    (folder / "rescues.csv").unlink()
-    (folder / "rescues.xlsx").write_bytes(content)
-    assert sentence in str(faults(folder)[0])
+def test_dd50_a_file_that_can_not_be_read_is_named_with_the_cause(small, content, sentence):
+    (small / "rescues.csv").unlink()
+    (small / "rescues.xlsx").write_bytes(content)
+    assert sentence in str(faults(small)[0])
 
 
 @pytest.mark.parametrize("form", ["xlsx", "xls", "ods"])
 @pytest.mark.parametrize("error", ["#N/A", "#REF!", "#DIV/0!"])
-def test_dd52_an_error_in_a_cell_is_named_in_every_kind_of_workbook(folder, form, error):
+def test_dd52_an_error_in_a_cell_is_named_in_every_kind_of_workbook(small, form, error):
     rows = [list(row) for row in TABLES["cases"]]
     rows[1][8] = error
-    write(folder, "cases", rows, form)
-    (fault,) = faults(folder)
+    write(small, "cases", rows, form)
+    (fault,) = faults(small)
     assert fault.rule == f"the cell has the error {error}" and fault.found == "cell I2"
 
 
-def test_dd51_a_formula_without_a_value_is_named_in_an_open_document(folder):
+def test_dd51_a_formula_without_a_value_is_named_in_an_open_document(small):
     rows = [list(row) for row in TABLES["cases"]]
     rows[1][8] = '<table:table-cell table:formula="of:=A1"/>'
-    write(folder, "cases", rows, "ods")
-    (fault,) = faults(folder)
+    write(small, "cases", rows, "ods")
+    (fault,) = faults(small)
     assert fault.rule == "the cell has a formula without a stored value" and fault.rows == (2,)
 
 
 @pytest.mark.parametrize("form", ["xlsx", "xls", "ods"])
-def test_dd03_a_hidden_row_is_named_in_every_kind_of_workbook(folder, form):
-    write(folder, "rescues", TABLES["rescues"], form, hidden=[2])
-    (fault,) = faults(folder)
+def test_dd03_a_hidden_row_is_named_in_every_kind_of_workbook(small, form):
+    write(small, "rescues", TABLES["rescues"], form, hidden=[2])
+    (fault,) = faults(small)
     assert fault.rule.startswith("the row is hidden") and fault.rows == (2,)
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_every_format_gives_the_same_rows(folder, form):
-    expected = load_records(folder)["campaign_events"]
-    write(folder, "campaign_events", TABLES["campaign_events"], form)
-    assert load_records(folder)["campaign_events"].equals(expected)
+def test_every_format_gives_the_same_rows(small, form):
+    expected = load_records(small)["campaign_events"]
+    write(small, "campaign_events", TABLES["campaign_events"], form)
+    assert load_records(small)["campaign_events"].equals(expected)
 
 
-def test_dd33_coordinates_are_no_column_of_any_table_and_are_named(folder):
-    edit(folder, "campaign_events", "commune,event_type", "latitude,event_type")
-    assert any(fault.column == "latitude" and "no such column" in fault.rule for fault in faults(folder))
+def test_dd33_coordinates_are_no_column_of_any_table_and_are_named(small):
+    edit(small, "campaign_events", "commune,event_type", "latitude,event_type")
+    assert any(fault.column == "latitude" and "no such column" in fault.rule for fault in faults(small))
 
 
-def test_dd36_two_files_of_one_table_are_named(folder):
-    write(folder, "campaign_events", TABLES["campaign_events"], "xlsx")
-    (folder / "campaign_events.csv").write_text(MINIMAL["campaign_events"])
-    assert "has two files" in faults(folder)[0].rule
+def test_dd36_two_files_of_one_table_are_named(small):
+    write(small, "campaign_events", TABLES["campaign_events"], "xlsx")
+    (small / "campaign_events.csv").write_text(MINIMAL["campaign_events"])
+    assert "has two files" in faults(small)[0].rule
 
 
-def test_dd35_a_person_in_two_courses_has_two_places(folder):
-    (folder / "training_roster.csv").write_text(
+def test_dd35_a_person_in_two_courses_has_two_places(small):
+    (small / "training_roster.csv").write_text(
         "participant_key,training_id,sex,completed,is_synthetic\nP-1,TR-1,F,yes,true\nP-1,TR-2,F,no,true\n"
     )
-    path = folder / "trainings.csv"
+    path = small / "trainings.csv"
     path.write_text(path.read_text() + "TR-2,IOM,2004-03-01,2004-03-05,KH12,police,law,20,5,18,true\n")
-    roster = load_records(folder)["training_roster"]
+    roster = load_records(small)["training_roster"]
     assert len(roster) == 2 and roster["participant_key"].nunique() == 1
 
 
 # What a folder says about its files
 
 
-def declared(folder: Path, *lines: str) -> Records:
-    (folder / "formats.csv").write_text(
+def declared(small: Path, *lines: str) -> Records:
+    (small / "formats.csv").write_text(
         "table,column,setting,value\n" + "".join(f"{line}\n" for line in lines)
     )
-    return load_records(folder)
+    return load_records(small)
 
 
-def test_what_is_declared_is_no_longer_ambiguous(folder):
-    edit(folder, "campaign_events", "2004-03-01", "01/03/2004")
-    edit(folder, "campaign_events", "2004-06-15", "15/06/2004")
-    edit(folder, "campaign_events", "performance,3000,1600,1300,900", "performance,3.000,1.600,1.300,-9")
-    edit(folder, "subgrants", "5000,USD", '"1.234,50",USD')
-    records = declared(folder, "campaign_events,event_date,dates,day_first", "campaign_events,,decimals,comma",
+def test_what_is_declared_is_no_longer_ambiguous(small):
+    edit(small, "campaign_events", "2004-03-01", "01/03/2004")
+    edit(small, "campaign_events", "2004-06-15", "15/06/2004")
+    edit(small, "campaign_events", "performance,3000,1600,1300,900", "performance,3.000,1.600,1.300,-9")
+    edit(small, "subgrants", "5000,USD", '"1.234,50",USD')
+    records = declared(small, "campaign_events,event_date,dates,day_first", "campaign_events,,decimals,comma",
                        "campaign_events,attendance_under18,missing,-9", "subgrants,amount,decimals,comma")  # fmt: skip
     events = records["campaign_events"]
     assert events["event_date"].astype(str).tolist() == ["2004-03-01", "2004-06-15"]
@@ -437,16 +424,16 @@ def test_what_is_declared_is_no_longer_ambiguous(folder):
     assert records["subgrants"]["amount"].tolist() == [1234.5]
 
 
-def test_a_day_of_another_order_than_declared_is_refused(folder):
-    edit(folder, "campaign_events", "2004-03-01", "04/13/2004")
+def test_a_day_of_another_order_than_declared_is_refused(small):
+    edit(small, "campaign_events", "2004-03-01", "04/13/2004")
     with pytest.raises(DataError, match="event_date, row 2: must be a date"):
-        declared(folder, "campaign_events,event_date,dates,day_first")
+        declared(small, "campaign_events,event_date,dates,day_first")
 
 
-def test_a_statement_that_is_not_known_is_named(folder):
+def test_a_statement_that_is_not_known_is_named(small):
     with pytest.raises(DataError) as caught:
         declared(
-            folder,
+            small,
             "campaign_events,event_day,dates,day_first",
             "events,,decimals,comma",
             "clients,,dates,any",

@@ -16,25 +16,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from record_folder import MINIMAL, edit, write_minimal
+from record_folder import MINIMAL, edit, sentences
 
-from ctip_analysis.base.errors import DataError, ParameterError
+from ctip_analysis.base.errors import ParameterError
 from ctip_analysis.inside.records import load_records
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return write_minimal(tmp_path / "records")
-
-
-def faults(folder: Path) -> list[str]:
-    with pytest.raises(DataError) as caught:
-        load_records(folder)
-    return [str(fault) for fault in caught.value.faults]
-
-
-def as_frame(folder: Path, table: str) -> pd.DataFrame:
-    return pd.read_csv(folder / f"{table}.csv", dtype=str, keep_default_na=False)
+def as_frame(small: Path, table: str) -> pd.DataFrame:
+    return pd.read_csv(small / f"{table}.csv", dtype=str, keep_default_na=False)
 
 
 def write_workbook(path: Path, rows: list[list[object]], sheet: str = "Sheet1") -> None:
@@ -45,23 +34,23 @@ def write_workbook(path: Path, rows: list[list[object]], sheet: str = "Sheet1") 
     workbook.save(path)
 
 
-def test_a_valid_folder_gives_typed_and_coded_tables(folder):
-    events = load_records(folder).table("campaign_events").to_pandas()
+def test_a_valid_folder_gives_typed_and_coded_tables(small):
+    events = load_records(small).table("campaign_events").to_pandas()
     assert events["adm1_code"].tolist() == ["KH12", "KH17"]  # the second is spelt "Siem Reap" in the file
     assert events["attendance_total"].tolist()[0] == 3000 and pd.isna(events["attendance_total"][1])
-    schema = load_records(folder).table("campaign_events").schema()
+    schema = load_records(small).table("campaign_events").schema()
     assert str(schema["event_date"]) == "date" and str(schema["attendance_total"]) == "int64"
     assert str(schema["is_synthetic"]) == "boolean" and str(schema["event_id"]) == "string"
 
 
-def test_an_optional_table_without_a_file_is_empty_and_has_its_columns(folder):
-    roster = load_records(folder).table("training_roster")
+def test_an_optional_table_without_a_file_is_empty_and_has_its_columns(small):
+    roster = load_records(small).table("training_roster")
     assert roster.columns == ("participant_key", "training_id", "sex", "completed", "is_synthetic")
     assert roster.count().execute() == 0
 
 
-def test_services_come_with_what_is_known_of_their_client(folder):
-    rows = load_records(folder).table("services_clients").order_by("service_id").to_pandas()
+def test_services_come_with_what_is_known_of_their_client(small):
+    rows = load_records(small).table("services_clients").order_by("service_id").to_pandas()
     assert rows["client_type"].tolist() == ["victim", "victim", "at_risk"]
     assert rows["consent_to_share"].tolist() == [True, True, False]
     assert rows["adm1_code"].tolist()[0] == "KH12" and rows["adm1_origin"].isna().tolist() == [
@@ -71,84 +60,84 @@ def test_services_come_with_what_is_known_of_their_client(folder):
     ]
 
 
-def test_roster_rows_come_with_date_and_audience_of_their_course(folder):
-    (folder / "training_roster.csv").write_text(
+def test_roster_rows_come_with_date_and_audience_of_their_course(small):
+    (small / "training_roster.csv").write_text(
         "participant_key,training_id,sex,completed,is_synthetic\nab12,TR-1,female,true,true\n"
     )
-    (row,) = load_records(folder).table("roster_trainings").to_pandas().to_dict("records")
+    (row,) = load_records(small).table("roster_trainings").to_pandas().to_dict("records")
     assert row["audience_type"] == "police" and row["partner_id"] == "IOM"
     assert row["start_date"] == pd.Timestamp("2004-02-01")
 
 
-def test_one_synthetic_row_makes_the_records_synthetic(folder):
-    for path in folder.glob("*.csv"):
+def test_one_synthetic_row_makes_the_records_synthetic(small):
+    for path in small.glob("*.csv"):
         path.write_text(path.read_text().replace(",true\n", ",false\n"))
-    assert not load_records(folder).is_synthetic
-    edit(folder, "rescues", "3,false", "3,true")
-    assert load_records(folder).is_synthetic
+    assert not load_records(small).is_synthetic
+    edit(small, "rescues", "3,false", "3,true")
+    assert load_records(small).is_synthetic
 
 
-def test_an_unknown_table_is_refused_with_the_tables_there_are(folder):
+def test_an_unknown_table_is_refused_with_the_tables_there_are(small):
     with pytest.raises(ParameterError, match="no record table 'events'; there are partners, campaign_plan"):
-        load_records(folder).table("events")
+        load_records(small).table("events")
 
 
-def test_excel_gives_the_same_table_as_csv(folder):
-    expected = load_records(folder)["campaign_events"]
+def test_excel_gives_the_same_table_as_csv(small):
+    expected = load_records(small)["campaign_events"]
     header, *lines = (line.split(",") for line in MINIMAL["campaign_events"].splitlines())
     rows = [[dt.date.fromisoformat(c) if "-0" in c and c[0] == "2" else int(c) if c.isdigit() else c or None
              for c in line] for line in lines]  # fmt: skip
-    write_workbook(folder / "campaign_events.xlsx", [header, *rows])
-    (folder / "campaign_events.csv").unlink()
-    pd.testing.assert_frame_equal(load_records(folder).table("campaign_events").to_pandas(), expected)
+    write_workbook(small / "campaign_events.xlsx", [header, *rows])
+    (small / "campaign_events.csv").unlink()
+    pd.testing.assert_frame_equal(load_records(small).table("campaign_events").to_pandas(), expected)
 
 
-def test_a_workbook_is_read_at_the_sheet_named_like_the_table(folder):
+def test_a_workbook_is_read_at_the_sheet_named_like_the_table(small):
     workbook = openpyxl.Workbook()
     workbook.active.append(["notes"])
     sheet = workbook.create_sheet("rescues")
     for line in MINIMAL["rescues"].splitlines():
         sheet.append(line.split(","))
-    workbook.save(folder / "rescues.xlsx")
-    (folder / "rescues.csv").unlink()
-    assert load_records(folder).table("rescues").count().execute() == 1
+    workbook.save(small / "rescues.xlsx")
+    (small / "rescues.csv").unlink()
+    assert load_records(small).table("rescues").count().execute() == 1
 
 
-def test_row_numbers_of_a_workbook_count_empty_rows(folder):
+def test_row_numbers_of_a_workbook_count_empty_rows(small):
     header, line = (line.split(",") for line in MINIMAL["rescues"].splitlines())
     bad = ["OP-2", "IOM", "spring", None, 2, True]
-    write_workbook(folder / "rescues.xlsx", [header, line, [None] * 6, bad], sheet="2004")
-    (folder / "rescues.csv").unlink()
-    (fault,) = faults(folder)
+    write_workbook(small / "rescues.xlsx", [header, line, [None] * 6, bad], sheet="2004")
+    (small / "rescues.csv").unlink()
+    (fault,) = sentences(small)
     assert fault.startswith("rescues.xlsx, sheet 2004, column op_date, row 4: must be a date")
 
 
-def test_parquet_gives_the_same_table_as_csv(folder):
-    expected = load_records(folder).table("services").to_pandas()
-    frame = as_frame(folder, "services").replace("", None)
+def test_parquet_gives_the_same_table_as_csv(small):
+    expected = load_records(small).table("services").to_pandas()
+    frame = as_frame(small, "services").replace("", None)
     frame["amount_usd"] = pd.to_numeric(frame["amount_usd"])
     frame["start_date"] = pd.to_datetime(frame["start_date"])
     frame["is_synthetic"] = True
-    pq.write_table(pa.Table.from_pandas(frame, preserve_index=False), folder / "services.parquet")
-    (folder / "services.csv").unlink()
-    pd.testing.assert_frame_equal(load_records(folder).table("services").to_pandas(), expected)
+    pq.write_table(pa.Table.from_pandas(frame, preserve_index=False), small / "services.parquet")
+    (small / "services.csv").unlink()
+    pd.testing.assert_frame_equal(load_records(small).table("services").to_pandas(), expected)
 
 
-def test_a_byte_order_mark_spaces_and_empty_lines_change_nothing(folder):
-    expected = load_records(folder).table("rescues").to_pandas()
+def test_a_byte_order_mark_spaces_and_empty_lines_change_nothing(small):
+    expected = load_records(small).table("rescues").to_pandas()
     header, line = MINIMAL["rescues"].splitlines()
-    (folder / "rescues.csv").write_text(
+    (small / "rescues.csv").write_text(
         f"\ufeff{header}\n\n {line.replace(',', ' , ')}\n,,,,,\n", encoding="utf-8"
     )
-    pd.testing.assert_frame_equal(load_records(folder).table("rescues").to_pandas(), expected)
+    pd.testing.assert_frame_equal(load_records(small).table("rescues").to_pandas(), expected)
 
 
-def test_row_numbers_of_a_csv_count_empty_lines_and_quoted_line_breaks_as_rows_of_a_sheet(folder):
+def test_row_numbers_of_a_csv_count_empty_lines_and_quoted_line_breaks_as_rows_of_a_sheet(small):
     header, line = MINIMAL["rescues"].splitlines()
     quoted = line.replace("OP-1", '"OP\n-0"')
-    (folder / "rescues.csv").write_text(f"{header}\n{quoted}\n\n{line.replace('IOM', 'IMO')}\n")
+    (small / "rescues.csv").write_text(f"{header}\n{quoted}\n\n{line.replace('IOM', 'IMO')}\n")
     assert any(
-        "column partner_id, row 4: must be a partner_id of partners" in fault for fault in faults(folder)
+        "column partner_id, row 4: must be a partner_id of partners" in fault for fault in sentences(small)
     )
 
 
@@ -169,44 +158,44 @@ def test_row_numbers_of_a_csv_count_empty_lines_and_quoted_line_breaks_as_rows_o
         pytest.param(b"PK\x03\x04partner_id,name\n", "is a workbook or an archive, not text", id="workbook"),
     ],
 )
-def test_a_damaged_csv_is_a_fault(folder, content, said):
-    (folder / "partners.csv").write_bytes(content)
-    assert any(fault.startswith("partners.csv") and said in fault for fault in faults(folder))
+def test_a_damaged_csv_is_a_fault(small, content, said):
+    (small / "partners.csv").write_bytes(content)
+    assert any(fault.startswith("partners.csv") and said in fault for fault in sentences(small))
 
 
 @pytest.mark.parametrize("suffix", ["xlsx", "parquet"])
-def test_a_file_that_is_not_what_its_name_says_is_a_fault(folder, suffix):
-    (folder / "partners.csv").rename(folder / f"partners.{suffix}")
-    assert any("damaged" in fault for fault in faults(folder))
+def test_a_file_that_is_not_what_its_name_says_is_a_fault(small, suffix):
+    (small / "partners.csv").rename(small / f"partners.{suffix}")
+    assert any("damaged" in fault for fault in sentences(small))
 
 
-def test_a_required_table_without_rows_is_a_fault_and_an_optional_one_is_not(folder):
-    (folder / "training_roster.csv").write_text("participant_key,training_id,sex,completed,is_synthetic\n")
-    load_records(folder)
-    (folder / "rescues.csv").write_text(MINIMAL["rescues"].splitlines()[0] + "\n")
-    (fault,) = faults(folder)
+def test_a_required_table_without_rows_is_a_fault_and_an_optional_one_is_not(small):
+    (small / "training_roster.csv").write_text("participant_key,training_id,sex,completed,is_synthetic\n")
+    load_records(small)
+    (small / "rescues.csv").write_text(MINIMAL["rescues"].splitlines()[0] + "\n")
+    (fault,) = sentences(small)
     assert fault == "rescues.csv: the table has a header and no rows → this table is required: add its rows"
 
 
-def test_obligations_may_be_without_rows_for_no_list_is_known_of_most_years(folder):
-    (folder / "obligations.csv").write_text("fiscal_year,agency,recipient,amount_usd,source\n")
-    load_records(folder)
-    (folder / "obligations.csv").unlink()
-    assert faults(folder) == ["obligations.csv: the table is missing → add it as .csv, .xlsx or .parquet"]
+def test_obligations_may_be_without_rows_for_no_list_is_known_of_most_years(small):
+    (small / "obligations.csv").write_text("fiscal_year,agency,recipient,amount_usd,source\n")
+    load_records(small)
+    (small / "obligations.csv").unlink()
+    assert sentences(small) == ["obligations.csv: the table is missing → add it as .csv, .xlsx or .parquet"]
 
 
-def test_a_missing_folder_and_a_file_in_its_place_are_faults(tmp_path, folder):
-    assert faults(tmp_path / "nowhere")[0].startswith("nowhere: there is no such folder")
-    assert faults(folder / "cases.csv")[0].startswith("cases.csv: must be a folder of record tables")
+def test_a_missing_folder_and_a_file_in_its_place_are_faults(tmp_path, small):
+    assert sentences(tmp_path / "nowhere")[0].startswith("nowhere: there is no such folder")
+    assert sentences(small / "cases.csv")[0].startswith("cases.csv: must be a folder of record tables")
 
 
-def test_faults_of_the_folder_are_all_named(folder):
-    (folder / "cases.csv").rename(folder / "case.csv")
-    (folder / "partners.parquet").write_bytes(b"x")
-    (folder / "rescues.csv").rename(folder / "rescues.xlsb")
-    (folder / "expect.csv").write_text("rule,mode\n")
-    (folder / "~$clients.xlsx").write_bytes(b"lock")
-    found = faults(folder)
+def test_faults_of_the_folder_are_all_named(small):
+    (small / "cases.csv").rename(small / "case.csv")
+    (small / "partners.parquet").write_bytes(b"x")
+    (small / "rescues.csv").rename(small / "rescues.xlsb")
+    (small / "expect.csv").write_text("rule,mode\n")
+    (small / "~$clients.xlsx").write_bytes(b"lock")
+    found = sentences(small)
     assert "case.csv: no record table has this name → did you mean cases.csv?" in found
     assert "cases.csv: the table is missing → add it as .csv, .xlsx or .parquet" in found
     assert "partners.parquet: the table partners has two files, this and partners.csv → keep one" in found
@@ -214,8 +203,8 @@ def test_faults_of_the_folder_are_all_named(folder):
     assert not any(name in fault for fault in found for name in ("expect", "~$"))
 
 
-def test_the_same_folder_gives_the_same_rows_in_the_same_order(folder):
-    first, second = (load_records(folder).table("clients").to_pandas() for _ in range(2))
+def test_the_same_folder_gives_the_same_rows_in_the_same_order(small):
+    first, second = (load_records(small).table("clients").to_pandas() for _ in range(2))
     pd.testing.assert_frame_equal(first, second)
     assert first["client_id"].tolist() == ["CL-1", "CL-2"]
 
@@ -231,24 +220,24 @@ time.sleep(600)
 """
 
 
-def test_what_a_killed_run_spilled_was_private_and_goes_with_the_next_run(folder, tmp_path, monkeypatch):
+def test_what_a_killed_run_spilled_was_private_and_goes_with_the_next_run(small, tmp_path, monkeypatch):
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     environment = {**os.environ, "TMPDIR": str(temporary)}
-    command = [sys.executable, "-c", SPILLING, str(folder)]
+    command = [sys.executable, "-c", SPILLING, str(small)]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as run:
         said = run.stdout.readline().strip()
         assert said, f"the run ended with {run.wait()} before it spilled"
         spill = Path(said)
         monkeypatch.setattr(tempfile, "tempdir", str(temporary))
-        load_records(folder)
+        load_records(small)
         assert spill.is_dir(), "a run at work lost its folder to another"
         run.send_signal(signal.SIGKILL)
     assert spill.parent == temporary and stat.S_IMODE(spill.stat().st_mode) == 0o700
     assert sum(path.stat().st_size for path in spill.iterdir()) > 0, (
         "nothing was spilled, so nothing is tested"
     )
-    records = load_records(folder)
+    records = load_records(small)
     assert not spill.exists() and len(list(temporary.iterdir())) == 1
     del records
     assert list(temporary.iterdir()) == []

@@ -2,24 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from record_folder import MINIMAL, edit, write_minimal
+from record_folder import MINIMAL, edit, faults
 
-from ctip_analysis.base.errors import DataError, Fault
 from ctip_analysis.inside.records import load_records
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return write_minimal(tmp_path / "records")
-
-
-def faults(folder: Path) -> list[Fault]:
-    with pytest.raises(DataError) as caught:
-        load_records(folder)
-    return caught.value.faults
 
 
 @pytest.mark.parametrize(
@@ -36,7 +22,7 @@ def faults(folder: Path) -> list[Fault]:
             "services",
             "120.5",
             "12o.5",
-            "column amount_usd, row 2: must be a number; found “12o.5”",
+            "column amount_usd, row 2: must be a number → ",
             id="number",
         ),
         pytest.param(
@@ -118,52 +104,52 @@ def faults(folder: Path) -> list[Fault]:
         ),
     ],
 )
-def test_a_broken_rule_is_named_with_its_row_and_what_was_found(folder, table, old, new, said):
-    edit(folder, table, old, new)
-    assert any(said in str(fault) and fault.file == f"{table}.csv" for fault in faults(folder))
+def test_a_broken_rule_is_named_with_its_row_and_what_was_found(small, table, old, new, said):
+    edit(small, table, old, new)
+    assert any(said in str(fault) and fault.file == f"{table}.csv" for fault in faults(small))
 
 
-def test_faults_of_several_files_come_together(folder):
-    edit(folder, "rescues", "2004-04-01", "spring")
-    edit(folder, "clients", "female,18_plus", "x,18_plus")
-    edit(folder, "subgrants", "pillar", "piller")
-    assert {fault.file for fault in faults(folder)} == {"rescues.csv", "clients.csv", "subgrants.csv"}
+def test_faults_of_several_files_come_together(small):
+    edit(small, "rescues", "2004-04-01", "spring")
+    edit(small, "clients", "female,18_plus", "x,18_plus")
+    edit(small, "subgrants", "pillar", "piller")
+    assert {fault.file for fault in faults(small)} == {"rescues.csv", "clients.csv", "subgrants.csv"}
 
 
-def test_equal_faults_are_one_with_every_row_kept_and_three_values_quoted(folder):
+def test_equal_faults_are_one_with_every_row_kept_and_three_values_quoted(small):
     header, line = MINIMAL["rescues"].splitlines()
     lines = [line.replace("OP-1", f"OP-{i}").replace("2004-04-01", f"day {i % 4}") for i in range(9)]
-    (folder / "rescues.csv").write_text("\n".join([header, *lines]) + "\n")
-    (fault,) = faults(folder)
+    (small / "rescues.csv").write_text("\n".join([header, *lines]) + "\n")
+    (fault,) = faults(small)
     assert fault.rows == tuple(range(2, 11))
     assert "row 2, 3, 4, 5, 6 and 4 more: must be a date" in str(fault)
     assert "found “day 0”, “day 1”, “day 2” and 1 more" in str(fault)
 
 
-def test_a_province_that_did_not_exist_yet_names_the_day_of_the_split_and_its_predecessor(folder):
-    edit(folder, "structures", "KH17", "Tbong Khmum")
-    (fault,) = faults(folder)
+def test_a_province_that_did_not_exist_yet_names_the_day_of_the_split_and_its_predecessor(small):
+    edit(small, "structures", "KH17", "Tbong Khmum")
+    (fault,) = faults(small)
     assert fault.rule == "KH25 Tboung Khmum did not exist before 31 December 2013"
     assert fault.mend == "until then it was part of KH03 Kampong Cham: write KH03"
-    edit(folder, "structures", "2004-05-01", "2013-12-31")
-    assert load_records(folder).table("structures").to_pandas()["adm1_code"].tolist() == ["KH25"]
+    edit(small, "structures", "2004-05-01", "2013-12-31")
+    assert load_records(small).table("structures").to_pandas()["adm1_code"].tolist() == ["KH25"]
 
 
-def test_a_plan_has_no_date_that_a_province_could_be_held_against(folder):
-    edit(folder, "campaign_plan", "KH17", "KH25")
-    load_records(folder)
+def test_a_plan_has_no_date_that_a_province_could_be_held_against(small):
+    edit(small, "campaign_plan", "KH17", "KH25")
+    load_records(small)
 
 
-def test_a_case_counts_from_its_judgment_where_no_referral_is_known(folder):
-    edit(folder, "cases", "2004-01-05,,2004-03-05,,", ",,,,")
-    edit(folder, "cases", "KH12", "KH25")
-    assert "did not exist before" in faults(folder)[0].rule
+def test_a_case_counts_from_its_judgment_where_no_referral_is_known(small):
+    edit(small, "cases", "2004-01-05,,2004-03-05,,", ",,,,")
+    edit(small, "cases", "KH12", "KH25")
+    assert "did not exist before" in faults(small)[0].rule
 
 
-def test_values_of_a_sensitive_column_are_never_quoted(folder):
-    edit(folder, "services", "SV-1,CL-1", "SV-1,CL-9")
-    edit(folder, "clients", "CL-2", "CL-1")
-    text = "\n".join(map(str, faults(folder)))
+def test_values_of_a_sensitive_column_are_never_quoted(small):
+    edit(small, "services", "SV-1,CL-1", "SV-1,CL-9")
+    edit(small, "clients", "CL-2", "CL-1")
+    text = "\n".join(map(str, faults(small)))
     assert "services.csv, column client_id, row 2, 4: must be a client_id of clients" in text
     assert "column client_id, row 2, 3: must be in one row only" in text
     assert "Sok" not in text and "CL-" not in text
@@ -172,39 +158,39 @@ def test_values_of_a_sensitive_column_are_never_quoted(folder):
 @pytest.mark.parametrize(
     "column", ["First Name", "victim_name", "phoneNumber", "Date of Birth", "address", "ឈ្មោះ", "DOB"]
 )
-def test_a_personal_column_refuses_its_table_and_only_its_name_is_printed(folder, column):
+def test_a_personal_column_refuses_its_table_and_only_its_name_is_printed(small, column):
     header, line = MINIMAL["rescues"].splitlines()
-    (folder / "rescues.csv").write_text(
+    (small / "rescues.csv").write_text(
         f"{header},{column}\n{line},Sok Dara\nx,y,z,,,,Chan\n", encoding="utf-8"
     )
-    (fault,) = faults(folder)
+    (fault,) = faults(small)
     assert (fault.column, fault.found, fault.rows) == (column, "", ())
     assert "identified people: the table is refused" in fault.rule
 
 
-def test_unknown_and_missing_columns_are_named_with_the_nearest(folder):
-    edit(folder, "rescues", "n_victims", "victims_n")
-    found = [str(fault) for fault in faults(folder)]
+def test_unknown_and_missing_columns_are_named_with_the_nearest(small):
+    edit(small, "rescues", "n_victims", "victims_n")
+    found = [str(fault) for fault in faults(small)]
     assert "rescues.csv, column victims_n: the table has no such column → did you mean n_victims?" in found
     assert any(text.startswith("rescues.csv, column n_victims: the column is missing") for text in found)
 
 
-def test_a_key_of_a_table_that_could_not_be_read_is_no_second_fault(folder):
-    (folder / "clients.csv").write_bytes(b"")
-    assert [fault.file for fault in faults(folder)] == ["clients.csv"]
+def test_a_key_of_a_table_that_could_not_be_read_is_no_second_fault(small):
+    (small / "clients.csv").write_bytes(b"")
+    assert [fault.file for fault in faults(small)] == ["clients.csv"]
 
 
-def test_whole_numbers_written_with_a_point_are_whole(folder):
-    edit(folder, "rescues", ",3,", ",3.0,")
-    assert load_records(folder).table("rescues").to_pandas()["n_victims"].tolist() == [3]
+def test_whole_numbers_written_with_a_point_are_whole(small):
+    edit(small, "rescues", ",3,", ",3.0,")
+    assert load_records(small).table("rescues").to_pandas()["n_victims"].tolist() == [3]
 
 
 @pytest.mark.parametrize(
     "old, new", [("female,18_plus", "Sok Dara,18_plus"), ("Forced labour,KH12", "Forced labour,Phum Thmei")]
 )
-def test_what_stands_in_a_client_s_column_is_never_quoted_because_it_may_be_a_name(folder, old, new):
-    edit(folder, "clients", old, new)
-    wrong = faults(folder)
+def test_what_stands_in_a_client_s_column_is_never_quoted_because_it_may_be_a_name(small, old, new):
+    edit(small, "clients", old, new)
+    wrong = faults(small)
     assert wrong and all(
         part not in str(fault) for fault in wrong for part in ("Sok", "Dara", "Phum", "Thmei")
     )
