@@ -109,8 +109,8 @@ def _tidy_of(
         "start": np.array([_days(code)[0] for code in codes], dtype="datetime64[s]"),
         "end": np.array([_days(code)[1] for code in codes], dtype="datetime64[s]"),
         "province": _provinces(edition, rows["adm1_code"], codes),
-        "low": made["low"] if interval else np.nan,
-        "high": made["high"] if interval else np.nan,
+        "low": made["low"] if interval else np.full(len(codes), np.nan),
+        "high": made["high"] if interval else np.full(len(codes), np.nan),
         "id": fact_ids.joined(rows["indicator"], codes, places(rows), *groups, derivations=endings),
     }, columns=TIDY_COLUMNS)  # fmt: skip
 

@@ -37,7 +37,13 @@ def test_provinces_of_a_period_come_in_the_order_of_codes_without_the_total(smal
     )
     statuses = frame.set_index("adm1_code")["status"]
     assert statuses[statuses.ne("shown")].to_dict() == NOT_SHOWN
-    assert frame["value"].isna().eq(frame["status"].ne("shown")).all() and frame["value"].dtype == float
+    assert frame["value"].isna().eq(frame["status"].ne("shown")).all()
+
+
+@pytest.mark.parametrize("asked", [{"by": "province"}, {"by": "year", "derive": "change"}, {"by": "quarter", "interval": True}])
+def test_values_and_ends_of_intervals_are_floats_whether_an_interval_was_asked_for_or_not(small, asked):
+    frame = small.cells("performances_held", **asked)
+    assert (frame[["value", "low", "high"]].dtypes == float).all()
 
 
 @pytest.mark.parametrize("by, period, periods", [
