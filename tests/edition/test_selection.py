@@ -40,10 +40,12 @@ def test_provinces_of_a_period_come_in_the_order_of_codes_without_the_total(smal
     assert frame["value"].isna().eq(frame["status"].ne("shown")).all()
 
 
-@pytest.mark.parametrize("asked", [{"by": "province"}, {"by": "year", "derive": "change"}, {"by": "quarter", "interval": True}])
+@pytest.mark.parametrize(
+    "asked", [{"by": "province"}, {"by": "year", "derive": "change"}, {"by": "quarter", "interval": True}]
+)
 def test_values_and_ends_of_intervals_are_floats_whether_an_interval_was_asked_for_or_not(small, asked):
     frame = small.cells("performances_held", **asked)
-    assert (frame[["value", "low", "high"]].dtypes == float).all()
+    assert all(frame[column].dtype == float for column in ("value", "low", "high"))
 
 
 @pytest.mark.parametrize("by, period, periods", [
