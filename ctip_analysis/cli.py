@@ -228,7 +228,7 @@ def explain(
     """Say what a printed number is; where the edition was made, also which rows and files were counted."""
     from ctip_analysis.edition import FactId, open_edition
     from ctip_analysis.edition import explain as explained
-    from ctip_analysis.inside.counting.lineage import behind
+    from ctip_analysis.inside.confidential import behind
 
     source = open_edition(edition)
     for name, text in explained(source, fact_id) + behind(source.id, FactId.parse(fact_id).indicator):

@@ -22,9 +22,7 @@ from ctip_analysis.base import reference
 from ctip_analysis.edition.columns import KEYS
 from ctip_analysis.edition.edition import Edition
 
-CORRECTED = (
-    "corrected:"  # by how much a number differs from an earlier edition's: as many people came or went
-)
+CORRECTED = "corrected:"  # by how much a number differs from an earlier edition's: as many people came or went
 COLUMNS = [*KEYS, "edition", "lowest", "highest", "is_implied", "floor", "is_cut_short"]
 
 _REPAIRS = 8

@@ -56,11 +56,7 @@ class Ends:
 
 
 def bounds(
-    matrix: sparse.csr_array,
-    low: np.ndarray,
-    high: np.ndarray,
-    floor: np.ndarray,
-    asked: np.ndarray | None = None,
+    matrix: sparse.csr_array, low: np.ndarray, high: np.ndarray, floor: np.ndarray, asked: np.ndarray | None = None
 ) -> Ends:
     """Ends of the unknowns *asked* under ``low <= matrix @ x <= high``, x whole and at least *floor*.
 
@@ -91,9 +87,7 @@ def _labels(matrix: sparse.csr_array) -> tuple[np.ndarray, np.ndarray]:
     """Number of the separate part each row and each column belongs to."""
     rows, columns = matrix.shape
     entries = matrix.tocoo()
-    links = sparse.coo_array(
-        (np.ones(entries.nnz), (entries.row, rows + entries.col)), shape=(rows + columns,) * 2
-    )
+    links = sparse.coo_array((np.ones(entries.nnz), (entries.row, rows + entries.col)), shape=(rows + columns,) * 2)
     label = csgraph.connected_components(links, directed=False)[1]
     return label[:rows], label[rows:]
 

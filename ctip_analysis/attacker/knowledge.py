@@ -63,9 +63,7 @@ def knowledge(
     known = Knowledge([], [], [], set(), about, _usable(between, about))
     for name, frame in editions:
         cells = frame[frame["indicator"].isin(about.index)]
-        keys = pd.Series(
-            list(zip(*(cells[key] for key in KEYS), strict=True)), index=cells.index, dtype=object
-        )
+        keys = pd.Series(list(zip(*(cells[key] for key in KEYS), strict=True)), index=cells.index, dtype=object)
         empty = cells["status"].isin(["no_data", "not_applicable"])
         values = cells["value"].astype(float).mask(empty, 0.0)
         seen = empty | cells["status"].eq("shown")
@@ -85,10 +83,7 @@ def _usable(between: pd.DataFrame, about: pd.DataFrame) -> pd.DataFrame:
     meant = [set(names) - set(never) <= set(about.index) for names, never in zip(members, free, strict=True)]
     kept = between[pd.Series(meant, index=between.index, dtype=bool)]
     said = {
-        (whole, part)
-        for each in kept.itertuples()
-        for whole in each.larger.split()
-        for part in each.smaller.split()
+        (whole, part) for each in kept.itertuples() for whole in each.larger.split() for part in each.smaller.split()
     }
     rest = [
         {"kind": "at_least", "larger": whole, "smaller": part, "implied": ""}

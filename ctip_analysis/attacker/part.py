@@ -33,12 +33,7 @@ class Part:
         program.a_matrix_.start_, program.a_matrix_.index_ = matrix.indptr, matrix.indices
         program.a_matrix_.value_ = matrix.data
         self._solver = highspy.Highs()
-        for name, value in {
-            "output_flag": False,
-            "threads": 1,
-            "mip_max_nodes": _NODES,
-            "mip_rel_gap": 0.0,
-        }.items():
+        for name, value in {"output_flag": False, "threads": 1, "mip_max_nodes": _NODES, "mip_rel_gap": 0.0}.items():
             self._solver.setOptionValue(name, value)
         self._solver.passModel(program)
 

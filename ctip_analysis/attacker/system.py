@@ -142,9 +142,7 @@ class _Writer:
         down, across, signs = np.array(terms, dtype=float).reshape(-1, 3).T
         printed = [value for _, value, _ in self._published]
         height = len(rows) + len(printed)
-        matrix = sparse.csr_array(
-            (signs, (down.astype(int), across.astype(int))), shape=(height, len(self._columns))
-        )
+        matrix = sparse.csr_array((signs, (down.astype(int), across.astype(int))), shape=(height, len(self._columns)))
         return System(
             unknowns=self._unknowns(implied),
             floor=self._floor(),

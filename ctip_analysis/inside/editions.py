@@ -32,10 +32,7 @@ from ctip_analysis.places import boundaries
 
 HISTORY = "history"
 WORKSPACE = ".release-"
-CORRECTED, WITHDRAWN = (
-    "records_corrected",
-    "withdrawn",
-)  # why a cell of an earlier edition reads otherwise now
+CORRECTED, WITHDRAWN = ("records_corrected", "withdrawn")  # why a cell of an earlier edition reads otherwise now
 RULES = [
     f"Counts of 1 to {THRESHOLD - 1} about persons are withheld, and zeros where a zero could identify somebody.",
     f"A count about persons with fewer than {FEWEST_CASES} cases behind it is withheld, and one of which "
@@ -162,10 +159,7 @@ def _text(frame: pd.DataFrame) -> pd.DataFrame:
             made[column] = made[column].map({True: "true", False: "false"}).fillna("")
         elif pd.api.types.is_numeric_dtype(kind):
             made[column] = (
-                made[column]
-                .map(lambda number: f"{float(number):.12g}", na_action="ignore")
-                .astype(object)
-                .fillna("")
+                made[column].map(lambda number: f"{float(number):.12g}", na_action="ignore").astype(object).fillna("")
             )
     return made
 
@@ -179,9 +173,7 @@ def _changes(cells: pd.DataFrame, previous: Sequence[Edition]) -> pd.DataFrame:
     if not previous:
         return pd.DataFrame(columns=columns)
     shown = [edition.frame[edition.frame["status"].eq("shown")] for edition in previous]
-    before = (
-        pd.concat(shown).drop_duplicates(KEYS, keep="last")[[*KEYS, "value"]].rename(columns={"value": "old"})
-    )
+    before = pd.concat(shown).drop_duplicates(KEYS, keep="last")[[*KEYS, "value"]].rename(columns={"value": "old"})
     now = cells.rename(columns={"value": "new"})
     both = now.merge(before, on=KEYS, how="inner", validate="one_to_one")
     corrected = both[both["status"].eq("shown") & both["old"].ne(both["new"])].assign(reason=CORRECTED)

@@ -77,12 +77,7 @@ def _attacked(decision: Decision, frames: list[pd.DataFrame]) -> tuple[list[str]
 def _told(decision: Decision, intervals: pd.DataFrame, last: int) -> list[str]:
     """Names of opened cells: those of the *last* edition against the truth, those of earlier ones by themselves."""
     ours = _is_ours(intervals, last)
-    found = pd.concat(
-        [
-            opened(intervals[ours], _truth(decision, intervals[ours])),
-            opened(intervals[~ours]),
-        ]
-    )
+    found = pd.concat([opened(intervals[ours], _truth(decision, intervals[ours])), opened(intervals[~ours])])
     return sorted({f"{row.indicator} {row.period}" for row in found.itertuples()})
 
 

@@ -1,12 +1,11 @@
 """Counts records into unprotected cells.
 
 What is counted is data: indicators.csv defines each indicator, tables.csv plans its cells, groupings.csv and
-zones.csv say in which groups. :func:`count` needs one query per record table (``atoms``); ``explore`` answers
-questions about the rows themselves, ``lineage`` says which rows a number was counted from.
+zones.csv say in which groups. :func:`count` needs one query per record table (``atoms``).
 """
 
 from __future__ import annotations
 
-from ctip_analysis.inside.counting.count import BEHIND, COUNT_COLUMNS, count
+from ctip_analysis.inside.counting.count import count
 
-__all__ = ["BEHIND", "COUNT_COLUMNS", "count"]
+__all__ = ["count"]

@@ -52,9 +52,7 @@ class Pass:
 def passes(rules: pd.DataFrame) -> Iterator[Pass]:
     """The fewest queries that count all *rules* (rows of indicators.csv, by id)."""
     shape = pd.Series("rows", index=rules.index)
-    shape = shape.mask(rules["leave_out_largest"].gt(0), "largest").mask(
-        rules["two_kinds_of"].ne(""), "kinds"
-    )
+    shape = shape.mask(rules["leave_out_largest"].gt(0), "largest").mask(rules["two_kinds_of"].ne(""), "kinds")
     shape = shape.mask(rules["counting_rule"].eq("last"), "state")
     entity = pd.Series([_entity(rule) for _, rule in rules.iterrows()], index=rules.index)
     size = rules["measure"].where(shape.eq("largest"), "")  # rows are ordered by one column at a time
@@ -98,9 +96,7 @@ def _long(wide: pa.Table, keys: list[str], indicators: list[str]) -> pa.Table:
     for name in indicators:
         part = wide.filter(pc.greater(wide[f"{name} n"], 0))
         values = [pa.array([name] * len(part), pa.string()), part[f"{name} amount"], part[f"{name} n"]]
-        parts.append(
-            pa.table([*part.select(keys).columns, *values], names=[*keys, "indicator", "amount", "n"])
-        )
+        parts.append(pa.table([*part.select(keys).columns, *values], names=[*keys, "indicator", "amount", "n"]))
     return pa.concat_tables(parts)
 
 

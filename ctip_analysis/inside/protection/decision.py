@@ -45,9 +45,7 @@ class Decision:
     values: pd.Series = field(repr=False)
 
 
-def protect(
-    cells: pd.DataFrame, previous: Iterable[pd.DataFrame] = (), *, threshold: int = THRESHOLD
-) -> pd.DataFrame:
+def protect(cells: pd.DataFrame, previous: Iterable[pd.DataFrame] = (), *, threshold: int = THRESHOLD) -> pd.DataFrame:
     """Return *cells* as they may be shown: a withheld one keeps its row and loses its number.
 
     *cells* come from ``count``; *previous* are the cells of all editions that were released before, which
@@ -65,11 +63,7 @@ def protect(
 
 
 def decide(
-    cells: pd.DataFrame,
-    previous: Iterable[pd.DataFrame] = (),
-    *,
-    threshold: int = THRESHOLD,
-    besides: str = RUNGS[0],
+    cells: pd.DataFrame, previous: Iterable[pd.DataFrame] = (), *, threshold: int = THRESHOLD, besides: str = RUNGS[0]
 ) -> Decision:
     """As :func:`protect`, with what an operator may know; *besides* is a rung of the fallback ladder."""
     if threshold < THRESHOLD:
@@ -135,9 +129,7 @@ def _solved(problem: Problem, table: Table) -> np.ndarray:
     for columns in problem.parts(hidden):
         part = problem.part(columns)
         found = withhold(part)
-        follows = np.zeros(
-            len(columns), dtype=bool
-        )  # large ones that earlier editions give away hide nothing
+        follows = np.zeros(len(columns), dtype=bool)  # large ones that earlier editions give away hide nothing
         follows[[cell for cell in found.open if part.values[cell] >= table.threshold]] = True
         if follows.any():
             part = replace(part, is_fixed=part.is_fixed | follows)

@@ -51,10 +51,7 @@ class Deviations:
         """
         at = np.asarray(cells)
         low, high = self._low[at], self._high[at]
-        self._low[at], self._high[at] = (
-            np.maximum(low, np.minimum(gaps, 0)),
-            np.minimum(high, np.maximum(gaps, 0)),
-        )
+        self._low[at], self._high[at] = (np.maximum(low, np.minimum(gaps, 0)), np.minimum(high, np.maximum(gaps, 0)))
         cost = np.zeros(self._n)
         cost[at] = -np.sign(gaps) / np.abs(gaps)
         self._bound(at)
@@ -130,9 +127,7 @@ class Deviations:
         self._model.run()
         status = self._model.getInfo().primal_solution_status
         best = np.asarray(self._model.getSolution().col_value)
-        self._model.changeColsIntegrality(
-            len(columns), columns, np.full(2 * self._n, highspy.HighsVarType.kContinuous)
-        )
+        self._model.changeColsIntegrality(len(columns), columns, np.full(2 * self._n, highspy.HighsVarType.kContinuous))
         if status != highspy.SolutionStatus.kSolutionStatusFeasible:
             return None
         rounded = np.round(best[: self._n] - best[self._n :])

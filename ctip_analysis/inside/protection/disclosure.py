@@ -38,9 +38,7 @@ def is_small(cells: pd.DataFrame, rules: pd.DataFrame, threshold: int = THRESHOL
     by_one = cells["indicator"].map(rules["by_one_partner"]).astype(bool)
     zero_is_safe = cells["indicator"].map(rules["zero_is_safe"]).astype(bool)
     few = cells["contributors"].lt(FEWEST_CASES)
-    dominated = cells["top2_share"].gt(LARGEST_TWO) | (
-        cells["top_partner_share"].gt(LARGEST_PARTNER) & ~by_one
-    )
+    dominated = cells["top2_share"].gt(LARGEST_TWO) | (cells["top_partner_share"].gt(LARGEST_PARTNER) & ~by_one)
     told = value.lt(threshold) | few.fillna(True) | dominated.fillna(False)
     return (told & value.gt(0)) | (value.eq(0) & ~zero_is_safe)
 

@@ -77,9 +77,7 @@ def with_earlier(
     return found
 
 
-def _joined(
-    found: Extended, at: dict[Key, int], edition: Earlier, restated: set[Key], old: System
-) -> Extended:
+def _joined(found: Extended, at: dict[Key, int], edition: Earlier, restated: set[Key], old: System) -> Extended:
     """*found* with the rows of an *edition*.
 
     A withheld cell is the same unknown in both unless a corrected one is in a row with it.
@@ -140,9 +138,7 @@ def _appended(
     )
 
 
-def _stacked(
-    first: sparse.csr_array, second: sparse.csr_array, columns: np.ndarray, width: int
-) -> sparse.csr_array:
+def _stacked(first: sparse.csr_array, second: sparse.csr_array, columns: np.ndarray, width: int) -> sparse.csr_array:
     moved = second.tocoo()
     shape = (second.shape[0], width)
     placed = sparse.csr_array((moved.data, (moved.row, columns[moved.col])), shape=shape)

@@ -48,9 +48,7 @@ def system(keys: Iterable[Key], rules: pd.DataFrame, between: pd.DataFrame) -> S
     printed = list(dict.fromkeys(keys))
     cells = dict.fromkeys([*printed, *_half_grouped(printed)])
     rows = list(_between(cells, between))
-    cells |= {
-        key: None for key in _members(rows) if not key[0].startswith(REST)
-    }  # a rest obeys its own row only
+    cells |= {key: None for key in _members(rows) if not key[0].startswith(REST)}  # a rest obeys its own row only
     rows += [*_over_places(cells, rules), *_over_time(cells, rules)]
     cells |= dict.fromkeys(_members(rows))
     at = {key: place for place, key in enumerate(cells)}
@@ -88,14 +86,9 @@ def loosened(
 def _groups() -> dict[tuple[str, str], tuple[str, str]]:
     """The group that holds each category: (dimension, category) -> (dimension, group)."""
     zones, groupings = reference.table("zones"), reference.table("groupings")
-    found = {
-        ("adm1_code", code): ("zone", zone)
-        for code, zone in zip(zones["adm1_code"], zones["zone"], strict=True)
-    }
+    found = {("adm1_code", code): ("zone", zone) for code, zone in zip(zones["adm1_code"], zones["zone"], strict=True)}
     found["adm1_code", "unknown"] = ("zone", "unknown")
-    return found | {
-        (each.dimension, each.category): (each.dimension, each.group) for each in groupings.itertuples()
-    }
+    return found | {(each.dimension, each.category): (each.dimension, each.group) for each in groupings.itertuples()}
 
 
 def _placed(key: Key, changes: dict[str, str]) -> Key:
@@ -189,10 +182,7 @@ def _over_time(cells: dict[Key, None], rules: pd.DataFrame) -> Iterator[Row]:
 
 
 def _keys(indicator: str, codes: list[str], places: list[str]) -> list[Key]:
-    return [
-        (f"{NEW if code.startswith(NEW) else ''}{indicator}", code.removeprefix(NEW), *places)
-        for code in codes
-    ]
+    return [(f"{NEW if code.startswith(NEW) else ''}{indicator}", code.removeprefix(NEW), *places) for code in codes]
 
 
 def _rows_of_line(codes: set[str], rule: pd.Series | None) -> Iterator[tuple[bool, list[str], list[str]]]:

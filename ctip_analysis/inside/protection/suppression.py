@@ -158,15 +158,9 @@ class _Search:
 
     def _cheapest(self, needs: list[_Need]) -> list[_Need]:
         """Withhold what the cheapest deviation that meets all *needs* moves; by halves where there is none."""
-        one_each = list(
-            {need.cell: need for need in reversed(needs)}.values()
-        )  # a cell can't go both ways at once
+        one_each = list({need.cell: need for need in reversed(needs)}.values())  # a cell can't go both ways at once
         found = self._way(one_each)
-        if (
-            found is not None
-            and not self.wide.is_whole(found)
-            and not (self._moved(found) & ~self.hidden).any()
-        ):
+        if found is not None and not self.wide.is_whole(found) and not (self._moved(found) & ~self.hidden).any():
             # the cells withheld allow a deviation in fractions only: search for one in whole numbers
             needs = one_each[:1]
             if self._prove_one(needs[0], search=True):

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from ctip_analysis.inside import confidential
-from ctip_analysis.inside.counting.lineage import behind
+from ctip_analysis.inside.confidential import behind
 
 
 @pytest.fixture
