@@ -6,8 +6,9 @@ Open an edition, take its cells as tidy frames into pandas, geopandas and seabor
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ctip_analysis.base import lazy
 
 if TYPE_CHECKING:
     from ctip_analysis.charts import (
@@ -38,24 +39,7 @@ __all__ = [
     "load_records", "locate", "mark_gaps", "open_edition", "open_page", "province_codes", "province_map", "quoted",
     "small_multiples", "total", "trend",
 ]  # fmt: skip
-_ROOM = {
-    **dict.fromkeys(("load_provinces", "locate", "province_codes"), "places"),
-    **dict.fromkeys(
-        ("bars", "change", "interactive_map", "mark_gaps", "province_map", "small_multiples", "trend"),
-        "charts",
-    ),
-    **dict.fromkeys(("open_page",), "page"),
-    **dict.fromkeys(("load_records",), "inside"),
-}
-
-
-def __getattr__(name: str) -> Any:
-    """A public name, imported when it is first used."""
-    if name not in __all__:
-        raise AttributeError(f"module 'ctip_analysis' has no name {name!r}; it has {', '.join(__all__)}")
-    found = getattr(import_module(f"ctip_analysis.{_ROOM.get(name, 'edition')}"), name)
-    globals()[name] = found
-    return found
+__getattr__ = lazy.imports(__name__)
 
 
 def __dir__() -> list[str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import importlib
+import inspect
 import json
 import re
 import subprocess
@@ -140,6 +142,16 @@ def test_a_public_name_says_what_it_returns_and_has_annotations(name):
 def test_an_unknown_name_is_answered_with_those_there_are():
     with pytest.raises(AttributeError, match=r"no name 'open_editon'; it has bars, beyond_chance"):
         ctip.open_editon  # noqa: B018
+
+
+@pytest.mark.parametrize("room", MAY_IMPORT)
+def test_a_public_name_of_a_room_is_never_a_module_in_it(room):
+    names = getattr(importlib.import_module(f"ctip_analysis.{room}"), "__all__", [])
+    for name in [name for name in names if (PACKAGE / room / f"{name}.py").exists()]:
+        importlib.import_module(f"ctip_analysis.{room}.{name}")  # which also puts the module into the room
+    assert not [
+        name for name in names if inspect.ismodule(getattr(sys.modules[f"ctip_analysis.{room}"], name))
+    ]
 
 
 def test_to_import_the_package_loads_no_library():

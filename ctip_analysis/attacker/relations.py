@@ -26,7 +26,7 @@ from ctip_analysis.attacker.spans import (
 )
 from ctip_analysis.base import periods, reference
 from ctip_analysis.edition.columns import PLACES
-from ctip_analysis.places.units import units
+from ctip_analysis.places.provinces import units
 
 __all__ = ["NEW", "REST", "Key", "Relation", "relations"]
 

@@ -10,8 +10,9 @@ where and of what kind, and never quotes.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ctip_analysis.base import lazy
 
 if TYPE_CHECKING:
     from ctip_analysis.audit.folder import audit
@@ -20,15 +21,4 @@ if TYPE_CHECKING:
     from ctip_analysis.audit.together import remember
 
 __all__ = ["Finding", "audit", "findings_of_page", "remember"]
-
-_HOME = {"Finding": "text", "audit": "folder", "findings_of_page": "page", "remember": "together"}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__ = lazy.imports(__name__)

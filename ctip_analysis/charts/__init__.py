@@ -8,8 +8,9 @@ look, and ``theme.stamp`` writes SYNTHETIC or INTERNAL across any of them.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ctip_analysis.base import lazy
 
 if TYPE_CHECKING:
     from ctip_analysis.charts.barplot import bars
@@ -21,23 +22,7 @@ if TYPE_CHECKING:
     from ctip_analysis.charts.maps import province_map
     from ctip_analysis.charts.multiples import small_multiples
 
-_HOME = {
-    "bars": "barplot",
-    "breaks_for": "classes",
-    "change": "dumbbell",
-    "interactive_map": "interactive",
-    "mark_gaps": "gaps",
-    "province_map": "maps",
-    "small_multiples": "multiples",
-    "trend": "lines",
-}
-
 __all__ = [
     "bars", "breaks_for", "change", "interactive_map", "mark_gaps", "province_map", "small_multiples", "trend",
 ]  # fmt: skip
-
-
-def __getattr__(name: str) -> Any:
-    if name in _HOME:
-        return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazy.imports(__name__)

@@ -7,8 +7,9 @@ up. Nothing here sees records.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ctip_analysis.base import lazy
 
 if TYPE_CHECKING:
     from ctip_analysis.edition.columns import CELL_COLUMNS, KEYS, PLACES, STATUSES
@@ -21,27 +22,9 @@ if TYPE_CHECKING:
     from ctip_analysis.edition.reading import content_id, open_edition
     from ctip_analysis.edition.totals import total
 
-_HOME = {
-    "columns": ("CELL_COLUMNS", "KEYS", "PLACES", "STATUSES"),
-    "comparison": ("beyond_chance", "direction"),
-    "edition": ("Edition",),
-    "fact": ("Fact", "NOUNS", "STATUS_WORDS", "calculated", "quoted", "written"),
-    "fact_ids": ("FactId", "explain"),
-    "look_up": ("history_id",),
-    "ranking": ("Highest", "highest", "listed"),
-    "reading": ("content_id", "open_edition"),
-    "totals": ("total",),
-}
-_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
-
 __all__ = [
     "CELL_COLUMNS", "KEYS", "NOUNS", "PLACES", "STATUSES", "STATUS_WORDS", "Edition", "Fact", "FactId", "Highest",
     "beyond_chance", "calculated", "content_id", "direction", "explain", "highest", "history_id", "listed",
     "open_edition", "quoted", "total", "written",
 ]  # fmt: skip
-
-
-def __getattr__(name: str) -> Any:
-    if name in _MODULE_OF:
-        return getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazy.imports(__name__)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ctip_analysis.base import files, periods, reference
 from ctip_analysis.edition.edition import Edition
-from ctip_analysis.places.units import units
+from ctip_analysis.places.provinces import units
 
 COUNTRY = "KHM"  # ISO 3166-1
 

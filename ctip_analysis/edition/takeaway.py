@@ -15,7 +15,7 @@ import pandas as pd
 from ctip_analysis.base import periods
 from ctip_analysis.edition import hxl
 from ctip_analysis.edition.fact import STATUS_WORDS
-from ctip_analysis.places.units import units
+from ctip_analysis.places.provinces import units
 
 NAMES = KEY, WIDE, TAGGED = "key_figures", "by_province", "results_hxl"
 _GROUPS = ["zone", "sex", "age_band", "partner"]

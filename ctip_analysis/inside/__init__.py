@@ -7,8 +7,9 @@ from step to step; :func:`release` does all of them and writes an edition.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ctip_analysis.base import lazy
 
 if TYPE_CHECKING:
     from ctip_analysis.inside.counting import count
@@ -16,18 +17,5 @@ if TYPE_CHECKING:
     from ctip_analysis.inside.protection import protect
     from ctip_analysis.inside.records import Records, load_records
 
-_HOME = {
-    "Records": "records",
-    "count": "counting",
-    "load_records": "records",
-    "protect": "protection",
-    "release": "editions",
-}
-
 __all__ = ["Records", "count", "load_records", "protect", "release"]
-
-
-def __getattr__(name: str) -> Any:
-    if name in _HOME:
-        return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazy.imports(__name__)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from ctip_analysis.base import periods, reference
 from ctip_analysis.base.periods import UNSTATED
-from ctip_analysis.places.units import units, vintages
+from ctip_analysis.places.provinces import units, vintages
 
 CENSUSES = (1998, 2008, 2019)
 SPLIT = {"KH03": "KH03", "KH25": "KH03"}  # census frame of 24 units that holds each unit of 25

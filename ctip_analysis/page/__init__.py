@@ -8,23 +8,13 @@ notebook, :func:`facts_of` lists the facts of such a page in order.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ctip_analysis.base import lazy
 
 if TYPE_CHECKING:
     from ctip_analysis.page.document import facts_of, render
     from ctip_analysis.page.page import Page, open_page
 
 __all__ = ["Page", "facts_of", "open_page", "render"]
-
-_HOME = {"Page": "page", "open_page": "page", "facts_of": "document", "render": "document"}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__ = lazy.imports(__name__)

@@ -170,8 +170,7 @@ def _questions(source: str) -> Iterator[str]:
 
 def _province_code(name: str, year: int) -> str:
     """Code of a province of *year* given as a code in any case, or as a name in English or Khmer."""
-    from ctip_analysis.places import names
-    from ctip_analysis.places.units import units  # of the package: the module, once it is imported
+    from ctip_analysis.places import names, units
 
     there = units(on=year)
     existing = dict(zip(there["adm1_code"], there["name_en"], strict=True))

@@ -22,7 +22,7 @@ from ctip_analysis.edition import dictionary
 from ctip_analysis.edition.columns import CELL_COLUMNS, KEYS, PLACES
 from ctip_analysis.edition.reading import open_edition
 from ctip_analysis.inside import companions, editions, release
-from ctip_analysis.places import units
+from ctip_analysis.places import load_provinces
 
 pytestmark = [pytest.mark.long, pytest.mark.usefixtures("operator_notes")]
 
@@ -294,7 +294,7 @@ def test_nothing_unsets_the_synthetic_mark(edition_2004, tmp_path):
 def test_an_edition_names_whose_boundaries_it_holds(small, tmp_path, monkeypatch):
     assert "OpenStreetMap" in open_edition(release(small, year=2004, out=tmp_path / "a")).info["boundaries"]
     own = tmp_path / "office.gpkg"
-    units.load_provinces(2014)[["adm1_code", "geometry"]].to_file(own)
+    load_provinces(2014)[["adm1_code", "geometry"]].to_file(own)
     monkeypatch.setenv("CTIP_BOUNDARIES", str(own))
     made = open_edition(release(small, year=2004, out=tmp_path / "b"))
     assert made.info["boundaries"] == "boundaries: office.gpkg, supplied by the analyst"

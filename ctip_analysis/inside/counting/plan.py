@@ -12,7 +12,7 @@ import pandas as pd
 from ctip_analysis.base import periods, reference
 from ctip_analysis.edition.columns import PLACES
 from ctip_analysis.inside.records import tables
-from ctip_analysis.places.units import units
+from ctip_analysis.places.provinces import units
 
 UNKNOWN = "unknown"  # the category of rows without a place, a sex, an age or a partner
 

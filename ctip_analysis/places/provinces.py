@@ -18,7 +18,6 @@ from ctip_analysis.base import reference
 from ctip_analysis.base.errors import DataError, ParameterError
 from ctip_analysis.places import boundaries
 
-EQUAL_AREA = "EPSG:6933"
 SPLIT = "2013-12-31"  # first day of KH25
 COLUMNS = ["adm1_code", "name_en", "name_km", "type", "area_km2", "geometry"]
 
@@ -100,7 +99,7 @@ def _drawn(table: pd.DataFrame, day: str) -> gpd.GeoDataFrame:
     shapes = _shapes(before_split=bool(day) and day < SPLIT)
     joined = table.merge(shapes, on="adm1_code", how="left", validate="one_to_one")
     whole = gpd.GeoDataFrame(joined, crs=shapes.crs)
-    return whole.assign(area_km2=whole.to_crs(EQUAL_AREA).area / 1e6)
+    return whole.assign(area_km2=whole.to_crs(boundaries.EQUAL_AREA).area / 1e6)
 
 
 def _shapes(before_split: bool) -> gpd.GeoDataFrame:

@@ -9,7 +9,7 @@ import pytest
 import shapely
 
 from ctip_analysis.base.errors import ParameterError
-from ctip_analysis.places import boundaries, load_provinces, units
+from ctip_analysis.places import boundaries, load_provinces, units, vintages
 
 
 @pytest.mark.parametrize("on, number", [
@@ -24,7 +24,7 @@ from ctip_analysis.places import boundaries, load_provinces, units
 def test_the_number_of_units_follows_the_day(on, number):
     codes = [f"KH{i:02d}" for i in range(1, number + 1)]
     assert list(load_provinces(on)["adm1_code"]) == codes
-    assert list(units.units(on)["adm1_code"]) == codes
+    assert list(units(on)["adm1_code"]) == codes
 
 
 def test_provinces_has_the_columns_and_system_it_promises():
@@ -42,8 +42,8 @@ def test_kampong_cham_loses_what_tboung_khmum_gains():
 
 
 def test_municipalities_become_provinces_in_december_2008():
-    before = units.units(datetime.date(2008, 12, 21)).set_index("adm1_code")
-    after = units.units(datetime.date(2008, 12, 22)).set_index("adm1_code")
+    before = units(datetime.date(2008, 12, 21)).set_index("adm1_code")
+    after = units(datetime.date(2008, 12, 22)).set_index("adm1_code")
     four = ["KH12", "KH18", "KH23", "KH24"]
     assert list(before.index[before["type"].eq("municipality")]) == four
     assert list(after.loc[four, "type"]) == ["capital", "province", "province", "province"]
@@ -51,7 +51,7 @@ def test_municipalities_become_provinces_in_december_2008():
 
 
 def test_tboung_khmum_names_its_predecessor():
-    assert units.units(2014).set_index("adm1_code")["predecessor"].loc["KH25"] == "KH03"
+    assert units(2014).set_index("adm1_code")["predecessor"].loc["KH25"] == "KH03"
 
 
 @pytest.mark.parametrize("on", ["4", 4, True, 20040701, None, 2004.0])
@@ -62,7 +62,7 @@ def test_what_is_no_day_is_refused(on):
 
 def test_vintages_give_each_unit_one_shape_on_each_day():
     """24 units, 4 twice for the decree of 2008, KH03 twice for the split, and KH25: 24 + 4 + 1 + 1 = 30."""
-    rows = units.vintages()
+    rows = vintages()
     assert len(rows) == 30
     kampong_cham = rows[rows["adm1_code"].eq("KH03")]
     assert list(kampong_cham["valid_to"]) == ["2013-12-30", ""]
@@ -85,4 +85,4 @@ def test_context_is_the_three_neighbours_and_the_lake():
     neighbours, lake = boundaries.context()
     assert list(neighbours["iso_a2"]) == ["LA", "TH", "VN"] and neighbours.crs.to_epsg() == 4326
     assert list(lake["name"]) == ["Tonle Sap"]
-    assert lake.to_crs(units.EQUAL_AREA).area.sum() / 1e6 == pytest.approx(2_538, abs=2)
+    assert lake.to_crs(boundaries.EQUAL_AREA).area.sum() / 1e6 == pytest.approx(2_538, abs=2)
