@@ -82,7 +82,7 @@ def counted(edition: Path) -> tuple[int, int, int]:
     """Cells about persons, those withheld for themselves and all withheld, from the operator's record."""
     import json
 
-    from ctip_analysis.edition.reading import open_edition
+    from ctip_analysis.edition.folder import open_edition
     from ctip_analysis.inside import confidential
 
     note = json.loads(

@@ -30,6 +30,6 @@ def export(
     out: Annotated[Path, typer.Option(help="Folder for the file.")],
 ) -> None:
     """Write the cells of an edition as one CSV with HXL hashtags and P-codes. Prints its path."""
-    from ctip_analysis.edition import hxl, open_edition
+    from ctip_analysis.edition import open_edition, takeaway
 
-    typer.echo(hxl.write(open_edition(edition), out))
+    typer.echo(takeaway.write_tagged(open_edition(edition), out))

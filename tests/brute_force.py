@@ -16,7 +16,7 @@ import pandas as pd
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from ctip_analysis.base import periods
-from ctip_analysis.edition.columns import PLACES
+from ctip_analysis.edition.cells import PLACES
 
 Key = tuple[str, str, str, str, str, str]
 SMALL = 11

@@ -16,7 +16,7 @@ import pandas as pd
 
 from ctip_analysis.base import periods, reference
 from ctip_analysis.edition import CELL_COLUMNS, Edition, content_id
-from ctip_analysis.edition.reading import GEOMETRY, TABLES
+from ctip_analysis.edition.folder import GEOMETRY, TABLES
 from ctip_analysis.places import vintages, zones
 
 SOURCE = "synthetic sample of programme records"

@@ -19,7 +19,7 @@ from ctip_analysis.attacker.knowledge import Knowledge, knowledge
 from ctip_analysis.attacker.relations import NEW, REST, Key
 from ctip_analysis.attacker.system import System, build
 from ctip_analysis.base import reference
-from ctip_analysis.edition.columns import KEYS
+from ctip_analysis.edition.cells import KEYS
 from ctip_analysis.edition.edition import Edition
 
 CORRECTED = "corrected:"  # by how much a number differs from an earlier edition's: as many people came or went

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from ctip_analysis.attacker.relations import Key
-from ctip_analysis.edition.columns import KEYS, PLACES
+from ctip_analysis.edition.cells import KEYS, PLACES
 from ctip_analysis.edition.look_up import PUBLISHED_TO
 
 _PUBLISHED_YEAR = "In 2004"

@@ -25,7 +25,7 @@ from ctip_analysis.attacker.spans import (
     over_time,
 )
 from ctip_analysis.base import periods, reference
-from ctip_analysis.edition.columns import PLACES
+from ctip_analysis.edition.cells import PLACES
 from ctip_analysis.places.provinces import units
 
 __all__ = ["NEW", "REST", "Key", "Relation", "relations"]

@@ -14,7 +14,7 @@ from scipy import sparse
 
 from ctip_analysis.attacker.knowledge import Knowledge
 from ctip_analysis.attacker.relations import Key, Relation, relations
-from ctip_analysis.edition.columns import KEYS
+from ctip_analysis.edition.cells import KEYS
 
 _Row = tuple[tuple[tuple[int, float], ...], float, float]  # columns with signs, low, high
 

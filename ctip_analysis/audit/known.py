@@ -11,7 +11,7 @@ import pandas as pd
 from ctip_analysis.audit.text import has_number, plain
 from ctip_analysis.base import periods, reference
 from ctip_analysis.base.errors import CtipError
-from ctip_analysis.edition import Edition, Fact, issue
+from ctip_analysis.edition import Edition, Fact, Issue
 
 FLOOR = 11  # the smallest count about persons that may be shown
 _TABLES = ("indicators", "published", "context", "population", "targets", "changes")
@@ -38,7 +38,7 @@ class Known:
     @cached_property
     def labels(self) -> list[str]:
         """Texts with a digit that a page may print anywhere, the longest first."""
-        state = issue.Issue.of(self.edition)
+        state = Issue.of(self.edition)
         texts = {*_strings(self.edition.info), self.edition.id[:12], state.state, state.contact, state.licence}
         texts.update(*(_texts(self.edition.frame[name]) for name in ("partner", "unit", "source", "table")))
         for table in (getattr(self.edition, name) for name in _TABLES):

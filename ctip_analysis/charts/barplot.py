@@ -15,7 +15,7 @@ from matplotlib.patches import Rectangle
 from ctip_analysis.base.errors import ParameterError
 from ctip_analysis.charts import theme
 from ctip_analysis.charts.lines import number_axis
-from ctip_analysis.edition import STATUS_WORDS, groups, written
+from ctip_analysis.edition import STATUS_WORDS, group_labels, written
 
 ROW, LINE = 0.205, 0.135  # inches: of a bar, of a further line of its name
 NAME_WIDTH = 34, 20  # letters, on a page and on a phone
@@ -119,13 +119,13 @@ def _has_order(column: pd.Series) -> bool:
 
 
 def _order(column: pd.Series) -> pd.Series:
-    known = list(groups.labels(str(column.name)))
+    known = list(group_labels(str(column.name)))
     return column.map(lambda code: known.index(code) if code in known else -1) if known else column.cat.codes
 
 
 def words(frame: pd.DataFrame, column: str) -> pd.Series:
     """The labels of *column*, row by row: groups of sex and age in words, anything else as text."""
-    labels = groups.labels(column) if column in ("sex", "age_band") else {}
+    labels = group_labels(column) if column in ("sex", "age_band") else {}
     return frame[column].astype(object).fillna("").astype(str).map(lambda code: labels.get(code, code))
 
 

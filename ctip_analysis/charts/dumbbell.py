@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from ctip_analysis.base import periods
 from ctip_analysis.charts import barplot, theme
 from ctip_analysis.charts.lines import number_axis, write_unit
-from ctip_analysis.edition import STATUS_WORDS, intervals, written
+from ctip_analysis.edition import STATUS_WORDS, ratios, written
 
 GROUPS = ("Rose", "No clear change", "Unchanged", "Fell")
 HEIGHT, FOOT = 0.65, 0.16  # inches: around the rows, a line below the axes
@@ -87,7 +87,7 @@ def _group(row: Any) -> str:
     whole = float(row.value_before).is_integer() and float(row.value_after).is_integer()
     if pd.notna(row.low_before) and pd.notna(row.low_after):
         overlap = row.low_before <= row.high_after and row.low_after <= row.high_before
-        if not (intervals.is_clear(row.value_before, row.value_after) if whole else not overlap):
+        if not (ratios.is_clear(row.value_before, row.value_after) if whole else not overlap):
             return "No clear change"
     return "Rose" if row.change > 0 else "Fell" if row.change < 0 else "Unchanged"
 

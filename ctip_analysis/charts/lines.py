@@ -15,7 +15,7 @@ from scipy.optimize import isotonic_regression
 
 from ctip_analysis.base.errors import ParameterError
 from ctip_analysis.charts import gaps, theme, timeline
-from ctip_analysis.edition import groups, written
+from ctip_analysis.edition import group_label, written
 
 HEIGHT, LINE = 2.9, 0.16  # inches: of a figure, of a line of text
 SPLITS = ("indicator", "province", "zone", "sex", "age_band", "partner")  # columns a hue may name
@@ -38,7 +38,7 @@ def trend(frame: pd.DataFrame, *, hue: str | None = None, ax: Axes | None = None
     rows = timeline.with_days(frame, "trend").reset_index(drop=True)
     shown = theme.status_of(rows).eq("shown")
     rows["run"] = timeline.runs(rows, shown, hue)
-    rows["line"] = [groups.label(hue, str(value)) for value in rows[hue]] if hue else ""
+    rows["line"] = [group_label(hue, str(value)) for value in rows[hue]] if hue else ""
     names = list(dict.fromkeys(rows["line"]))
     colours = dict(zip(names, cycle(theme.HUES), strict=False))
     _check_one_number_each(rows, hue)

@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING
 from ctip_analysis.base import lazy
 
 if TYPE_CHECKING:
-    from ctip_analysis.edition.columns import CELL_COLUMNS, KEYS, PLACES, STATUSES
-    from ctip_analysis.edition.comparison import beyond_chance, direction
+    from ctip_analysis.edition.cells import CELL_COLUMNS, KEYS, PLACES, STATUSES, group_label, group_labels
+    from ctip_analysis.edition.changes import beyond_chance, direction
+    from ctip_analysis.edition.copies import Issue
     from ctip_analysis.edition.edition import Edition
-    from ctip_analysis.edition.fact import NOUNS, STATUS_WORDS, Fact, calculated, quoted, written
-    from ctip_analysis.edition.fact_ids import FactId, explain
-    from ctip_analysis.edition.look_up import history_id
+    from ctip_analysis.edition.fact import NOUNS, STATUS_WORDS, Fact, FactId, calculated, quoted, written
+    from ctip_analysis.edition.folder import content_id, open_edition
+    from ctip_analysis.edition.look_up import explain, history_id
     from ctip_analysis.edition.ranking import Highest, highest, listed
-    from ctip_analysis.edition.reading import content_id, open_edition
     from ctip_analysis.edition.totals import total
 
 __all__ = [
     "CELL_COLUMNS", "KEYS", "NOUNS", "PLACES", "STATUSES", "STATUS_WORDS", "Edition", "Fact", "FactId", "Highest",
-    "beyond_chance", "calculated", "content_id", "direction", "explain", "highest", "history_id", "listed",
-    "open_edition", "quoted", "total", "written",
+    "Issue", "beyond_chance", "calculated", "content_id", "direction", "explain", "group_label", "group_labels",
+    "highest", "history_id", "listed", "open_edition", "quoted", "total", "written",
 ]  # fmt: skip
 __getattr__ = lazy.imports(__name__)

@@ -1,18 +1,19 @@
-"""The copy of an edition that goes out beside reports: CSV for Excel, a workbook, a dictionary; and reading it back."""
+"""The copy of an edition that goes out beside reports: files, state of issue and licence; and reading it back."""
 
 from __future__ import annotations
 
 import json
 import tempfile
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from ctip_analysis.base import periods
-from ctip_analysis.base.errors import MissingFileError
+from ctip_analysis.base import periods, reference
+from ctip_analysis.base.errors import DataError, MissingFileError
 from ctip_analysis.edition import takeaway, workbook
 from ctip_analysis.edition.edition import Edition
-from ctip_analysis.edition.issue import Issue
-from ctip_analysis.edition.reading import GEOMETRY, open_edition
+from ctip_analysis.edition.folder import GEOMETRY, open_edition
 
 SYNTHETIC = "SYNTHETIC"
 _BOM = "utf-8-sig"  # the mark by which Excel knows Khmer
@@ -107,3 +108,31 @@ def read_copy(folder: Path) -> Edition:
         if not (work / "edition.json").is_file():
             raise MissingFileError(f"{folder.name} has no edition{mark}.json, so its edition can't be read")
         return open_edition(work)
+
+
+@dataclass(frozen=True)
+class Issue:
+    """State of issue of one edition, in words, whom to ask, and under which licence it may be passed on.
+
+    ``data/reference/issues.csv`` has it, as a person entered it: one row per issued edition, the first row for all
+    others. So the day of issue is never the day of a run, and two runs give the same page.
+    """
+
+    state: str
+    contact: str
+    licence: str
+    is_draft: bool
+
+    @classmethod
+    def of(cls, edition: Edition) -> Self:
+        """The issue of *edition*; DataError where a final one lacks the day or the person who approved it."""
+        rows = reference.table("issues")
+        own = rows[rows["edition_id"].ne("") & rows["edition_id"].map(edition.id.startswith)]
+        row = own.iloc[-1] if len(own) else rows[rows["edition_id"].eq("")].iloc[0]
+        if row["state"] != "final":
+            return cls("Draft, not approved for circulation; not issued yet", row["contact"], row["licence"], True)
+        if not row["issued_on"] or not row["approved_by"]:
+            raise DataError("data/reference/issues.csv: a final edition needs the day of issue and who approved it")
+        day = periods.day_words(date.fromisoformat(row["issued_on"]))
+        words = f"Final, issued {day}, approved by {row['approved_by']}"
+        return cls(words, row["contact"], row["licence"], False)

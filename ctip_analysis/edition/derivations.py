@@ -29,8 +29,8 @@ import numpy as np
 from ctip_analysis.base import periods
 from ctip_analysis.base.errors import CountingRuleError, ParameterError, suggestion
 from ctip_analysis.edition import changes, ratios
-from ctip_analysis.edition.index import Rows
-from ctip_analysis.edition.intervals import ONE_BY_ONE
+from ctip_analysis.edition.cells import Rows
+from ctip_analysis.edition.ratios import ONE_BY_ONE
 
 if TYPE_CHECKING:
     from ctip_analysis.edition.edition import Edition

@@ -16,9 +16,9 @@ import pandas as pd
 from ctip_analysis.base import periods, reference
 from ctip_analysis.base.errors import MissingFileError, ParameterError, suggestion
 from ctip_analysis.base.periods import Period
-from ctip_analysis.edition import look_up, national, selection
+from ctip_analysis.edition import look_up, selection
+from ctip_analysis.edition.cells import CellIndex, Rows, places
 from ctip_analysis.edition.fact import Fact
-from ctip_analysis.edition.index import CellIndex, Rows, places
 from ctip_analysis.places import names
 
 
@@ -204,7 +204,7 @@ class Edition:
         >>> edition.national("tier")["value"].iloc[0]
         'Tier 2'
         """
-        return national.national(self, series)
+        return look_up.national(self, series)
 
     def provinces(self, period: str | int) -> gpd.GeoDataFrame:
         """The province-level units of a period: those of 1 July of its year, ready to merge on ``adm1_code``.

@@ -1,4 +1,4 @@
-"""A fact: one number with its unit, qualifier, kind and source, which writes itself into a sentence."""
+"""A fact: one number with its id, unit, qualifier, kind and source, which writes itself into a sentence."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Self
 
 import pandas as pd
 
 from ctip_analysis.base.errors import ParameterError
+from ctip_analysis.places import names
 
 WITHHELD = "withheld to protect people"
 STATUS_WORDS = {"withheld": WITHHELD, "no_data": "no data", "not_applicable": "not applicable"}
@@ -113,6 +115,43 @@ class Fact:
 
     def _repr_html_(self) -> str:
         return f"{self:unit}"
+
+
+@dataclass(frozen=True)
+class FactId:
+    """The seven parts of a fact id; ``str()`` gives the canonical form.
+
+    >>> str(FactId.parse("performance_attendance:2004:Siem Reap"))
+    'performance_attendance:2004:KH17:::'
+    """
+
+    indicator: str
+    period: str = ""
+    place: str = ""
+    sex: str = ""
+    age_band: str = ""
+    partner: str = ""
+    derivation: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """The parts of *text*; trailing empty parts may be left off.
+
+        A place may be a P-code, a zone, or any spelling of a province. Raises ParameterError for text that is no
+        id, and UnknownNameError for a place that is not known.
+        """
+        parts = text.strip().split(":", 6)
+        if not parts[0] or ":" in parts[-1] * (len(parts) == 7):
+            raise ParameterError(
+                f"{text!r} is not a fact id; write indicator:period:place:sex:age:partner[:derivation]"
+            )
+        if len(parts) > 2:
+            parts[2] = names.place(parts[2])
+        return cls(*parts)
+
+    def __str__(self) -> str:
+        plain = ":".join([self.indicator, self.period, self.place, self.sex, self.age_band, self.partner])
+        return f"{plain}:{self.derivation}" if self.derivation else plain
 
 
 def written(value: float, unit: str) -> str:

@@ -1,4 +1,4 @@
-"""Looking up a fact by its id, whatever kind of number it is.
+"""Looking up a fact by its id, whatever kind of number it is, and what is behind it.
 
 ``indicator:period:place:sex:age:partner[:derivation]`` is a cell. Published figures have an indicator of
 their own (``people_directly_exposed:unstated``), figures derived from them a number (``D01``). National context
@@ -14,22 +14,25 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from ctip_analysis.base import periods, reference
 from ctip_analysis.base.errors import ParameterError, suggestion
-from ctip_analysis.edition import derivations, groups, selection
-from ctip_analysis.edition.fact import Fact
-from ctip_analysis.edition.fact_ids import FactId
-from ctip_analysis.edition.index import Key
+from ctip_analysis.edition import derivations, selection
+from ctip_analysis.edition.cells import Key, group_label
+from ctip_analysis.edition.fact import Fact, FactId
 from ctip_analysis.places import names
 
 if TYPE_CHECKING:
     from ctip_analysis.edition.edition import Edition
 
-
 MOST_LISTED = 8  # periods named in a message
 PUBLISHED_TO = date(2004, 12, 31)  # the published figures are as of that day (assumption A0)
+NATIONAL_COLUMNS = [
+    "series_id", "period", "start", "end", "reporter", "value", "status", "unit", "kind", "id", "source",
+]  # fmt: skip
+_NO_EVIDENCE = {"not_found", "memory"}
 
 
 def fact(edition: Edition, fact_id: str) -> Fact:
@@ -65,7 +68,7 @@ def _counted(edition: Edition, wanted: FactId) -> Fact:
         rows = edition.index.take([position])
         made = derivations.derive(edition, rows, wanted.derivation) if wanted.derivation else rows
         cell = {name: column[0] for name, column in made.items()}
-    breakdown = [groups.label("sex", wanted.sex), groups.label("age_band", wanted.age_band), wanted.partner]
+    breakdown = [group_label("sex", wanted.sex), group_label("age_band", wanted.age_band), wanted.partner]
     return Fact(
         id=str(wanted),
         value=None if cell["status"] != "shown" else float(cell["value"]),
@@ -106,23 +109,24 @@ def _before_first(edition: Edition, wanted: FactId, unit: str) -> dict[str, Any]
     )
 
 
-def _number(text: str) -> float | str:
-    """The number a source prints; its text where that is none."""
-    number = pd.to_numeric(text, errors="coerce")
-    return text if pd.isna(number) else float(number)
-
-
 def _published(row: dict[str, Any], wanted: FactId) -> Fact:
     if wanted.period not in ("", row["period"]):
         raise ParameterError(f"{wanted.indicator} is published for {row['period']}, not for {wanted.period}")
-    value = row["value"] if row["unit"] == "calendar year" else _number(row["value"])
-    return Fact(
-        id=str(FactId(wanted.indicator, row["period"])),
-        value=value if row["value"] else None,
-        status="shown" if row["value"] else "no_data",
-        **{name: row[name] for name in ("unit", "qualifier", "kind", "source", "period", "label")},
-        place="Cambodia",
-    )
+    value = row["value"] or None if row["unit"] == "calendar year" else _number(row["value"])
+    names = ("unit", "qualifier", "kind", "source", "label")
+    return _printed(FactId(wanted.indicator, row["period"]), value, **{name: row[name] for name in names})
+
+
+def _printed(wanted: FactId, value: float | str | None, place: str = "Cambodia", **rest: str) -> Fact:
+    """The fact *wanted* that a source prints; without a *value* it has no data."""
+    status = "no_data" if value is None else "shown"
+    return Fact(str(wanted), value, status, period=wanted.period, place=place, **rest)
+
+
+def _number(text: str) -> float | str | None:
+    """The number a source prints; its text where that is none; None where it prints nothing."""
+    number = pd.to_numeric(text, errors="coerce")
+    return (text or None) if pd.isna(number) else float(number)
 
 
 def _context(edition: Edition, wanted: FactId) -> Fact:
@@ -133,20 +137,17 @@ def _context(edition: Edition, wanted: FactId) -> Fact:
         found = found[found["reporter_slug"].eq(wanted.partner)]
     if len(found) != 1:
         reporters = ", ".join(found["reporter_slug"]) or "none"
-        raise ParameterError(
-            f"{wanted}: needs one national figure, the reporters for that period are: {reporters}"
-        )
+        raise ParameterError(f"{wanted}: needs one national figure, the reporters for that period are: {reporters}")
     row = found.iloc[0]
-    missing = row["value"] == ""
-    return Fact(
-        id=str(FactId(wanted.indicator, row["period"], partner=row["reporter_slug"])),
-        value=None if missing else _number(row["value"]),
-        status="no_data" if missing else "shown",
-        kind="derived" if row["qualifier"].startswith("derived") else "published",
-        **{name: row[name] for name in ("unit", "qualifier", "source", "period")},
-        place="Cambodia",
-        label=row["indicator"].replace("_", " "),
-    )
+    return _printed(
+        FactId(wanted.indicator, row["period"], partner=row["reporter_slug"]), _number(row["value"]),
+        kind=_kind(row["qualifier"]), label=name.replace("_", " "),
+        **{name: row[name] for name in ("unit", "qualifier", "source")},
+    )  # fmt: skip
+
+
+def _kind(qualifier: str) -> str:
+    return "derived" if qualifier.startswith("derived") else "published"
 
 
 def _history(_: Edition, wanted: FactId) -> Fact:
@@ -155,39 +156,20 @@ def _history(_: Edition, wanted: FactId) -> Fact:
     if len(found) != 1:
         raise ParameterError(f"{wanted}: the programme's history has {len(found)} such figures")
     row = found[0]
-    return Fact(
-        id=str(wanted),
-        value=_number(row["value"]),
-        status="shown",
-        unit=row["unit"],
-        kind="published",
-        source=row["source"],
-        period=wanted.period,
-        place="Cambodia",
-        label=f"{row['programme']}: {row['indicator'].replace('_', ' ')}",
-    )
+    label = f"{row['programme']}: {row['indicator'].replace('_', ' ')}"
+    given = {name: row[name] for name in ("unit", "source")}
+    return _printed(wanted, _number(row["value"]), kind="published", label=label, **given)
 
 
 def _target(edition: Edition, wanted: FactId) -> Fact:
     part, _, indicator = wanted.indicator.partition(".")
     rows, definition = edition.targets, edition.definition(indicator)
-    found = rows[
-        rows["indicator"].eq(indicator) & rows["year"].astype(str).eq(wanted.period) & rows[part].ne("")
-    ]
-    if found.empty:
+    is_meant = rows["indicator"].eq(indicator) & rows["year"].astype(str).eq(wanted.period) & rows[part].ne("")
+    if not is_meant.any():
         raise ParameterError(f"{wanted}: no {part} is on record for {indicator} in {wanted.period}")
-    row = found.iloc[0]
-    return Fact(
-        id=str(FactId(wanted.indicator, wanted.period)),
-        value=float(row[part]),
-        status="shown",
-        unit=str(definition["unit"]),
-        kind="published",
-        source=row["source"],
-        period=wanted.period,
-        place="Cambodia",
-        label=f"{part.capitalize()}: {definition['name_en']}",
-    )
+    row, label = rows[is_meant].iloc[0], f"{part.capitalize()}: {definition['name_en']}"
+    wanted, unit = FactId(wanted.indicator, wanted.period), str(definition["unit"])
+    return _printed(wanted, float(row[part]), unit=unit, kind="published", source=row["source"], label=label)
 
 
 def _residents(edition: Edition, wanted: FactId) -> Fact:
@@ -195,24 +177,60 @@ def _residents(edition: Edition, wanted: FactId) -> Fact:
     people = edition.residents.get((wanted.place, year))
     if people is None:
         raise ParameterError(f"{wanted}: no residents in this edition for that year and place")
-    rows = edition.population
-    own = rows[rows["year"].astype(str).eq(wanted.period)]
-    row = (
-        own[own["adm1_code"].eq(wanted.place)].iloc[0]
-        if wanted.place in set(own["adm1_code"])
-        else own.iloc[0]
-    )
-    return Fact(
-        id=str(FactId("residents", wanted.period, wanted.place)),
-        value=people,
-        status="shown",
-        unit="residents",
-        kind="published" if row["method"] == "census" else "derived",
-        source=row["source"],
-        period=wanted.period,
-        place=edition.place_name(wanted.place, wanted.period),
+    rows = edition.population[edition.population["year"].astype(str).eq(wanted.period)]
+    own = rows[rows["adm1_code"].eq(wanted.place)]
+    row = (rows if own.empty else own).iloc[0]
+    return _printed(
+        FactId("residents", wanted.period, wanted.place), people, edition.place_name(wanted.place, wanted.period),
+        unit="residents", kind="published" if row["method"] == "census" else "derived", source=row["source"],
         label=f"Residents ({row['method']})",
-    )
+    )  # fmt: skip
 
 
 _BY_PREFIX = {"national": _context, "history": _history, "baseline": _target, "target": _target}
+
+
+def national(edition: Edition, series: str) -> pd.DataFrame:
+    """National figures of one *series*; see ``Edition.national``."""
+    known = sorted({*edition.context["series_id"], *reference.table("national_series")["series_id"]})
+    if series not in known:
+        raise ParameterError(f"there is no national series {series!r}{suggestion(series, known)}")
+    rows = edition.context[edition.context["series_id"].eq(series)]
+    rows = rows[~rows["evidence_level"].isin(_NO_EVIDENCE) & rows["value"].ne("")]
+    spans = [periods.span(code) for code in rows["period"]]
+    numbers = pd.to_numeric(rows["value"], errors="coerce")
+    ids = zip(rows["indicator"], rows["period"], rows["reporter_slug"], strict=True)
+    made = rows.assign(
+        start=np.array([start for start, _ in spans], dtype="datetime64[s]"),
+        end=np.array([end for _, end in spans], dtype="datetime64[s]"),
+        value=numbers if numbers.notna().all() else rows["value"],
+        status="shown",
+        kind=rows["qualifier"].map(_kind),
+        id=[str(FactId(f"national.{name}", period, partner=reporter)) for name, period, reporter in ids],
+    )
+    return made[NATIONAL_COLUMNS].sort_values("start", kind="stable", ignore_index=True)
+
+
+def explain(edition: Edition, fact_id: str) -> list[tuple[str, str]]:
+    """What is behind a printed number, line by line: its value, definition, counting rule and source."""
+    found = edition.fact(fact_id)
+    wanted = FactId.parse(found.id)
+    lines = [
+        ("fact", found.id),
+        ("number", found.words),
+        ("what", found.label),
+        ("period", periods.label(found.period or periods.UNSTATED)),
+        ("place", found.place),
+        ("kind", found.kind),
+    ]
+    if wanted.indicator in edition.indicators.index:
+        rule = edition.definition(wanted.indicator)
+        lines += [
+            ("one unit is", rule["one_unit_is"]),
+            ("counts", rule["counts"]),
+            ("counts not", rule["counts_not"]),
+            ("rule", f"{rule['counting_rule']}; adds up over {rule['additive_over'] or 'nothing'}"),
+            ("derivation", wanted.derivation or "none"),
+            ("definition", rule["source"]),
+        ]
+    return [*lines, ("source", found.source)]

@@ -13,10 +13,8 @@ import pandas as pd
 from ctip_analysis.base import periods, reference
 from ctip_analysis.base.errors import ParameterError
 from ctip_analysis.base.periods import Period
-from ctip_analysis.edition import groups
-from ctip_analysis.edition.columns import TIDY_COLUMNS
-from ctip_analysis.edition.fact import CALCULATED, Fact, quoted
-from ctip_analysis.edition.fact_ids import FactId
+from ctip_analysis.edition.cells import TIDY_COLUMNS, group_label
+from ctip_analysis.edition.fact import CALCULATED, Fact, FactId, quoted
 
 MOST_NAMED = 3
 SPELLED = (
@@ -109,7 +107,7 @@ def _whose(top: pd.DataFrame, ending: str) -> dict[str, str]:
     """Names of the rows by breakdown, "" for those they are not split by; with digits they are marked as quoted."""
     named = {}
     for name, column in _COLUMNS.items():
-        values = [_safe(groups.label(column, value)) for value in dict.fromkeys(top[column])]
+        values = [_safe(group_label(column, value)) for value in dict.fromkeys(top[column])]
         named[name] = _named(values, name) + ending if any(values) else ""
     codes = list(dict.fromkeys(top["period"]))
     return {**named, "period": Periods(codes, periods.grain(codes[0]).replace("_", " "), ending)}

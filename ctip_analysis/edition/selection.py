@@ -12,9 +12,9 @@ import pandas as pd
 
 from ctip_analysis.base import periods
 from ctip_analysis.base.errors import ParameterError, suggestion
-from ctip_analysis.edition import derivations, fact_ids
-from ctip_analysis.edition.columns import BREAKDOWNS, GRAINS, PLACES, TIDY_COLUMNS
-from ctip_analysis.edition.index import places
+from ctip_analysis.edition import derivations
+from ctip_analysis.edition.cells import BREAKDOWNS, GRAINS, PLACES, TIDY_COLUMNS, places
+from ctip_analysis.edition.fact import FactId
 from ctip_analysis.places import names
 
 if TYPE_CHECKING:
@@ -91,9 +91,7 @@ def tidy(edition: Edition, wanted: Selection, derivation: str, interval: bool) -
     return frame
 
 
-def _tidy_of(
-    edition: Edition, wanted: Selection, indicator: str, derivation: str, interval: bool
-) -> pd.DataFrame:
+def _tidy_of(edition: Edition, wanted: Selection, indicator: str, derivation: str, interval: bool) -> pd.DataFrame:
     found = wanted.positions(edition, indicator)
     if not len(found):
         _explain_nothing(edition, wanted, indicator)
@@ -102,7 +100,7 @@ def _tidy_of(
         derivations.check_interval(rows, derivation)
     made = derivations.derive(edition, rows, derivation) if interval or derivation else rows
     codes = rows["period"]
-    groups = [rows[column] for column in ("sex", "age_band", "partner")]
+    keys = [rows["indicator"], codes, places(rows), *(rows[column] for column in ("sex", "age_band", "partner"))]
     endings = [derivations.completed(derivation, code) for code in codes]
     return pd.DataFrame({
         **{name: made[name] for name in TIDY_COLUMNS if name in made},
@@ -111,7 +109,7 @@ def _tidy_of(
         "province": _provinces(edition, rows["adm1_code"], codes),
         "low": made["low"] if interval else np.full(len(codes), np.nan),
         "high": made["high"] if interval else np.full(len(codes), np.nan),
-        "id": fact_ids.joined(rows["indicator"], codes, places(rows), *groups, derivations=endings),
+        "id": [str(FactId(*parts)) for parts in zip(*keys, endings, strict=True)],
     }, columns=TIDY_COLUMNS)  # fmt: skip
 
 
@@ -165,8 +163,7 @@ def _splits(edition: Edition, indicator: str) -> str:
     words = {column: name for name, column in BREAKDOWNS.items()}
     columns = [edition.index.columns[column][rows] for column in PLACES]
     splits = {
-        tuple(words[c] for c, v in zip(PLACES, values, strict=True) if v)
-        for values in zip(*columns, strict=True)
+        tuple(words[c] for c, v in zip(PLACES, values, strict=True) if v) for values in zip(*columns, strict=True)
     }
     named = [" and ".join(split) for split in sorted(splits) if split]
     return f"by {', by '.join(named)}" if named else "for the whole country only"

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from ctip_analysis.base import periods
-from ctip_analysis.edition import hxl
+from ctip_analysis.base import files, periods, reference
+from ctip_analysis.edition.edition import Edition
 from ctip_analysis.edition.fact import STATUS_WORDS
 from ctip_analysis.places.provinces import units
 
 NAMES = KEY, WIDE, TAGGED = "key_figures", "by_province", "results_hxl"
+COUNTRY = "KHM"  # ISO 3166-1
 _GROUPS = ["zone", "sex", "age_band", "partner"]
 _FIXED = {
     "indicator": "Id of the indicator; defined in indicators.csv", "name": "Name of the indicator",
@@ -40,11 +41,8 @@ def tables(given: Mapping[str, str]) -> dict[str, str]:
     usual = cells.loc[grain.eq("year"), "period_basis"].mode()  # of a calendar edition, no fiscal years
     cells = cells[grain.eq("to_date") | (grain.eq("year") & cells["period_basis"].isin(usual))]
     cells = cells.assign(indicator_name=cells["indicator"].map(known).fillna(cells["indicator"]))
-    cells = cells.assign(
-        province=[_province(*pair) for pair in zip(cells["adm1_code"], cells["period"], strict=True)]
-    )
     whole = cells[cells[_GROUPS].eq("").all(axis=1)]
-    made = {KEY: _key_figures(whole), WIDE: _by_province(whole), TAGGED: hxl.tagged(cells, known)}
+    made = {KEY: _key_figures(whole), WIDE: _by_province(whole), TAGGED: tagged(cells, known)}
     return {name: frame.to_csv(index=False, lineterminator="\n") for name, frame in made.items()}
 
 
@@ -63,29 +61,22 @@ def _resource(name: str, head: str, mark: str) -> dict[str, Any]:
 
 
 def _meaning(column: str) -> str:
-    known = hxl.tags()
+    known = tags()
     if column in known.index:
         return str(known.loc[column, "meaning"])
     return _FIXED.get(column, f"{column}: a number, or in words why there is none")
 
 
-def _province(code: str, period: str) -> str:
-    if not code.startswith("KH"):
-        return code
-    return _names(period).get(code, code)
-
-
-@cache
-def _names(period: str) -> dict[str, str]:
-    known = units(periods.midyear(period) if periods.grain(period) == "year" else periods.span(period)[1])
-    return dict(zip(known["adm1_code"], known["name_en"], strict=True))
+def _provinces(cells: pd.DataFrame) -> list[str]:
+    """Name of each row's province at the end of its period; "" for the country, a zone and an unknown place."""
+    ends = {code: periods.span(code)[1] for code in cells["period"].unique()}
+    known = {code: dict(units(end)[["adm1_code", "name_en"]].to_numpy()) for code, end in ends.items()}
+    return [known[period].get(code, "") for period, code in zip(cells["period"], cells["adm1_code"], strict=True)]
 
 
 def _written(rows: pd.DataFrame) -> pd.DataFrame:
     """*rows* whose value says in words why it is missing."""
-    return rows.assign(
-        value=rows["value"].where(rows["status"].eq("shown"), rows["status"].map(STATUS_WORDS))
-    )
+    return rows.assign(value=rows["value"].where(rows["status"].eq("shown"), rows["status"].map(STATUS_WORDS)))
 
 
 def _key_figures(whole: pd.DataFrame) -> pd.DataFrame:
@@ -97,10 +88,46 @@ def _key_figures(whole: pd.DataFrame) -> pd.DataFrame:
 
 
 def _by_province(whole: pd.DataFrame) -> pd.DataFrame:
-    years = [
-        str(code) for code in periods.in_order(whole["period"].unique()) if periods.grain(code) == "year"
-    ]
+    years = [str(code) for code in periods.in_order(whole["period"].unique()) if periods.grain(code) == "year"]
     rows = _written(whole[whole["adm1_code"].ne("") & whole["period"].eq(years[-1] if years else "")])
-    rows = rows.assign(head=rows["indicator_name"] + ", " + rows["period"] + " (" + rows["unit"] + ")")
+    named = [name or code for name, code in zip(_provinces(rows), rows["adm1_code"], strict=True)]
+    heads = rows["indicator_name"] + ", " + rows["period"] + " (" + rows["unit"] + ")"
+    rows = rows.assign(province=named, head=heads)
     wide = rows.pivot(index=["adm1_code", "province", "kind"], columns="head", values="value").fillna("")
     return wide.reset_index()
+
+
+def tags() -> pd.DataFrame:
+    """The hashtag (``tag``) and the ``meaning`` of each ``column``, in order; from ``hxl_tags.csv``."""
+    return reference.table("hxl_tags").set_index("column")
+
+
+def tagged(cells: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """Every row of *cells* under a row of HXL hashtags (:func:`tags`); all columns text. *names* are of indicators.
+
+    A number that is withheld or missing is blank, and ``status`` says why.
+
+    >>> names = edition.indicators["name_en"]
+    >>> tagged(edition.frame, names).loc[0, ["adm1_code", "value"]].tolist()
+    ['#adm1+code+v_pcode', '#indicator+value+num']
+    """
+    spans = {code: periods.span(code) for code in cells["period"].unique()}
+    made = cells.assign(
+        indicator_name=cells["indicator"].map(names).fillna(cells["indicator"]),
+        start=[f"{spans[code][0]}" for code in cells["period"]],
+        end=[f"{spans[code][1]}" for code in cells["period"]],
+        country=COUNTRY,
+        adm1_name=_provinces(cells),
+        value=[f"{value:.12g}" if pd.notna(value) else "" for value in pd.to_numeric(cells["value"])],
+    )
+    known = tags()["tag"]
+    return pd.concat([known.to_frame().T, made[known.index].astype(str)], ignore_index=True)
+
+
+def write_tagged(edition: Edition, out: Path) -> Path:
+    """Write the tagged cells of *edition* into the folder *out*; the file's path."""
+    mark = "_SYNTHETIC" if edition.is_synthetic else ""
+    path = out / f"cambodia_ctip_{edition.info['period']}_HXL{mark}.csv"
+    table = tagged(edition.frame, edition.indicators["name_en"])
+    files.write(path, table.to_csv(index=False, lineterminator="\n").encode("utf-8-sig"))
+    return path

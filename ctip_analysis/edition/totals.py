@@ -8,7 +8,7 @@ import pandas as pd
 
 from ctip_analysis.base import periods, reference
 from ctip_analysis.base.errors import CountingRuleError, ParameterError
-from ctip_analysis.edition.columns import BREAKDOWNS, GRAINS, TIDY_COLUMNS
+from ctip_analysis.edition.cells import BREAKDOWNS, GRAINS, TIDY_COLUMNS
 from ctip_analysis.edition.fact import WORST_FIRST
 from ctip_analysis.edition.selection import breakdowns
 from ctip_analysis.places import zones

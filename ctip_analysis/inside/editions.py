@@ -18,10 +18,9 @@ import ctip_analysis
 from ctip_analysis.base import periods, provenance, reference
 from ctip_analysis.base.errors import MissingFileError, NotShareableError
 from ctip_analysis.base.files import private_folder, put, settle
-from ctip_analysis.edition import dictionary
-from ctip_analysis.edition.columns import KEYS
+from ctip_analysis.edition.cells import KEYS
 from ctip_analysis.edition.edition import Edition
-from ctip_analysis.edition.reading import GEOMETRY, content_id, open_edition
+from ctip_analysis.edition.folder import GEOMETRY, content_id, data_package, open_edition
 from ctip_analysis.inside import companions, confidential
 from ctip_analysis.inside.counting import count
 from ctip_analysis.inside.protection import FEWEST_CASES, LARGEST_PARTNER, LARGEST_TWO, THRESHOLD
@@ -146,7 +145,7 @@ def _write(folder: Path, cells: pd.DataFrame, info: dict[str, Any], previous: Se
         warnings.append(f"no boundaries, so no maps: {error}")
     info["id"] = content_id(folder)
     _write_json(folder / "edition.json", info)
-    _write_json(folder / "datapackage.json", dictionary.package(info, tables))
+    _write_json(folder / "datapackage.json", data_package(info, tables))
     return warnings
 
 

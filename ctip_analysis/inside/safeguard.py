@@ -13,7 +13,7 @@ import pandas as pd
 
 from ctip_analysis.attacker import attack, opened
 from ctip_analysis.base.errors import NotShareableError
-from ctip_analysis.edition.columns import KEYS
+from ctip_analysis.edition.cells import KEYS
 from ctip_analysis.inside.protection import RUNGS, THRESHOLD, Decision, decide
 
 

@@ -24,7 +24,7 @@ from ctip_analysis.base.errors import DataError, Fault
 from ctip_analysis.base.periods import Period
 from ctip_analysis.charts import interactive
 from ctip_analysis.edition import Edition
-from ctip_analysis.edition.issue import Issue
+from ctip_analysis.edition.copies import Issue
 from ctip_analysis.page import download, fonts, frames, picture, text
 from ctip_analysis.page.page import OURS, REPORT
 

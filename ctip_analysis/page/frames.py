@@ -10,7 +10,7 @@ import pandas as pd
 
 from ctip_analysis.base.errors import CtipError, ParameterError
 from ctip_analysis.base.periods import Period
-from ctip_analysis.edition import Edition, Fact, calculated, derivations, groups
+from ctip_analysis.edition import Edition, Fact, calculated, derivations, group_label
 
 LABELS = (
     "indicator",
@@ -118,7 +118,7 @@ def label(column: str, value: object, edition: Edition) -> str:
     elif words == "" and column in _TOTALS:
         words = _TOTALS[column]
     else:
-        words = groups.label("adm1_code" if column == "province" else column, words)
+        words = group_label("adm1_code" if column == "province" else column, words)
         words = words if column == "partner" else words[:1].upper() + words[1:]
     return html.escape(words)
 

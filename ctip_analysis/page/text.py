@@ -11,13 +11,14 @@ import mistune
 
 from ctip_analysis.base import periods
 from ctip_analysis.base.errors import ParameterError
-from ctip_analysis.edition import Edition, comparison
+from ctip_analysis.edition import Edition
+from ctip_analysis.edition.changes import INCOMPARABLE
 
 SPECS = ("", "n", "unit", "delta")
 _MARK = re.compile(r"<(data|q)\b([^>]*)>(.*?)</\1>", re.DOTALL)
 _ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
 _NOT_SHOWN = re.compile(
-    rf'<data class="fact [^"]*\b(?:withheld|no_data|not_applicable)\b|\b{comparison.INCOMPARABLE}\b'
+    rf'<data class="fact [^"]*\b(?:withheld|no_data|not_applicable)\b|\b{INCOMPARABLE}\b'
 )
 _EXEMPT = re.compile(
     r"<https?://[^>]*>|https?://\S+|\]\([^)\s]*\)|<[^>]+>|&#?\w+;|^[ >]*\d+[.)]\s", re.MULTILINE

@@ -15,7 +15,7 @@ from scipy import sparse
 from ctip_analysis.attacker import attack, opened
 from ctip_analysis.attacker import bounds as attack_bounds
 from ctip_analysis.base import periods
-from ctip_analysis.edition.columns import KEYS, PLACES
+from ctip_analysis.edition.cells import KEYS, PLACES
 
 pytestmark = pytest.mark.long
 

@@ -6,7 +6,7 @@ from charts.frames import drawn, overlaps, written
 
 from ctip_analysis.charts import change
 from ctip_analysis.charts.dumbbell import compared
-from ctip_analysis.edition.intervals import poisson_interval
+from ctip_analysis.edition.ratios import poisson_interval
 
 PROVINCES = ["Kep", "Takeo", "Kampot", "Pailin", "Pursat"]
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import json
 import zipfile
 
 import openpyxl
 import pytest
+from small_edition import small_edition
 
-from ctip_analysis.edition import open_edition, takeaway
+from ctip_analysis.base import reference
+from ctip_analysis.base.errors import DataError
+from ctip_analysis.edition import Issue, open_edition, takeaway
 from ctip_analysis.edition.copies import write_copy
 from ctip_analysis.edition.workbook import SYNTHETIC_NOTE, parts, written
 
@@ -107,3 +111,41 @@ def test_two_copies_are_the_same_bytes_and_no_clock_stands_in_the_workbook(hande
     }
     with zipfile.ZipFile(io.BytesIO((handed / "edition_2004_SYNTHETIC.xlsx").read_bytes())) as book:
         assert {entry.date_time[0] for entry in book.infolist()} == {1980}
+
+
+ROW = {
+    "edition_id": "0000",
+    "state": "final",
+    "issued_on": "2005-03-15",
+    "approved_by": "the director",
+    "contact": "somebody",
+}
+
+
+@pytest.fixture
+def issued(monkeypatch):
+    """Add a row to the table of issues."""
+
+    def add(**changed):
+        table = reference.table("issues")
+        table.loc[len(table)] = {**dict.fromkeys(table.columns, ""), **ROW, **changed}
+        monkeypatch.setattr(reference, "table", lambda name: table)
+
+    return add
+
+
+def test_an_edition_is_a_draft_until_a_person_says_otherwise():
+    assert Issue.of(small_edition()).state == "Draft, not approved for circulation; not issued yet"
+
+
+def test_a_final_edition_names_the_day_and_who_approved_it(issued):
+    issued()
+    assert Issue.of(small_edition()).state == "Final, issued 15 March 2005, approved by the director"
+    other = dataclasses.replace(small_edition(), info={**small_edition().info, "id": "f" * 64})
+    assert Issue.of(other).state.startswith("Draft")
+
+
+def test_a_final_edition_without_a_day_is_refused(issued):
+    issued(issued_on="")
+    with pytest.raises(DataError, match="needs the day of issue and who approved it"):
+        Issue.of(small_edition())

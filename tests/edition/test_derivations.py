@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from small_edition import cell, cells, edition_of
 
 from ctip_analysis.base.errors import CountingRuleError, ParameterError
-from ctip_analysis.edition import intervals
+from ctip_analysis.edition import ratios
 from ctip_analysis.edition.ratios import BANDS, survival
 
 PEOPLE = pd.DataFrame(
@@ -110,31 +110,31 @@ def test_the_interval_of_a_count_and_of_its_rate_are_those_of_garwoods_table():
 
 
 def test_zero_has_an_interval_up_to_three_point_seven():
-    low, high = intervals.poisson_interval(0)
+    low, high = ratios.poisson_interval(0)
     assert low == 0 and high == pytest.approx(-math.log(0.025))
 
 
 @given(st.integers(0, 500), st.integers(1, 500))
 def test_wilson_stays_inside_zero_and_one_and_contains_the_share(part, more):
     whole = part + more
-    low, high = intervals.wilson_interval(part, whole)
+    low, high = ratios.wilson_interval(part, whole)
     assert 0 <= low <= part / whole <= high <= 1
 
 
 def test_a_part_that_is_larger_than_its_whole_has_no_interval():
-    assert all(math.isnan(end) for end in intervals.wilson_interval(5, 3))
+    assert all(math.isnan(end) for end in ratios.wilson_interval(5, 3))
 
 
 def test_a_doubling_of_many_is_beyond_chance_and_of_few_is_not():
-    assert intervals.change_beyond_chance(100, 200) < 0.001
-    assert intervals.change_beyond_chance(2, 4) > 0.05
-    assert intervals.change_beyond_chance(0, 0) == 1
+    assert ratios.change_beyond_chance(100, 200) < 0.001
+    assert ratios.change_beyond_chance(2, 4) > 0.05
+    assert ratios.change_beyond_chance(0, 0) == 1
 
 
 @pytest.mark.parametrize("before, after, p", [(0, 5, 2 / 2**5), (1, 4, 2 * 6 / 2**5), (3, 3, 1.0)])
 def test_the_chance_of_a_change_is_that_of_heads_and_tails(before, after, p):
     """Of 5 coins none or one shows heads in 1 or 6 of 32 throws; twice that for both sides."""
-    assert intervals.change_beyond_chance(before, after) == pytest.approx(p)
+    assert ratios.change_beyond_chance(before, after) == pytest.approx(p)
 
 
 def test_open_cases_leave_the_life_table_half_way():

@@ -6,7 +6,8 @@ import pytest
 from small_edition import cell, edition_of, small_edition
 
 from ctip_analysis.base.errors import ParameterError, UnknownNameError
-from ctip_analysis.edition.look_up import history_id
+from ctip_analysis.edition import explain
+from ctip_analysis.edition.look_up import NATIONAL_COLUMNS, history_id
 
 TO_DATE = "2003-01-01/2004-12-31"
 
@@ -143,3 +144,35 @@ def test_a_label_has_the_words_of_its_groups():
         small_edition().fact("clients_assisted:2004::female:15_17").label
         == "Clients assisted, female, 15 to 17"
     )
+
+
+def test_explain_gives_definition_rule_and_source():
+    lines = dict(explain(small_edition(), "performance_attendance:2004:Phnom Penh"))
+    assert lines["fact"] == "performance_attendance:2004:KH12:::" and lines["place"] == "Phnom Penh"
+    assert lines["counts not"].startswith("People: who comes twice")
+    assert lines["rule"].startswith("sum; adds up over period")
+
+
+def test_explain_says_that_a_source_states_no_period():
+    assert dict(explain(small_edition(), "people_directly_exposed"))["period"] == "period not stated"
+
+
+def test_figures_of_a_series_are_facts_in_the_order_of_time(edition):
+    frame = edition.national("convictions")
+    assert list(frame.columns) == NATIONAL_COLUMNS and frame["start"].is_monotonic_increasing
+    for row in frame.itertuples():
+        fact = edition.fact(row.id)
+        assert (fact.value, fact.kind, fact.unit) == (row.value, row.kind, row.unit)
+
+
+def test_a_tier_is_text_and_a_gap_is_no_row(edition):
+    assert edition.national("tier")["value"].str.startswith("Tier").all()
+    gaps = edition.context.query("evidence_level == 'not_found'")["series_id"]
+    assert len(gaps) and not edition.national(gaps.iloc[0])["value"].isna().any()
+
+
+def test_a_series_that_begins_later_is_empty_and_an_unknown_one_is_refused():
+    early = small_edition().until("2004")
+    assert early.national("convictions").empty
+    with pytest.raises(ParameterError, match="no national series 'conviction'; did you mean convictions"):
+        early.national("conviction")

@@ -8,7 +8,7 @@ import pytest
 from small_edition import NOT_SHOWN, cell, edition_of, small_edition
 
 from ctip_analysis.base.errors import CountingRuleError, ParameterError
-from ctip_analysis.edition.columns import TIDY_COLUMNS
+from ctip_analysis.edition.cells import TIDY_COLUMNS
 
 TO_DATE = "2003-01-01/2004-12-31"
 

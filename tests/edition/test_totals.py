@@ -9,7 +9,7 @@ from small_edition import cell, edition_of, small_edition
 
 from ctip_analysis.base.errors import CountingRuleError, ParameterError
 from ctip_analysis.edition import total
-from ctip_analysis.edition.columns import TIDY_COLUMNS
+from ctip_analysis.edition.cells import TIDY_COLUMNS
 
 
 def test_provinces_add_up_to_the_country_of_each_year():

@@ -18,9 +18,8 @@ from ctip_analysis.base.errors import (
     NotShareableError,
     ParameterError,
 )
-from ctip_analysis.edition import dictionary
-from ctip_analysis.edition.columns import CELL_COLUMNS, KEYS, PLACES
-from ctip_analysis.edition.reading import open_edition
+from ctip_analysis.edition.cells import CELL_COLUMNS, KEYS, PLACES
+from ctip_analysis.edition.folder import open_edition
 from ctip_analysis.inside import companions, editions, release
 from ctip_analysis.places import load_provinces
 
@@ -216,7 +215,7 @@ def test_a_failure_half_way_leaves_the_earlier_edition_whole(small, tmp_path, mo
     out = tmp_path / "editions"
     before = bytes_of(release(small, year=2004, out=out))
     monkeypatch.setattr(
-        dictionary, "package", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device"))
+        editions, "data_package", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device"))
     )
     with pytest.raises(OSError):
         release(small, year=2004, out=out)

@@ -17,7 +17,7 @@ from small_edition import small_edition, write_small_edition
 
 from ctip_analysis.base.errors import DataError
 from ctip_analysis.edition import open_edition
-from ctip_analysis.edition.issue import Issue
+from ctip_analysis.edition.copies import Issue
 from ctip_analysis.page import Page, facts_of, render
 from ctip_analysis.page import page as module
 

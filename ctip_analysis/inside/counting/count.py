@@ -18,7 +18,7 @@ from ibis.backends.duckdb import Backend
 
 from ctip_analysis.base import periods, reference
 from ctip_analysis.base.errors import ParameterError
-from ctip_analysis.edition.columns import KEYS, PLACES
+from ctip_analysis.edition.cells import KEYS, PLACES
 from ctip_analysis.inside.counting import plan
 from ctip_analysis.inside.counting.atoms import atoms, day_of, partner_of, passes
 from ctip_analysis.inside.records import tables

@@ -10,7 +10,7 @@ from functools import cache
 import pandas as pd
 
 from ctip_analysis.base import periods, reference
-from ctip_analysis.edition.columns import PLACES
+from ctip_analysis.edition.cells import PLACES
 from ctip_analysis.inside.records import tables
 from ctip_analysis.places.provinces import units
 

@@ -16,7 +16,7 @@ import pandas as pd
 
 from ctip_analysis.base import periods, reference
 from ctip_analysis.base.errors import NotShareableError, ParameterError
-from ctip_analysis.edition.columns import CELL_COLUMNS, KEYS, PLACES
+from ctip_analysis.edition.cells import CELL_COLUMNS, KEYS, PLACES
 from ctip_analysis.inside.protection import disclosure, relations
 from ctip_analysis.inside.protection.disclosure import THRESHOLD
 from ctip_analysis.inside.protection.earlier import Earlier, with_earlier

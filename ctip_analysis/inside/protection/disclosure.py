@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ctip_analysis.base import periods
-from ctip_analysis.edition.columns import PLACES
+from ctip_analysis.edition.cells import PLACES
 from ctip_analysis.inside.protection.relations import NEW, REST, Key, System
 
 THRESHOLD = 11  # CTDC's k: counts of 1 to 10 are withheld

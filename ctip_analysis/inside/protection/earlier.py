@@ -15,7 +15,7 @@ import pandas as pd
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from ctip_analysis.edition.columns import PLACES
+from ctip_analysis.edition.cells import PLACES
 from ctip_analysis.inside.protection.relations import Key, System, system
 
 _NODES = 10_000

@@ -17,7 +17,7 @@ import pandas as pd
 from scipy import sparse
 
 from ctip_analysis.base import periods, reference
-from ctip_analysis.edition.columns import PLACES
+from ctip_analysis.edition.cells import PLACES
 
 Key = tuple[str, ...]  # indicator, period, then the PLACES
 Row = tuple[bool, list[Key], list[Key]]  # whether equal or at least; sum of the first keys, sum of the second

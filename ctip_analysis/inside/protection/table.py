@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ctip_analysis.base import reference
-from ctip_analysis.edition.columns import PLACES
+from ctip_analysis.edition.cells import PLACES
 from ctip_analysis.inside.protection import disclosure, relations
 from ctip_analysis.inside.protection.earlier import Earlier, any_table, unplanned
 from ctip_analysis.inside.protection.relations import Key

@@ -10,7 +10,7 @@ from record_folder import edit, write_minimal
 
 from ctip_analysis.base import reference
 from ctip_analysis.base.errors import ParameterError
-from ctip_analysis.edition.columns import KEYS, PLACES
+from ctip_analysis.edition.cells import KEYS, PLACES
 from ctip_analysis.inside.counting import atoms, count, plan
 from ctip_analysis.inside.records import load_records
 

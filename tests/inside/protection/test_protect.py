@@ -27,7 +27,7 @@ from hypothesis import strategies as st
 from ctip_analysis.attacker import attack, opened
 from ctip_analysis.base import reference
 from ctip_analysis.base.errors import NotShareableError, ParameterError
-from ctip_analysis.edition.columns import CELL_COLUMNS, KEYS
+from ctip_analysis.edition.cells import CELL_COLUMNS, KEYS
 from ctip_analysis.inside.protection import RUNGS, decide, protect
 
 pytestmark = pytest.mark.long

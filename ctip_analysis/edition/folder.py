@@ -1,24 +1,28 @@
-"""Reading an edition from its folder, and its id: SHA-256 over the files."""
+"""The folder of an edition: reading it, its id (SHA-256 over the files), and its data package.
+
+The data package has every column of its files described once, as a Frictionless descriptor.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
+from ctip_analysis.base import reference
 from ctip_analysis.base.errors import ChangedFileError, DataError, MissingFileError
-from ctip_analysis.base.reference import ROOT
-from ctip_analysis.edition.columns import CELL_COLUMNS, KEYS, STATUSES
+from ctip_analysis.edition.cells import CELL_COLUMNS, KEYS, STATUSES
 from ctip_analysis.edition.edition import Edition
 
 TABLES = ("published", "context", "population", "indicators", "targets")
 GEOMETRY = "provinces.geojson"
 _TEXT = ["adm1_code", "name_en", "name_km", "type", "valid_from", "valid_to", "predecessor"]
+_COPIES = ("indicators", "targets")  # copies of reference tables keep the descriptions they have there
 
 
 def open_edition(path: Path | str | Edition) -> Edition:
@@ -67,7 +71,7 @@ def content_id(folder: Path) -> str:
 
 
 def _folder(path: Path) -> Path:
-    places = [path] if path.is_absolute() else [path, ROOT / path, ROOT / "notebooks" / path]
+    places = [path] if path.is_absolute() else [path, reference.ROOT / path, reference.ROOT / "notebooks" / path]
     for place in places:
         if (place / "edition.json").is_file():
             return place
@@ -119,3 +123,42 @@ def _with_zone(rows: pd.DataFrame) -> pd.DataFrame:
     if "zone" not in rows and "adm1_code" in rows:
         rows.insert(list(rows.columns).index("adm1_code") + 1, "zone", "")
     return rows
+
+
+def data_package(info: dict[str, Any], tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
+    """Data package descriptor of an edition with the given tables."""
+    mark = "SYNTHETIC: made-up records, no real person or event. " if info["is_synthetic"] else ""
+    return {
+        "profile": "data-package",
+        "name": f"ctip-cambodia-edition-{str(info['period']).lower()}",
+        "title": f"{mark}Counter-trafficking programme in Cambodia, edition {info['period']}",
+        "id": info["id"],
+        "resources": [_resource(name, list(frame.columns), mark) for name, frame in tables.items()],
+    }
+
+
+def described_column(table: str, column: str) -> dict[str, Any]:
+    """Frictionless field of one column of an edition. KeyError if it has no description."""
+    if table in _COPIES:
+        return {field["name"]: field for field in reference.schema(table)["fields"]}[column]
+    row = _described()[table, column]
+    field = {"name": column, "type": row["type"], "description": row["description"]}
+    return field | ({"unit": row["unit"]} if row["unit"] else {})
+
+
+@cache
+def _described() -> dict[tuple[str, str], dict[str, Any]]:
+    rows = reference.table("edition_columns").to_dict("records")
+    return {(row["table"], row["column"]): row for row in rows}
+
+
+def _resource(name: str, columns: list[str], mark: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "path": f"{name}.csv",
+        "profile": "tabular-data-resource",
+        "format": "csv",
+        "encoding": "utf-8",
+        "description": f"{mark if name in ('cells', 'changes') else ''}{name} of this edition".strip(),
+        "schema": {"fields": [described_column(name, column) for column in columns], "missingValues": [""]},
+    }

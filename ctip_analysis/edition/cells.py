@@ -1,18 +1,52 @@
-"""An index over the cells of an edition, so that hundreds of look-ups cost as much as one."""
+"""The cells of an edition: their columns, the words of their groups, and an index to find them by."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
-from ctip_analysis.edition.columns import PLACES
+from ctip_analysis.base import reference
+
+PLACES = ["adm1_code", "zone", "sex", "age_band", "partner"]
+KEYS = ["indicator", "period", "period_basis", *PLACES]
+CELL_COLUMNS = [
+    "indicator", "table", "period", "period_basis", *PLACES, "value", "status", "unit", "qualifier", "kind", "source",
+]  # fmt: skip
+STATUSES = ("shown", "withheld", "no_data", "not_applicable")
+
+TIDY_COLUMNS = [
+    "indicator", "period", "start", "end", "adm1_code", "province", "zone", "sex", "age_band", "partner",
+    "value", "low", "high", "status", "unit", "kind", "id",
+]  # fmt: skip
+
+BREAKDOWNS = {"province": "adm1_code", "zone": "zone", "sex": "sex", "age": "age_band", "partner": "partner"}
+GRAINS = ("month", "quarter", "year")
 
 Key = tuple[str, str, str, str, str, str]  # indicator, period, place, sex, age band, partner
 Rows = dict[str, np.ndarray]  # cells by column, as plain arrays
+
+
+def group_label(dimension: str, value: str) -> str:
+    """Words of one *value* of a column of the cells; the value itself where it has no other words.
+
+    >>> group_label("age_band", "15_17"), group_label("sex", "female"), group_label("partner", "IJM")
+    ('15 to 17', 'female', 'IJM')
+    """
+    return group_labels(dimension).get(value, value)
+
+
+@cache
+def group_labels(dimension: str) -> dict[str, str]:
+    """Words of each value of a column of the cells (indicator, sex, age_band, adm1_code, zone, partner), in order."""
+    if dimension == "indicator":
+        return dict(reference.table("indicators").set_index("id")["name_en"])
+    table = reference.table("groups")
+    rows = table[table["dimension"].eq(dimension)]
+    return dict(zip(rows["value"], rows["label_en"], strict=True))
 
 
 class CellIndex:
