@@ -58,10 +58,7 @@ def _derived(folder: Path) -> Iterator[tuple[str, ...]]:
     """Tables for readers that are not those made from the cells beside them."""
     mark = mark_of(folder)
     there = [name for name in takeaway.NAMES if (folder / f"{name}{mark}.csv").is_file()]
-    given = {
-        name: (folder / f"{name}{mark}.csv").read_text("utf-8-sig")
-        for name in ("cells", "indicators", *there)
-    }
+    given = {name: (folder / f"{name}{mark}.csv").read_text("utf-8-sig") for name in ("cells", "indicators", *there)}
     made = takeaway.tables(given) if there else {}
     for name in there:
         if given[name] != made[name]:

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from pypdf import PageObject, PdfReader
 from pypdf.errors import PyPdfError
 
-from ctip_analysis.audit.markup import printed, soup_of
+from ctip_analysis.audit.embedded import printed
+from ctip_analysis.audit.markup import soup_of
 from ctip_analysis.audit.text import Finding, Found, in_text, plain
 
 _XMP = re.compile(  # that it is PDF/UA, program and title: what WeasyPrint writes, and nothing more
@@ -104,9 +105,7 @@ def _notes(where: str, page: PageObject) -> Iterator[Found]:
 def _text(number: int, pages: int, text: str, page: str | None) -> Iterator[Found]:
     """Words drawn on a page. A PDF has no ids of facts, so its numbers are compared with those of the report."""
     yield from in_text(text, f"page {number}")
-    written = Counter(_numbers(_COUNTER.sub("", text))) - Counter(
-        [str(number), str(pages)]
-    )  # "3 of 12" in the margin
+    written = Counter(_numbers(_COUNTER.sub("", text))) - Counter([str(number), str(pages)])  # "3 of 12" in the margin
     if page is None and written:
         yield f"page {number}", "number", "no report of the same name is beside it to compare with"
     elif page is not None and set(written) - set(_numbers(page)):

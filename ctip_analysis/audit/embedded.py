@@ -1,4 +1,4 @@
-"""Files inside a page: pictures with nothing but pixels, and typefaces that ship with the package."""
+"""What is embedded in a page: pictures with nothing but pixels, and the style and typefaces of the package."""
 
 from __future__ import annotations
 
@@ -11,13 +11,29 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from bs4 import BeautifulSoup
+
 from ctip_analysis.audit.text import Found
 from ctip_analysis.base.reference import sha256
+from ctip_analysis.charts import interactive
 
 EMBEDDED = re.compile(r"data:([\w/+.-]*)(?:;[\w=-]+)*;base64,([A-Za-z0-9+/=\s]+)")
 _FONTS = Path(__file__).parents[1] / "charts" / "fonts"
+_TEMPLATES = Path(__file__).parents[1] / "page" / "templates"
+_FONT_RULE = re.compile(r"@font-face\s*\{[^{}]*\}\n?")
+_STRING = r'"(?:[^"\\\n]|\\.)*"'
 _PNG = b"\x89PNG\r\n\x1a\n"
 _DRAWING = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"pHYs", b"gAMA", b"sRGB", b"cHRM", b"sBIT", b"bKGD"}
+
+
+def _hash(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+POLICY = re.compile(
+    r"default-src 'none'; img-src data:; font-src data:; style-src 'sha256-[\w+/=]+'; "
+    rf"(?:script-src 'sha256-{re.escape(_hash(interactive.SCRIPT))}'; )?base-uri 'none'; form-action 'none'"
+)
 
 
 def embedded(page: str) -> Iterator[Found]:
@@ -67,3 +83,43 @@ def chunks_of(content: bytes) -> tuple[list[tuple[bytes, bytes]], bytes]:
         chunks.append((kind, content[at + 8 : at + 8 + size]))
         at += 12 + size
     return chunks, content[at:]
+
+
+def style(soup: BeautifulSoup) -> Iterator[Found]:
+    """The one style element: the report's own, and the one that the page's policy names."""
+    styles = [element.get_text() for element in soup.find_all("style")]
+    if len(styles) != 1 or not _own_style().fullmatch(_FONT_RULE.sub("", styles[0]).strip()):
+        yield "style", "hidden text", "is not the style of this version's reports: it may hide text"
+    for text in styles:
+        if re.search(r"@import|url\(\s*[\"']?(?!data:)", text):
+            yield "style", "external address", "a style that fetches"
+        if f"'sha256-{_hash(text)}'" not in str(soup.find("meta", attrs={"http-equiv": True})):
+            yield "style", "hidden text", "is not the style that the page's policy names"
+
+
+@cache
+def _sheet() -> str:
+    """The style sheet of a report, with that of its maps."""
+    return f"{(_TEMPLATES / 'page.css').read_text(encoding='utf-8').strip()}\n{interactive.STYLE}"
+
+
+@cache
+def _own_style() -> re.Pattern[str]:
+    """The style of a report, with any text in its running header."""
+    parts = re.split(r"\{\{ \w+ \}\}", _sheet().strip())
+    return re.compile(_STRING.join(re.escape(part) for part in parts))
+
+
+@cache
+def classes() -> frozenset[str]:
+    """Classes that an element of a report may have: those the style sheet names, and the marks of facts."""
+    named = re.findall(r"\.([a-z][\w-]*)", _sheet())
+    facts = "fact period own shown withheld no_data not_applicable published derived counted synthetic internal"
+    plain = "say prose source plot data cells scroll short number quoted mark draft report-head issue contact scale"
+    return frozenset([*named, *facts.split(), *plain.split()])
+
+
+def printed(soup: BeautifulSoup) -> list[str]:
+    """Texts that the running header of a printed page shows."""
+    style = "\n".join(element.get_text() for element in soup.find_all("style"))
+    return [text[1:-1] for text in re.findall(rf"@(?:top|bottom)-\w+\{{content:\s*({_STRING});", style)]

@@ -8,18 +8,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from ctip_analysis.audit import index
-from ctip_analysis.audit.copies import (
-    boundaries,
-    copy_findings,
-    is_cells,
-    table_of_csv,
-    workbook,
-)
+from ctip_analysis.audit.copies import boundaries, copy_findings, is_cells, table_of_csv, workbook
 from ctip_analysis.audit.document import document, text_of
 from ctip_analysis.audit.known import known_of
 from ctip_analysis.audit.numbers import sidecar
-from ctip_analysis.audit.page import cells_of, findings_of_page
+from ctip_analysis.audit.page import INDEX, cells_of, findings_of_index, findings_of_page
 from ctip_analysis.audit.text import Finding, Found, in_text, record_tables
 from ctip_analysis.audit.together import together
 from ctip_analysis.base.errors import CtipError, MissingFileError, ParameterError
@@ -57,8 +50,8 @@ def audit(paths: Iterable[Path | str], editions: Iterable[Edition | Path | str] 
     known = {each.id: each for each in map(_opened, editions)} | shown
     for path, name in files.items():
         found += (Finding(name, *one) for one in _file(path, name, known))
-        if path.name == index.NAME:
-            found += index.findings_of_index(_read(path), path.parent, name)
+        if path.name == INDEX:
+            found += findings_of_index(_read(path), path.parent, name)
         elif _is_report(path):
             found += _page(path, name, known)
     pages = (path for path in files if _is_report(path) and _edition_id(path) not in shown)
@@ -67,7 +60,7 @@ def audit(paths: Iterable[Path | str], editions: Iterable[Edition | Path | str] 
 
 
 def _is_report(path: Path) -> bool:
-    return path.suffix == ".html" and path.name != index.NAME
+    return path.suffix == ".html" and path.name != INDEX
 
 
 def _files(paths: list[Path]) -> dict[Path, str]:
@@ -112,7 +105,7 @@ def _file(path: Path, name: str, known: dict[str, Edition]) -> Iterator[Found]:
     yield from in_text(path.name, "file name")
     if any(re.search(r"\d", _NAMED.sub("", part)) for part in (*Path(name).parts[1:-1], path.stem)):
         yield "file name", "number", "a number that is no period, province or notebook"
-    if any(path.parent.glob(f"*_{SYNTHETIC}*")) and SYNTHETIC not in path.name and path.name != index.NAME:
+    if any(path.parent.glob(f"*_{SYNTHETIC}*")) and SYNTHETIC not in path.name and path.name != INDEX:
         yield "file name", "no SYNTHETIC mark", "made-up records that do not say SYNTHETIC"
     if path.stem.lower().removesuffix("_synthetic") in record_tables() or _RUN_RECORD.stem in path.name:
         yield "", "record file", "a table of records, or the operator's record of a run"

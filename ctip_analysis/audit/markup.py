@@ -5,22 +5,18 @@ Only elements, attributes and classes of our own pages are allowed, so that ever
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from collections.abc import Iterator
-from functools import cache, lru_cache
-from pathlib import Path
+from functools import lru_cache
 
 from bs4 import BeautifulSoup, Doctype, Tag
 from bs4.element import PreformattedString
 
-from ctip_analysis.audit.embedded import EMBEDDED, embedded
+from ctip_analysis.audit.embedded import EMBEDDED, POLICY, classes, embedded, style
 from ctip_analysis.audit.text import Found, in_text
 from ctip_analysis.charts import interactive
 from ctip_analysis.page import download
 
-_TEMPLATES = Path(__file__).parents[1] / "page" / "templates"
 _PLAIN = {"class", "id"}
 _BARE = """head title style body header footer section h1 h2 h3 h4 p em strong small ul li dl dt dd span code table
     caption thead tbody tfoot tr figure figcaption br hr blockquote sub sup details summary q abbr"""
@@ -44,27 +40,7 @@ _META = {
 }  # fmt: skip
 
 
-def _hash(text: str) -> str:
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-_POLICY = re.compile(
-    r"default-src 'none'; img-src data:; font-src data:; style-src 'sha256-[\w+/=]+'; "
-    rf"(?:script-src 'sha256-{re.escape(_hash(interactive.SCRIPT))}'; )?base-uri 'none'; form-action 'none'"
-)
-_RUNS = {
-    "script",
-    "noscript",
-    "template",
-    "object",
-    "embed",
-    "iframe",
-    "form",
-    "input",
-    "button",
-    "link",
-    "base",
-}
+_RUNS = {"script", "noscript", "template", "object", "embed", "iframe", "form", "input", "button", "link", "base"}
 _FETCHES = {"src", "srcset", "href", "data", "action", "poster", "background", "xlink:href", "cite", "ping"}
 _NAMED = {"img": "alt", "svg": "aria-label"}
 _CODE_WORDS = re.compile(r"[a-z]+(?:-[a-z]+)*")  # values of role, scope, lang, …: a word, or a number
@@ -72,8 +48,6 @@ _DRAWN = re.compile(  # a number, path, colour, transformation, or a reference t
     r"(?:[MLCQHVZlcqhvz\d\s.,e+-]|rotate|translate|scale|matrix|[()])*|#[0-9a-f]{6}|#figure-\d+|url\(#figure-\d+\)"
     r"|none|miter|round|bevel|square|butt|start|middle|end|bold|normal|evenodd|nonzero|userSpaceOnUse|figure-\d+|scale"
 )
-_FONT_RULE = re.compile(r"@font-face\s*\{[^{}]*\}\n?")
-_STRING = r'"(?:[^"\\\n]|\\.)*"'
 _UNKNOWN = "unknown markup"
 
 
@@ -92,7 +66,7 @@ def markup(page: str) -> Iterator[Found]:
         for kind, detail in _element(element):
             yield _at(element), kind, detail
     yield from _ids(soup)
-    yield from _style(soup)
+    yield from style(soup)
     yield from embedded(page)
 
 
@@ -127,9 +101,7 @@ def _element(element: Tag) -> Iterator[tuple[str, str]]:
         yield _UNKNOWN, "a part of a drawing outside it"
     if name == "title" and element.parent is not None and element.parent.name != "head":
         yield _UNKNOWN, "a title that is not the page's"
-    if name == "text" and (
-        element.find_parent("defs") or re.match(r"0?\.?0*$", str(element.get("opacity", "1")))
-    ):
+    if name == "text" and (element.find_parent("defs") or re.match(r"0?\.?0*$", str(element.get("opacity", "1")))):
         yield "hidden text", "words of a drawing that nobody sees"
 
 
@@ -190,7 +162,7 @@ def _is_own_meta(meta: Tag) -> bool:
     if meta.get("charset"):
         return len(meta.attrs) == 1 and meta["charset"] == "utf-8"
     if meta.get("http-equiv"):
-        return bool(_POLICY.fullmatch(str(meta.get("content"))))
+        return bool(POLICY.fullmatch(str(meta.get("content"))))
     return _META.get(str(meta.get("name"))) == meta.get("content")
 
 
@@ -200,53 +172,9 @@ def _ids(soup: BeautifulSoup) -> Iterator[Found]:
     for element in soup.find_all(id=True):
         words = re.sub(r"[^a-z0-9]+", "-", element.get_text().lower()).strip("-")
         stem = re.sub(r"-\d+$", "", str(element["id"]))
-        if not (
-            stem in ("content", "section", "table", "figure") or words.startswith((stem, str(element["id"])))
-        ):
+        if not (stem in ("content", "section", "table", "figure") or words.startswith((stem, str(element["id"])))):
             yield _at(element), _UNKNOWN, "an id that is not made from its heading"
     named = {str(link["href"])[1:] for link in soup.select("a[href^='#']")}
     named |= {str(element["aria-labelledby"]) for element in soup.select("[aria-labelledby]")}
     if named - set(ids) or len(ids) != len(set(ids)):
         yield "", _UNKNOWN, "an id that is given twice, or a reference to none"
-
-
-def _style(soup: BeautifulSoup) -> Iterator[Found]:
-    """The one style element: the report's own, and the one that the page's policy names."""
-    styles = [element.get_text() for element in soup.find_all("style")]
-    if len(styles) != 1 or not _own_style().fullmatch(_FONT_RULE.sub("", styles[0]).strip()):
-        yield "style", "hidden text", "is not the style of this version's reports: it may hide text"
-    for text in styles:
-        if re.search(r"@import|url\(\s*[\"']?(?!data:)", text):
-            yield "style", "external address", "a style that fetches"
-        if f"'sha256-{_hash(text)}'" not in str(soup.find("meta", attrs={"http-equiv": True})):
-            yield "style", "hidden text", "is not the style that the page's policy names"
-
-
-@cache
-def _sheet() -> str:
-    """The style sheet of a report, with that of its maps."""
-    return f"{(_TEMPLATES / 'page.css').read_text(encoding='utf-8').strip()}\n{interactive.STYLE}"
-
-
-@cache
-def _own_style() -> re.Pattern[str]:
-    """The style of a report, with any text in its running header."""
-    parts = re.split(r"\{\{ \w+ \}\}", _sheet().strip())
-    return re.compile(_STRING.join(re.escape(part) for part in parts))
-
-
-@cache
-def classes() -> frozenset[str]:
-    """Classes that an element of a report may have: those the style sheet names, and the marks of facts."""
-    named = re.findall(r"\.([a-z][\w-]*)", _sheet())
-    facts = (
-        "fact period own shown withheld no_data not_applicable published derived counted synthetic internal"
-    )
-    plain = "say prose source plot data cells scroll short number quoted mark draft report-head issue contact scale"
-    return frozenset([*named, *facts.split(), *plain.split()])
-
-
-def printed(soup: BeautifulSoup) -> list[str]:
-    """Texts that the running header of a printed page shows."""
-    style = "\n".join(element.get_text() for element in soup.find_all("style"))
-    return [text[1:-1] for text in re.findall(rf"@(?:top|bottom)-\w+\{{content:\s*({_STRING});", style)]

@@ -110,16 +110,12 @@ class _Said:
         if names & _UNREAD or (parents[0].name == "code" and text in self.codes):
             return False
         if any(parent.name == "q" and "quoted" in parent.get("class", []) for parent in parents):
-            return not (
-                any(map(str.isalpha, text)) or _YEARS.fullmatch(text)
-            )  # a bare number is no quotation
+            return not (any(map(str.isalpha, text)) or _YEARS.fullmatch(text))  # a bare number is no quotation
         is_scale = "scale" in parents[0].get("class", []) and "figure" in names
         if "svg" in names or is_scale:
             return not is_scale and self.known.has_unknown_number(text, self._in_figure(parents))
         said = re.sub(r"https?://\S+", " ", text) if "a" in names else text
-        return self.known.has_unknown_number(
-            said, self.known.period_labels if "title" in names else self.words
-        )
+        return self.known.has_unknown_number(said, self.known.period_labels if "title" in names else self.words)
 
     def _in_figure(self, parents: list[Tag]) -> list[str]:
         """What a drawing may write: the facts of its figure in any form of a chart, periods and units."""
@@ -153,9 +149,7 @@ def sidecar(page: str, listed: str, known: Known) -> Iterator[Found]:
     try:
         stated = json.loads(listed, object_pairs_hook=_once)
         found = [{name: entry[name] for name in ("id", "text")} for entry in stated]
-        differing = [
-            number for number, entry in enumerate(stated, start=1) if not _is_described(entry, known)
-        ]
+        differing = [number for number, entry in enumerate(stated, start=1) if not _is_described(entry, known)]
     except (ValueError, KeyError, TypeError, AttributeError):
         yield "", "unreadable", "is not a list of facts"
         return

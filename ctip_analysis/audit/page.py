@@ -1,28 +1,35 @@
-"""One page of a report: everything in it that must not leave, and the cells that a reader can take from it."""
+"""A page of a report, or the index of a folder of them: what must not leave, and the cells a reader can take of it."""
 
 from __future__ import annotations
 
+import csv
+import html
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pandas as pd
 from bs4 import BeautifulSoup, Tag
 
+from ctip_analysis.audit.embedded import printed
 from ctip_analysis.audit.known import known_of
-from ctip_analysis.audit.markup import markup, printed, soup_of
+from ctip_analysis.audit.markup import markup, soup_of
 from ctip_analysis.audit.numbers import numbers
-from ctip_analysis.audit.text import Finding, has_number
+from ctip_analysis.audit.text import Finding, Found, has_number, plain
 from ctip_analysis.base import periods
 from ctip_analysis.base.errors import CtipError
 from ctip_analysis.edition import KEYS, Edition, FactId
 
+INDEX = "index.html"  # the page that links the reports of a folder
+_LINK = re.compile(r'href="(?!#|https?:|mailto:)([^"]*)"')
+_NUMBER = re.compile(r"\d[\d.,]*")
 _SOURCES = ("published", "derived")  # kinds of facts that no record is behind, made up or real
 _COUNTS = {"counted", "synthetic"}  # kinds of facts that records are behind
 _STATES = ("withheld", "no_data", "not_applicable")
 _UNMARKED = "made-up records that do not say SYNTHETIC"
 
 
-def findings_of_page(html: str, edition: Edition | None, name: str = "page") -> list[Finding]:
+def findings_of_page(page: str, edition: Edition | None, name: str = "page") -> list[Finding]:
     """Everything in a rendered page that must not leave, compared with the edition it was made from.
 
     *name* is how findings call it; a page whose name ends in ``.html`` says SYNTHETIC in it too.
@@ -32,14 +39,14 @@ def findings_of_page(html: str, edition: Edition | None, name: str = "page") -> 
     >>> "number" in [finding.kind for finding in findings_of_page("<main><p>7 clients</p></main>", edition)]
     True
     """
-    soup, found = soup_of(html), list(markup(html))
+    soup, found = soup_of(page), list(markup(page))
     if edition is not None:
-        found += numbers(html, known_of(edition))
-        if edition.id not in html:
+        found += numbers(page, known_of(edition))
+        if edition.id not in page:
             found.append(("footer", "disagreeing copies", "does not name the edition beside it"))
     elif has_number(soup.get_text()):
         found.append(("", "number", "its edition is not beside it, so no number can be checked"))
-    if edition.is_synthetic if edition is not None else "SYNTHETIC" in html:
+    if edition.is_synthetic if edition is not None else "SYNTHETIC" in page:
         found += ((where, "no SYNTHETIC mark", _UNMARKED) for where in unmarked(name, soup))
     return sorted({Finding(name, *one) for one in found})
 
@@ -72,12 +79,12 @@ def _is_public(figure: Tag) -> bool:
     return bool(facts) and all(set(_SOURCES) & set(fact["class"]) for fact in facts)
 
 
-def cells_of(html: str) -> pd.DataFrame:
+def cells_of(page: str) -> pd.DataFrame:
     """Cells that a reader can take from a page, from the ids of its facts: KEYS, value, status.
 
     Derived and published numbers and own calculations are no cells of the edition and left out.
     """
-    rows = [row for data in soup_of(html).select("data.fact") if (row := _cell(data))]
+    rows = [row for data in soup_of(page).select("data.fact") if (row := _cell(data))]
     frame = pd.DataFrame(rows, columns=[*KEYS, "value", "status"])
     return frame.sort_values("value").drop_duplicates(KEYS, ignore_index=True)
 
@@ -101,3 +108,44 @@ def _cell(data: Tag) -> dict[str, object] | None:
         "indicator": known.indicator, "period": known.period, "period_basis": basis, **places, "sex": known.sex,
         "age_band": known.age_band, "partner": known.partner, "value": value, "status": status,
     }  # fmt: skip
+
+
+def findings_of_index(page: str, folder: Path, name: str) -> list[Finding]:
+    """Everything in the index *page* of *folder* that is not about files in it."""
+    linked, found = [], []
+    for address in dict.fromkeys(map(html.unescape, _LINK.findall(page))):
+        path = folder / address
+        if ".." in Path(address).parts or address.startswith("/") or not path.is_file():
+            found.append(("", "external address", "a link to what is no file of this folder"))
+        linked.append(path)
+    found += markup(_LINK.sub('href="#content"', page))
+    found += _numbers(page, linked, folder)
+    if any("_SYNTHETIC" in path.name for path in linked):
+        found += ((where, "no SYNTHETIC mark", "made-up records that do not say SYNTHETIC")
+                  for where in unmarked("index", soup_of(page)))  # fmt: skip
+    return sorted({Finding(name, *one) for one in found})
+
+
+def _numbers(page: str, linked: list[Path], folder: Path) -> Iterator[Found]:
+    """Numbers that are no period, size of a linked file, or restated number."""
+    known = {number for words in _words(linked, folder) for number in _NUMBER.findall(plain(words))}
+    for text in soup_of(page).find_all(string=True):
+        if text.parent.name != "style" and set(_NUMBER.findall(plain(text))) - known:
+            yield f"line {text.parent.sourceline}", "number", "no period, size of a linked file or restated number"
+
+
+def _words(linked: list[Path], folder: Path) -> Iterator[str]:
+    for path in linked:
+        if path.is_file():
+            yield size(path)
+        if found := re.search(r"_((?:FY)?\d{4})_", path.name):
+            yield from (found[1], periods.label(found[1]))
+    for path in folder.glob("data/*/changes*.csv"):
+        with path.open(encoding="utf-8-sig", newline="") as rows:
+            yield from (value for row in csv.DictReader(rows) for value in row.values() if value)
+
+
+def size(path: Path) -> str:
+    """The size of a file in words: "340 kB", "1.2 MB"."""
+    kilobytes = max(round(path.stat().st_size / 1000), 1)
+    return f"{kilobytes} kB" if kilobytes < 1000 else f"{kilobytes / 1000:.1f} MB"

@@ -32,9 +32,7 @@ _UNWANTED = {
     "hidden text": ("[\U000e0000-\U000e01ef\u2060-\u2064]", "characters that nobody sees"),
 }
 _COLUMN = "the name of a column that identifies records"
-Found = tuple[
-    str, str, str
-]  # where in a file, kind, and a sentence about it: a finding without the file's name
+Found = tuple[str, str, str]  # where in a file, kind, and a sentence about it: a finding without the file's name
 
 
 @dataclass(frozen=True, order=True)

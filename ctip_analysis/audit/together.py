@@ -62,10 +62,7 @@ def _bytes(cells: pd.DataFrame) -> bytes:
 def _code() -> str:
     """Hash of the attacker's code, of the definitions it reads, and of the versions of its solvers."""
     rooms = [Path(__file__).parents[1] / room for room in ("attacker", "audit", "edition", "base")]
-    tables = [
-        reference.DATA / "reference" / f"{name}.csv"
-        for name in ("indicators", "relations", "tables", "zones")
-    ]
+    tables = [reference.DATA / "reference" / f"{name}.csv" for name in ("indicators", "relations", "tables", "zones")]
     files = [path for room in rooms for path in sorted(room.rglob("*.py"))]
     parts = [reference.sha256(path) for path in [*files, *tables]]
     parts += [importlib.metadata.version(name) for name in _SOLVERS]

@@ -108,10 +108,6 @@ class CountingRuleError(CtipError):
     """Adding up, comparing or dividing what may not be."""
 
 
-class NotReleasedError(CtipError, TypeError):
-    """Something else than an edition was given."""
-
-
 class NotShareableError(CtipError):
     """A command that shares was asked for what may not be shared."""
 

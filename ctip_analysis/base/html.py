@@ -33,9 +33,7 @@ def table(
     """
     right = set(numbers)
     classes = [{"class_": "number"} if at in right else {} for at in range(len(header))]
-    heads = "".join(
-        element("th", name, scope="col", **kind) for name, kind in zip(header, classes, strict=True)
-    )
+    heads = "".join(element("th", name, scope="col", **kind) for name, kind in zip(header, classes, strict=True))
     body = "".join(element("tr", _cells(row, classes, labels)) for row in rows)
     title = element("caption", caption) if caption else ""
     return element("table", f"{title}<thead><tr>{heads}</tr></thead><tbody>{body}</tbody>", class_=class_)

@@ -77,9 +77,7 @@ class Period(str):
         try:
             return super().__format__(spec)
         except ValueError:
-            raise ParameterError(
-                f"a period is written as {{period}} or {{period:label}}, not :{spec}"
-            ) from None
+            raise ParameterError(f"a period is written as {{period}} or {{period:label}}, not :{spec}") from None
 
 
 @cache
@@ -163,9 +161,7 @@ def previous(code: str) -> Period:
     """
     kind = grain(code)
     if kind not in _MONTHS:
-        raise ParameterError(
-            f"{code} has no period before it: only years, half years, quarters and months do"
-        )
+        raise ParameterError(f"{code} has no period before it: only years, half years, quarters and months do")
     fiscal, plain = "FY" * code.startswith("FY"), code.removeprefix("FY")
     year, rest = int(plain[:4]), plain[4:]
     if not rest:

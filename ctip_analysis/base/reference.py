@@ -33,9 +33,7 @@ def package(descriptor: Path = DATA / "datapackage.json") -> dict[str, dict[str,
     try:
         described = json.loads(descriptor.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise MissingFileError(
-            f"{described_path(descriptor)} is missing: restore it from the repository"
-        ) from None
+        raise MissingFileError(f"{described_path(descriptor)} is missing: restore it from the repository") from None
     return {resource["name"]: resource for resource in described["resources"]}
 
 
@@ -68,9 +66,7 @@ def pinned(path: Path, resource: dict[str, Any]) -> Path:
     """
     where = described_path(path)
     if not path.is_file():
-        raise MissingFileError(
-            f"{where} is missing: restore it from the repository (git checkout -- {where})"
-        )
+        raise MissingFileError(f"{where} is missing: restore it from the repository (git checkout -- {where})")
     expected = resource["hash"].removeprefix("sha256:")
     if (found := sha256(path)) != expected:
         raise ChangedFileError(

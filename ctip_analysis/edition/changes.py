@@ -49,32 +49,6 @@ def earlier(edition: Edition, rows: Rows, _: str) -> Rows:
     return {**rows, "value": value, "status": np.array(status, dtype=object), "qualifier": filled(rows, "")}
 
 
-def same_partners(edition: Edition, rows: Rows, period: str) -> Rows:
-    """Sum over the partners with a positive shown value in both periods; withheld with any partner's cell."""
-    sums = []
-    for indicator, code, adm1_code, zone in zip(
-        *(rows[name] for name in ("indicator", "period", "adm1_code", "zone")), strict=True
-    ):
-        places = {"adm1_code": adm1_code, "zone": zone, "sex": "", "age_band": "", "partner": None}
-        parts = edition.index.take(edition.index.find(indicator, places))
-        sums.append(_of_both(parts, _comparable(code, period or periods.previous(code)), code))
-    value = np.array(sums, dtype=float)
-    status = np.where(np.isnan(value), "withheld", "shown").astype(object)
-    return {**rows, "value": value, "status": status, "qualifier": filled(rows, "")}
-
-
-def _of_both(parts: Rows, before: str, now: str) -> float:
-    values: dict[str, dict[str, float]] = {before: {}, now: {}}
-    for code, partner, status, value in zip(
-        parts["period"], parts["partner"], parts["status"], parts["value"], strict=True
-    ):
-        if code in values and status == "withheld":
-            return np.nan
-        if code in values and value > 0:
-            values[code][partner] = value
-    return float(sum(value for partner, value in values[now].items() if partner in values[before]))
-
-
 def _before(edition: Edition, rows: Rows, period: str) -> Rows:
     """The cells of *period* beside *rows*, or of the period before each row's own."""
     codes = [_comparable(code, period or periods.previous(code)) for code in rows["period"]]

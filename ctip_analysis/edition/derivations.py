@@ -9,7 +9,6 @@ share                 share of the national value of the same period, in percent
 share_of=INDICATOR    share of another indicator of the same period and place, in percent
 change=PERIOD         value less the value of PERIOD; ``change`` alone means the period before
 pct_change=PERIOD     the same in percent of the value of PERIOD
-same_partners=PERIOD  value of the partners with a positive shown value in both periods
 earlier               number an earlier edition showed for the cell, where it was corrected
 still_open            of ``cases_judged_BAND``: cases not yet judged by the end of the band, in percent
 interval_low, _high   ends of the exact Poisson interval of a count itself
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
     from ctip_analysis.edition.edition import Edition
 
 WITH_INTERVAL = ("", "per_1000_residents", "share_of")
-_WITH_PERIOD = ("change", "pct_change", "same_partners")
+_WITH_PERIOD = ("change", "pct_change")
 _ENDS = {"low": ", lower end of the 95% interval", "high": ", upper end of the 95% interval"}
 
 
@@ -76,9 +75,7 @@ def split(derivation: str) -> tuple[str, str, str]:
         known = [one for one in _MAKERS if one]
         raise ParameterError(f"no derivation {derivation!r}" + suggestion(name, known))
     if bool(argument) != bool(equals) or (name in ("per", "share_of") and not argument):
-        raise ParameterError(
-            f"derivation {derivation!r} needs a name behind the =, such as {name}=performances_held"
-        )
+        raise ParameterError(f"derivation {derivation!r} needs a name behind the =, such as {name}=performances_held")
     return name, end, argument
 
 
@@ -105,9 +102,7 @@ def check_interval(rows: Rows, derivation: str) -> None:
     """Stop with a CountingRuleError unless *derivation* of *rows* has an interval."""
     name, _, _ = split(derivation)
     if name not in WITH_INTERVAL:
-        raise CountingRuleError(
-            f"no interval is given for {name}: only a count, a rate or a share of a whole has one"
-        )
+        raise CountingRuleError(f"no interval is given for {name}: only a count, a rate or a share of a whole has one")
     if name != "share_of" and not ratios.is_one_by_one(rows):
         units = ", ".join(sorted(set(rows["unit"]) - ONE_BY_ONE))
         raise CountingRuleError(f"no interval for {units}: they do not happen one by one")
@@ -121,7 +116,6 @@ _MAKERS: dict[str, Callable[[Edition, Rows, str], Rows]] = {
     "share_of": ratios.share_of,
     "change": changes.change,
     "pct_change": changes.pct_change,
-    "same_partners": changes.same_partners,
     "earlier": changes.earlier,
     "still_open": ratios.still_open,
 }

@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import Any, Self
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 
 from ctip_analysis.base import periods, reference
 from ctip_analysis.base.errors import MissingFileError, ParameterError, suggestion
 from ctip_analysis.base.periods import Period
 from ctip_analysis.edition import look_up, selection
-from ctip_analysis.edition.cells import CellIndex, Rows, places
+from ctip_analysis.edition.cells import CellIndex
 from ctip_analysis.edition.fact import Fact
 from ctip_analysis.places import names
 
@@ -89,11 +88,7 @@ class Edition:
     @property
     def years(self) -> list[Period]:
         """Reporting years of the edition's own basis, in time order."""
-        return [
-            code
-            for code in self.periods
-            if periods.grain(code) == "year" and periods.basis(code) == self.basis
-        ]
+        return [code for code in self.periods if periods.grain(code) == "year" and periods.basis(code) == self.basis]
 
     def cells(
         self, indicator: str | Sequence[str], by: str | Sequence[str] = (), period: str | None = None,
@@ -250,11 +245,6 @@ class Edition:
         zones = by_zone.groupby(["adm1_code", "year"], as_index=False)["residents"].sum()
         columns = pd.concat([people[zones.columns], zones])
         return {(place, int(year)): number for place, year, number in columns.itertuples(index=False)}
-
-    def residents_of(self, rows: Rows) -> np.ndarray:
-        """Residents of each row's place in the last year of its period; missing where none are known."""
-        keys = zip(places(rows), (periods.span(code)[1].year for code in rows["period"]), strict=True)
-        return np.array([self.residents.get(key, np.nan) for key in keys], dtype=float)
 
 
 def _ended_by(end: date, table: pd.DataFrame) -> pd.DataFrame:

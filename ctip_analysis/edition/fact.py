@@ -25,12 +25,7 @@ QUALIFIER_WORDS = {
     "at least": "at least",
     "at_least": "at least",
 }
-WORST_FIRST = [
-    "withheld",
-    "no_data",
-    "not_applicable",
-    "shown",
-]  # the first that any part has is the result's
+WORST_FIRST = ["withheld", "no_data", "not_applicable", "shown"]  # the first that any part has is the result's
 CALCULATED = "calculated"  # in place of the id, where a number is no cell of an edition
 _TWO_DIGITS = 100  # the least number that loses a digit in an estimate
 _FORMS = {"": "text", "n": "number", "unit": "words", "delta": "delta"}
@@ -177,11 +172,7 @@ def unit_of(value: float, unit: str) -> str:
     """*unit* as it follows *value*: "performance" after one, "performances" after two."""
     if value != 1 or " per " in unit:
         return unit
-    return (
-        re.sub(r"ies$", "y", unit)
-        if unit.endswith("ies")
-        else unit.replace("people", "person").removesuffix("s")
-    )
+    return re.sub(r"ies$", "y", unit) if unit.endswith("ies") else unit.replace("people", "person").removesuffix("s")
 
 
 def calculated(value: float, unit: str, of: pd.DataFrame | Fact | Iterable[Fact]) -> Fact:
@@ -198,12 +189,7 @@ def calculated(value: float, unit: str, of: pd.DataFrame | Fact | Iterable[Fact]
     if worst == "shown" and pd.isna(value):
         worst = "not_applicable"
     return Fact(
-        CALCULATED,
-        float(value) if worst == "shown" else None,
-        worst,
-        unit,
-        kind="own",
-        source="own calculation",
+        CALCULATED, float(value) if worst == "shown" else None, worst, unit, kind="own", source="own calculation"
     )
 
 

@@ -105,16 +105,12 @@ def _changes(folder: Path) -> pd.DataFrame:
 def _cells(folder: Path) -> pd.DataFrame:
     cells = _with_zone(_read(folder / "cells.csv"))
     if absent := [column for column in CELL_COLUMNS if column not in cells]:
-        raise DataError(
-            f"edition {folder.name}: cells.csv has no column {', '.join(absent)}; release it again"
-        )
+        raise DataError(f"edition {folder.name}: cells.csv has no column {', '.join(absent)}; release it again")
     cells["value"] = pd.to_numeric(cells["value"])
     if cells.duplicated(KEYS).any():
         raise DataError(f"edition {folder.name}: two rows of cells.csv have the same keys; release it again")
     if unknown := sorted(set(cells["status"].unique()) - set(STATUSES)):
-        raise DataError(
-            f"edition {folder.name}: cells.csv has the status {', '.join(unknown)}; release it again"
-        )
+        raise DataError(f"edition {folder.name}: cells.csv has the status {', '.join(unknown)}; release it again")
     return cells[CELL_COLUMNS]
 
 

@@ -80,9 +80,7 @@ def highest(frame: pd.DataFrame) -> Highest:
 
 def _check_columns(frame: pd.DataFrame) -> None:
     if absent := [column for column in TIDY_COLUMNS if column not in frame]:
-        raise ParameterError(
-            f"this needs the frame as edition.cells gives it; it has no column {', '.join(absent)}"
-        )
+        raise ParameterError(f"this needs the frame as edition.cells gives it; it has no column {', '.join(absent)}")
 
 
 def _made(row: pd.Series, whose: dict[str, str]) -> Highest:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import special
 
+from ctip_analysis.base import periods
 from ctip_analysis.base.errors import CountingRuleError
-from ctip_analysis.edition.cells import KEYS, Rows, keys
+from ctip_analysis.edition.cells import KEYS, Rows, keys, places
 from ctip_analysis.edition.fact import WORST_FIRST
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ def itself(_: Edition, rows: Rows, __: str) -> Rows:
 
 def per_1000_residents(edition: Edition, rows: Rows, _: str) -> Rows:
     """Value per 1,000 residents of the place in the last year of the period."""
-    people = edition.residents_of(rows)
+    at = zip(places(rows), (periods.span(code)[1].year for code in rows["period"]), strict=True)
+    people = np.array([edition.residents.get(key, np.nan) for key in at], dtype=float)
     known = {"status": np.where(np.isnan(people), "no_data", "shown").astype(object)}
     rate, unit = 1000 / people, rows["unit"] + " per 1,000 residents"
     ends = poisson_interval(rows["value"]) if is_one_by_one(rows) else (np.nan, np.nan)
@@ -117,8 +119,7 @@ def survival(judged: list[float], still_open: list[float]) -> list[float]:
 def combined(rows: Rows, other: Rows, value: np.ndarray, **changed: np.ndarray | str) -> Rows:
     """*rows* with *value* where both parts are shown; else the status that says least."""
     status = np.array(
-        [min(pair, key=WORST_FIRST.index) for pair in zip(rows["status"], other["status"], strict=True)],
-        dtype=object,
+        [min(pair, key=WORST_FIRST.index) for pair in zip(rows["status"], other["status"], strict=True)], dtype=object
     )
     status[(status == "shown") & ~np.isfinite(value)] = "not_applicable"
     shown = status == "shown"

@@ -34,9 +34,7 @@ def total(frame: pd.DataFrame, by: str | Sequence[str] = ()) -> pd.DataFrame:
     [21.0, 29.0]
     """
     if absent := [column for column in TIDY_COLUMNS if column not in frame]:
-        raise ParameterError(
-            f"total needs the frame as edition.cells gives it; it has no column {', '.join(absent)}"
-        )
+        raise ParameterError(f"total needs the frame as edition.cells gives it; it has no column {', '.join(absent)}")
     asked = breakdowns(by)
     if "zone" in asked:  # provinces have one each
         frame = frame.assign(zone=frame["zone"].where(frame["zone"].ne(""), frame["adm1_code"].map(zones()).fillna("")))

@@ -17,9 +17,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from ctip_analysis.edition import takeaway
 
-SYNTHETIC_NOTE = (
-    "SYNTHETIC: made-up records that show how the report works; no real person or event is behind them"
-)
+SYNTHETIC_NOTE = "SYNTHETIC: made-up records that show how the report works; no real person or event is behind them"
 STATUS_NOTE = (
     "An empty value is not a zero: its status says why. Hatched and withheld: not shown, to protect people; "
     "no_data: nothing was recorded; not_applicable: nothing could be"
@@ -65,10 +63,7 @@ def written(parts: Mapping[str, str]) -> bytes:
 def parts(tables: Mapping[str, str], package: Mapping[str, Any], *, is_synthetic: bool) -> dict[str, str]:
     """XML of each part of the workbook by name; *tables* are texts of CSV, *package* describes their columns."""
     note = SYNTHETIC_NOTE if is_synthetic else ""
-    order = [
-        *(name for name in TITLES if name in tables),
-        *(name for name in tables if name not in takeaway.NAMES),
-    ]
+    order = [*(name for name in TITLES if name in tables), *(name for name in tables if name not in takeaway.NAMES)]
     titles = {name: TITLES.get(name, name) for name in order}
     sheets = {"Read me": _read_me(package, note, titles)}
     sheets |= {title: _table(name, tables[name], note) for name, title in titles.items()}
@@ -78,12 +73,8 @@ def parts(tables: Mapping[str, str], package: Mapping[str, Any], *, is_synthetic
              f'<Override PartName="/xl/styles.xml" ContentType="{_TYPE}.styles+xml"/>',
              *(f'<Override PartName="/{SHEET}{number}.xml" ContentType="{_TYPE}.worksheet+xml"/>'
                for number, _ in numbered)]  # fmt: skip
-    named = (
-        f'<sheet name={quoteattr(name)} sheetId="{number}" r:id="r{number}"/>' for number, name in numbered
-    )
-    targets = [("worksheet", f"worksheets/sheet{number}.xml") for number, _ in numbered] + [
-        ("styles", "styles.xml")
-    ]
+    named = (f'<sheet name={quoteattr(name)} sheetId="{number}" r:id="r{number}"/>' for number, name in numbered)
+    targets = [("worksheet", f"worksheets/sheet{number}.xml") for number, _ in numbered] + [("styles", "styles.xml")]
     return {
         "[Content_Types].xml": f'{_HEAD}<Types xmlns="{_PACKAGE}/content-types"><Default Extension="rels" '
         f'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>{"".join(types)}</Types>',
@@ -99,9 +90,7 @@ def parts(tables: Mapping[str, str], package: Mapping[str, Any], *, is_synthetic
 def _read_me(package: Mapping[str, Any], note: str, titles: Mapping[str, str]) -> str:
     """The first sheet: what the workbook is, how to quote it, and what each sheet has."""
     told = {each["name"]: each.get("description", "") for each in package["resources"]}
-    licences = (
-        f"Licence: {one['title']} {one.get('path', '')}".strip() for one in package.get("licenses", [])
-    )
+    licences = (f"Licence: {one['title']} {one.get('path', '')}".strip() for one in package.get("licenses", []))
     lines = [note, str(package.get("title", "")), f"Edition {package['id']}", STATUS_NOTE,
              f"To cite: {package.get('citation', '')}" if package.get("citation") else "",
              *licences]  # fmt: skip
@@ -118,9 +107,7 @@ def _relations(targets: Iterable[tuple[str, str]]) -> str:
 
 def _dictionary(package: Mapping[str, Any], note: str) -> str:
     """The sheet that says what each column means."""
-    above = [
-        line for line in (note, package.get("title", ""), f"Edition {package['id']}", STATUS_NOTE) if line
-    ]
+    above = [line for line in (note, package.get("title", ""), f"Edition {package['id']}", STATUS_NOTE) if line]
     rows = ([resource["name"], field["name"], field.get("description", "")]
             for resource in package["resources"] for field in resource["schema"]["fields"])  # fmt: skip
     return _sheet(above, ["sheet", "column", "meaning"], rows)
@@ -139,9 +126,7 @@ def _width(column: str) -> int:
     return {"name": 46, "indicator": 34, "province": 22, "unit": 24}.get(column, 14)
 
 
-def _sheet(
-    above: list[str], columns: list[str], rows: Iterable[list[str]], widths: Sequence[int] = ()
-) -> str:
+def _sheet(above: list[str], columns: list[str], rows: Iterable[list[str]], widths: Sequence[int] = ()) -> str:
     """A sheet with the lines *above*, the names of the *columns* in bold, and the *rows* of its table.
 
     A table with *widths* is for readers: it has filters, its first column stays in place, and heads are wrapped.

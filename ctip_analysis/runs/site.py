@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from ctip_analysis.audit.index import NAME as INDEX
-from ctip_analysis.audit.index import size
+from ctip_analysis.audit.page import INDEX, size
 from ctip_analysis.base import files, periods, reference
 from ctip_analysis.base.errors import MissingFileError, NotShareableError, ParameterError
 from ctip_analysis.base.html import table

@@ -142,15 +142,6 @@ def test_open_cases_leave_the_life_table_half_way():
     assert survival([2, 4], [4, 0]) == [0.75, 0.0]
 
 
-def test_partners_that_reported_once_are_left_out_of_the_comparison():
-    """IJM went from 10 to 15; CDP, new, is not counted."""
-    rows = [cell("teachers_trained", period, value, partner=partner)
-            for period, partner, value in (("2003", "IJM", 10), ("2004", "IJM", 15), ("2004", "CDP", 50))]  # fmt: skip
-    assert derived([cell("teachers_trained", "2004", 65), *rows], "same_partners=2003") == (15.0, "shown")
-    hidden = [cell("teachers_trained", "2004", 65), cell("teachers_trained", "2003", None, partner="IJM")]
-    assert derived(hidden, "same_partners=2003") == (None, "withheld")
-
-
 def test_the_share_still_open_is_withheld_with_any_cell_of_its_life_table():
     """20 cases; 2 judged and 2 censored in the first six months: 1 - 2 / 19."""
     period = "2003-01-01/2004-12-31"

@@ -7,7 +7,7 @@ import re
 import pytest
 from bs4 import BeautifulSoup
 
-from ctip_analysis.audit.index import findings_of_index
+from ctip_analysis.audit.page import findings_of_index
 from ctip_analysis.base.errors import MissingFileError, ParameterError
 from ctip_analysis.runs import outputs, run_record, site
 from ctip_analysis.runs.run_record import ReportRecord
