@@ -31,9 +31,7 @@ _CONTEXT = [
 
 # How the sources write their spans. Editions of a report and survey years are dated by their year.
 _SPANS = {
-    **dict.fromkeys(
-        ("calendar year", "TIP report edition", "survey year", "year of registration", "year"), "{y}"
-    ),
+    **dict.fromkeys(("calendar year", "TIP report edition", "survey year", "year of registration", "year"), "{y}"),
     "January-June": "{y}H1",
     "January-October": "{y}-01-01/{y}-10-31",
     "1 January-20 August": "{y}-01-01/{y}-08-20",
@@ -97,8 +95,7 @@ def context() -> pd.DataFrame:
     rows = rows[rows["evidence_level"].ne("memory") & rows["year"].notna()].copy()
     rows["value"] = rows["value"].astype(str).replace("<NA>", "")
     rows["period"] = [
-        _SPANS[basis].format(y=int(year))
-        for basis, year in zip(rows["year_basis"], rows["year"], strict=True)
+        _SPANS[basis].format(y=int(year)) for basis, year in zip(rows["year_basis"], rows["year"], strict=True)
     ]
     rows["reporter_slug"] = rows["reporter"].map(lambda name: re.sub(r"\W+", "_", name).strip("_").lower())
     return rows[_CONTEXT]
@@ -118,9 +115,7 @@ def population(years: range) -> pd.DataFrame:
     """
     census = reference.table("population")
     frame = census.assign(unit=census["adm1_code"].map(lambda code: SPLIT.get(code, code)))
-    residents = frame.pivot_table(
-        index="unit", columns="census_year", values="residents", aggfunc="sum"
-    ).astype(float)
+    residents = frame.pivot_table(index="unit", columns="census_year", values="residents", aggfunc="sum").astype(float)
     unchecked = frame[frame["status"].ne("checked")].groupby("unit")["census_year"].apply(set)
     latest = census[census["census_year"].eq(CENSUSES[-1])].set_index("adm1_code")["residents"].astype(float)
     rows = [
@@ -132,20 +127,13 @@ def population(years: range) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["adm1_code", "year", "residents", "method", "status", "source"])
 
 
-def _year(
-    year: int, residents: pd.DataFrame, unchecked: pd.Series, latest: pd.Series
-) -> list[tuple[object, ...]]:
+def _year(year: int, residents: pd.DataFrame, unchecked: pd.Series, latest: pd.Series) -> list[tuple[object, ...]]:
     codes = list(units(year)["adm1_code"])
-    whole = {
-        unit: float(np.interp(year, CENSUSES, residents.loc[unit, list(CENSUSES)]))
-        for unit in residents.index
-    }
+    whole = {unit: float(np.interp(year, CENSUSES, residents.loc[unit, list(CENSUSES)])) for unit in residents.index}
     split = "KH25" in codes
     method = "census" if year in CENSUSES else "interpolated"
     around = {max(c for c in CENSUSES if c <= year), min(c for c in CENSUSES if c >= year)}
-    source = "NIS, General Population Census of Cambodia " + " and ".join(
-        str(each) for each in sorted(around)
-    )
+    source = "NIS, General Population Census of Cambodia " + " and ".join(str(each) for each in sorted(around))
     rows: list[tuple[object, ...]] = []
     for code in codes:
         unit = SPLIT.get(code, code)
@@ -162,8 +150,7 @@ def provinces(first: int, last: int) -> dict[str, Any]:
     """GeoJSON of every province unit that existed from *first* to *last*, by period of unchanged shape."""
     shapes = vintages()
     shapes = shapes[
-        shapes["valid_from"].lt(f"{last + 1}")
-        & (shapes["valid_to"].eq("") | shapes["valid_to"].ge(f"{first}"))
+        shapes["valid_from"].lt(f"{last + 1}") & (shapes["valid_to"].eq("") | shapes["valid_to"].ge(f"{first}"))
     ]
     shapes = shapes.assign(area_km2=shapes["area_km2"].round(1))
     collection = shapes.sort_values(["adm1_code", "valid_from"]).to_geo_dict(drop_id=True)

@@ -111,16 +111,13 @@ def _flat(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
     """*shapes* in two dimensions; of a collection, as ``make_valid`` leaves it, only the polygons."""
     flat = shapely.force_2d(shapes.array)
     kept = [
-        _polygons(shape) if shape is not None and shape.geom_type == "GeometryCollection" else shape
-        for shape in flat
+        _polygons(shape) if shape is not None and shape.geom_type == "GeometryCollection" else shape for shape in flat
     ]
     return gpd.GeoSeries(kept, index=shapes.index, crs=shapes.crs)
 
 
 def _polygons(collection: shapely.GeometryCollection) -> shapely.Geometry:
-    return shapely.union_all(
-        [part for part in collection.geoms if part.geom_type in ("Polygon", "MultiPolygon")]
-    )
+    return shapely.union_all([part for part in collection.geoms if part.geom_type in ("Polygon", "MultiPolygon")])
 
 
 def _faults_of_codes(written: pd.Series, codes: pd.Series, file: str, column: str) -> list[Fault]:
@@ -128,9 +125,7 @@ def _faults_of_codes(written: pd.Series, codes: pd.Series, file: str, column: st
     known = set(reference.table("provinces")["adm1_code"])
     if codes.isna().any():
         listed = ", ".join(map(repr, written[codes.isna()].astype("string").fillna("").unique()))
-        faults.append(
-            Fault(file, "must be a P-code such as KH01, or a province", column=column, found=listed)
-        )
+        faults.append(Fault(file, "must be a P-code such as KH01, or a province", column=column, found=listed))
     if absent := sorted(known - {"KH25"} - found):
         faults.append(Fault(file, f"no unit for {', '.join(absent)}", column=column))
     return faults
@@ -149,9 +144,7 @@ def _faults_of_shapes(whole: gpd.GeoDataFrame, file: str) -> list[Fault]:
     if (crossing := areal & _changed_by_repair(whole.geometry)).any():
         mend = "a shape crosses itself: repair it in a map program and look at it"
         faults.append(
-            Fault(
-                file, "no area that is beyond doubt", found=_listed(whole["adm1_code"][crossing]), mend=mend
-            )
+            Fault(file, "no area that is beyond doubt", found=_listed(whole["adm1_code"][crossing]), mend=mend)
         )
     return faults or _faults_of_place(whole, file)
 

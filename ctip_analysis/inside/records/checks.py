@@ -24,10 +24,7 @@ FIRST_DAY, LAST_DAY = "1999-01-01", "2030-12-31"
 TOTAL = r"(?i)(grand|sub)?[ -]?totals?( (19|20)[0-9]{2}| (for|of) .*)?\s*:?|sum\s*:?|សរុប(រួម)?\s*:?"
 _TYPE_RULES = {
     "integer": ("must be a whole number", "write digits only; leave the cell empty where nothing is known"),
-    "number": (
-        "must be a number",
-        "write digits and a point only; leave the cell empty where nothing is known",
-    ),
+    "number": ("must be a number", "write digits and a point only; leave the cell empty where nothing is known"),
     "boolean": ("must be true or false", "write true or false"),
     "date": ("must be a date written YYYY-MM-DD", "write 2004-03-31 for 31 March 2004"),
 }
@@ -65,11 +62,7 @@ class Check:
 
 def is_total(table: RecordTable) -> str:
     """SQL of whether a row is a total: a text column has that word and nothing else."""
-    free = [
-        field["name"]
-        for field in table.fields.values()
-        if field["type"] == "string" and "vocabulary" not in field
-    ]
+    free = [field["name"] for field in table.fields.values() if field["type"] == "string" and "vocabulary" not in field]
     any_column = " OR ".join(
         f"(regexp_matches({quoted(name)}, '(?i)tot|sum|សរុប') AND regexp_full_match({quoted(name)}, {literal(TOTAL)}))"
         for name in free
@@ -82,24 +75,16 @@ def agreeing_totals(table: RecordTable, rows: str) -> str:
 
     These are all rows of the sheet, those above the total, or those since the total before.
     """
-    block = (
-        f"count(*) FILTER (is_total) OVER (PARTITION BY {SHEET} ORDER BY {FILE_ROW}) - is_total::INT AS block"
-    )
+    block = f"count(*) FILTER (is_total) OVER (PARTITION BY {SHEET} ORDER BY {FILE_ROW}) - is_total::INT AS block"
     sums, agree = [], ["is_total"]
     for field in table.fields.values():
         if field["type"] not in ("integer", "number"):
             continue
         column, total = quoted(field["name"]), f"sum({quoted(field['name'])}) FILTER (NOT is_total) OVER"
         names = [quoted(f"{way} {field['name']}") for way in ("sheet", "above", "block")]
-        ways = (
-            f"PARTITION BY {SHEET}",
-            f"PARTITION BY {SHEET} ORDER BY {FILE_ROW}",
-            f"PARTITION BY {SHEET}, block",
-        )
+        ways = (f"PARTITION BY {SHEET}", f"PARTITION BY {SHEET} ORDER BY {FILE_ROW}", f"PARTITION BY {SHEET}, block")
         sums += [f"coalesce({total} ({way}), 0) AS {name}" for way, name in zip(ways, names, strict=True)]
-        agree.append(
-            f"({column} IS NULL OR least({', '.join(f'abs({column} - {name})' for name in names)}) < 0.005)"
-        )
+        agree.append(f"({column} IS NULL OR least({', '.join(f'abs({column} - {name})' for name in names)}) < 0.005)")
     summed = f"SELECT *, {', '.join(sums)} FROM (SELECT *, {block} FROM {rows})" if sums else f"FROM {rows}"
     return f"SELECT {SHEET}, {FILE_ROW} FROM ({summed}) WHERE {' AND '.join(agree)}"
 
@@ -158,10 +143,7 @@ def _of_type(field: Field, unread: str, found: str) -> Iterator[Check]:
                     "write 3000 for three thousand, 3 or 3.0 for three")  # fmt: skip
         unread = f"CASE WHEN {unread} THEN NOT {is_ambiguous} ELSE false END"
     if field.get("monthIsEnough"):
-        rule, mend = (
-            "must be a date written YYYY-MM-DD or YYYY-MM",
-            f"{mend}, 2004-03 where the day is not known",
-        )
+        rule, mend = ("must be a date written YYYY-MM-DD or YYYY-MM", f"{mend}, 2004-03 where the day is not known")
     yield Check(name, unread, rule, found, mend)
     if field["type"] == "date":
         outside = f"{value} NOT BETWEEN DATE '{FIRST_DAY}' AND DATE '{LAST_DAY}'"
@@ -176,8 +158,7 @@ def _found(*fields: Field) -> str:
     if len(fields) == 1:
         return f"'“' || {quoted(fields[0]['name'])} || '”'"
     parts = [
-        f"{literal(field['name'])} || ' ' || coalesce({quoted(field['name'])}::VARCHAR, 'empty')"
-        for field in fields
+        f"{literal(field['name'])} || ' ' || coalesce({quoted(field['name'])}::VARCHAR, 'empty')" for field in fields
     ]
     return " || ', ' || ".join(parts)
 

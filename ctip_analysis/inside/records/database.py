@@ -94,9 +94,7 @@ class Database:
         elif kind == "duckdb":
             self._engine = _DuckDB(Path(address.removeprefix("duckdb://")), self.name)
         else:
-            raise ParameterError(
-                f"the address of a database begins with postgresql:// or duckdb://; found {kind}://"
-            )
+            raise ParameterError(f"the address of a database begins with postgresql:// or duckdb://; found {kind}://")
         self.close = weakref.finalize(self, self._engine.close)
         self._columns: dict[str, dict[str, str]] = {}
         for table, column, found in self._engine.rows(_COLUMNS.format(schemas=self._engine.schemas)):

@@ -32,8 +32,7 @@ def grids(path: Path, file: str) -> tuple[list[Grid], list[str]]:
 
 def _grid(book: xlrd.Book, sheet: xlrd.sheet.Sheet, file: str) -> Grid:
     rows: list[Row] = [
-        (number, [_as_text(book, cell) for cell in sheet.row(number - 1)])
-        for number in range(1, sheet.nrows + 1)
+        (number, [_as_text(book, cell) for cell in sheet.row(number - 1)]) for number in range(1, sheet.nrows + 1)
     ]
     wrong = {
         (row, column): f"the cell has the error {ERRORS.get(cell.value, 'unknown')}"
@@ -44,9 +43,7 @@ def _grid(book: xlrd.Book, sheet: xlrd.sheet.Sheet, file: str) -> Grid:
     merged = [(top + 1, left + 1, bottom, right) for top, bottom, left, right in sheet.merged_cells]
     filled = {row for row, cells in rows if any(cell is not None for cell in cells)}
     hidden = frozenset(row + 1 for row, kept in sheet.rowinfo_map.items() if kept.hidden) & filled
-    kept = [
-        (row, cells) for row, cells in rows if row in filled or any(a <= row <= b for a, _, b, _ in merged)
-    ]
+    kept = [(row, cells) for row, cells in rows if row in filled or any(a <= row <= b for a, _, b, _ in merged)]
     return Grid(file, sheet.name, kept, True, wrong, merged, hidden, dates=_DATES[book.datemode])
 
 

@@ -74,9 +74,7 @@ def files_of(folder: Path) -> tuple[dict[str, Path], list[Fault]]:
         table, kind = table_of(path)
         if table not in described:
             near = nearest(table, described)
-            mend = (
-                f"did you mean {near}{path.suffix.lower()}?" if near else f"tables are {', '.join(described)}"
-            )
+            mend = f"did you mean {near}{path.suffix.lower()}?" if near else f"tables are {', '.join(described)}"
             faults.append(Fault(path.name, "no record table has this name", mend=mend))
         elif kind not in (*READ, ".zip"):
             faults.append(Fault(path.name, "this kind of file is not read", mend=_KINDS))
@@ -115,15 +113,11 @@ def read(path: Path, known: Mapping[str, Mapping[str, Any]], file: str = "") -> 
     with path.open("rb") as stream:
         first = stream.read(4)
     if not first:
-        raise refused(
-            file, "the file is empty (0 bytes)", "save it again from its source, with its header row"
-        )
+        raise refused(file, "the file is empty (0 bytes)", "save it again from its source, with its header row")
     if kind in TEXT:
         if first == _ZIP:
             raise refused(
-                file,
-                "the file is a workbook or an archive, not text",
-                "give it its right ending, .xlsx or .zip",
+                file, "the file is a workbook or an archive, not text", "give it its right ending, .xlsx or .zip"
             )
         return text_files.read(path, file, known)
     if kind in WORKBOOK:
@@ -149,9 +143,7 @@ def unpacked(path: Path, into: Path) -> Path:
                 shutil.copyfileobj(packed, plain, 2**20)
             return target
         with zipfile.ZipFile(path) as archive:
-            members = [
-                each for each in archive.infolist() if not each.is_dir() and "__MACOSX" not in each.filename
-            ]
+            members = [each for each in archive.infolist() if not each.is_dir() and "__MACOSX" not in each.filename]
             kinds = [Path(each.filename).suffix.lower() for each in members]
             if len(members) != 1 or kinds[0] not in READ:
                 raise refused(path.name, "the archive must have one table in it and nothing else", _KINDS)
@@ -195,9 +187,7 @@ def _parquet(path: Path, file: str) -> Sheet:
     columns = [_as_text(file, name, stored[name]) for name in stored.column_names]
     numbers = pa.array(range(2, len(stored) + 2), pa.int64())
     sheet = pa.array([""] * len(stored), pa.string())
-    return Sheet(
-        file, "", pa.table([*columns, numbers, sheet], names=[*stored.column_names, FILE_ROW, SHEET])
-    )
+    return Sheet(file, "", pa.table([*columns, numbers, sheet], names=[*stored.column_names, FILE_ROW, SHEET]))
 
 
 def _as_text(file: str, name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -49,14 +49,10 @@ def condition(table: ibis.Table, text: str) -> ir.BooleanValue:
 def _part(table: ibis.Table, part: str) -> ir.BooleanValue:
     match = _PART.fullmatch(part)
     if not match:
-        raise DataError(
-            f"the filter {part!r} can't be read; write column=value, year(column)=2004 or column is blank"
-        )
+        raise DataError(f"the filter {part!r} can't be read; write column=value, year(column)=2004 or column is blank")
     name = match["year"] or match["column"]
     if name not in table.columns:
-        raise DataError(
-            f"the filter {part!r} names a column {name!r}; the table has {', '.join(table.columns)}"
-        )
+        raise DataError(f"the filter {part!r} names a column {name!r}; the table has {', '.join(table.columns)}")
     column = table[name]
     if match["blank"]:
         return column.notnull() if match["not"] else column.isnull()

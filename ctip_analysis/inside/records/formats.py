@@ -18,11 +18,7 @@ from ctip_analysis.inside.records.tables import RecordTable, record_tables
 
 FILE = "formats.csv"
 COLUMNS = ("table", "column", "setting", "value")
-SETTINGS = {
-    "dates": (DAY_FIRST, MONTH_FIRST, SERIALS, SERIALS_1904),
-    "decimals": (POINT, COMMA),
-    "missing": (),
-}
+SETTINGS = {"dates": (DAY_FIRST, MONTH_FIRST, SERIALS, SERIALS_1904), "decimals": (POINT, COMMA), "missing": ()}
 
 
 def faults(folder: Path) -> list[Fault]:
@@ -66,15 +62,10 @@ def _faults(line: dict[str, Any]) -> list[Fault]:
     allowed = SETTINGS.get(line["setting"])
     wrong = {
         "table": ("must be a record table", not fields),
-        "column": (
-            f"must be a column of {line['table']}, or empty",
-            fields and line["column"] not in ("", *fields),
-        ),
+        "column": (f"must be a column of {line['table']}, or empty", fields and line["column"] not in ("", *fields)),
         "setting": (f"must be one of {', '.join(SETTINGS)}", allowed is None),
         "value": (f"must be one of {', '.join(allowed or ())}", allowed and line["value"] not in allowed),
     }
     return [
-        Fault(FILE, rule, column=column, rows=(line[FILE_ROW],))
-        for column, (rule, is_so) in wrong.items()
-        if is_so
+        Fault(FILE, rule, column=column, rows=(line[FILE_ROW],)) for column, (rule, is_so) in wrong.items() if is_so
     ]

@@ -86,11 +86,7 @@ class Intake:
 
     def warnings(self) -> list[Fault]:
         """What may be right and is worth a look."""
-        return [
-            fault
-            for each in self._stored
-            for fault in _lettered(each, each.found(doubts.of_table(each.table)))
-        ]
+        return [fault for each in self._stored for fault in _lettered(each, each.found(doubts.of_table(each.table)))]
 
     def _take_places(self) -> dict[str, dict[str, str]]:
         """Province codes of the spellings in each table, which the function ``place`` knows from then on."""

@@ -160,9 +160,7 @@ def _show(connection: duckdb.DuckDBPyConnection, codes: Mapping[str, Mapping[str
         connection.execute(f"CREATE VIEW {name} AS {view.sql}")
 
 
-def _show_table(
-    connection: duckdb.DuckDBPyConnection, table: RecordTable, codes: Mapping[str, str] | None
-) -> None:
+def _show_table(connection: duckdb.DuckDBPyConnection, table: RecordTable, codes: Mapping[str, str] | None) -> None:
     """Give the stored *table* its name; an empty one without a file (no *codes*)."""
     name = quoted(table.name)
     if codes is None:
@@ -171,8 +169,7 @@ def _show_table(
         return
     is_respelt = any(spelling != code for spelling, code in codes.items())
     columns = ", ".join(
-        f"place({quoted(c)}) AS {quoted(c)}" if is_respelt and c in table.places else quoted(c)
-        for c in table.fields
+        f"place({quoted(c)}) AS {quoted(c)}" if is_respelt and c in table.places else quoted(c) for c in table.fields
     )
     connection.execute(f"CREATE VIEW main.{name} AS SELECT {columns} FROM stored.{name}")
     connection.unregister(f"text_of_{table.name}")

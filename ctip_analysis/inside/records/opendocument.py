@@ -22,15 +22,7 @@ def grids(path: Path, file: str) -> tuple[list[Grid], list[str]]:
     try:
         with zipfile.ZipFile(path) as archive, archive.open("content.xml") as content:
             root = ElementTree.parse(content).getroot()
-    except (
-        zipfile.BadZipFile,
-        KeyError,
-        ElementTree.ParseError,
-        OSError,
-        RuntimeError,
-        EOFError,
-        NotImplementedError,
-    ):
+    except (zipfile.BadZipFile, KeyError, ElementTree.ParseError, OSError, RuntimeError, EOFError, NotImplementedError):
         raise refused(file, "the workbook is protected by a password, or damaged",
                       "save it without a password as .xlsx or .ods") from None  # fmt: skip
     unseen = {
@@ -79,13 +71,7 @@ class _Reading:
                     self._hidden.update(range(number, number + times))
             number += times
         return Grid(
-            self._file,
-            _name(self._table),
-            self._rows,
-            True,
-            self._wrong,
-            self._merged,
-            frozenset(self._hidden),
+            self._file, _name(self._table), self._rows, True, self._wrong, self._merged, frozenset(self._hidden)
         )
 
     def _cells(self, number: int, row: ElementTree.Element) -> list[str | None]:

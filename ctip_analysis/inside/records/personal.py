@@ -84,9 +84,7 @@ def are_hashes(cells: Collection[str]) -> bool:
     return len(lengths) == 1 and all(map(_HASH.fullmatch, cells)) and any(map(_LETTER.search, cells))
 
 
-def kinds_in(
-    cells: Iterable[str | None], field: Mapping[str, Any] | None, *, is_id: bool = False
-) -> dict[str, str]:
+def kinds_in(cells: Iterable[str | None], field: Mapping[str, Any] | None, *, is_id: bool = False) -> dict[str, str]:
     """The kind of each of *cells* that seems to be about a person."""
     found = {cell: kind_of(cell, field, is_id=is_id) for cell in cells if cell}
     return {cell: kind for cell, kind in found.items() if kind}

@@ -10,16 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ctip_analysis.base.errors import DataError, Fault
-from ctip_analysis.inside.records import (
-    checks,
-    duplicates,
-    files,
-    formats,
-    personal,
-    spellings,
-    validate,
-    values,
-)
+from ctip_analysis.inside.records import checks, duplicates, files, formats, personal, spellings, validate, values
 from ctip_analysis.inside.records.corrections import Corrections
 from ctip_analysis.inside.records.sheets import FILE_ROW, SHEET, Sheet
 from ctip_analysis.inside.records.tables import RecordTable
@@ -35,9 +26,7 @@ class Reading:
     What was read is in ``stored.<table>``: typed values, the place in the file, is_total, is_wrong.
     """
 
-    def __init__(
-        self, connection: duckdb.DuckDBPyConnection, table: RecordTable, path: Path, spill: Path
-    ) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, table: RecordTable, path: Path, spill: Path) -> None:
         self._connection, self.table, self._path, self._spill = connection, table, path, spill
         self._name, self._stored = quoted(table.name), f"stored.{quoted(table.name)}"
         self._present: set[str] = set()
@@ -64,9 +53,7 @@ class Reading:
     def check_table(self, codes: Mapping[str, str], parents: set[str]) -> None:
         """Test the stored table against itself, the tables it points to, and the provinces."""
         tests = list(checks.of_table(self.table, codes, parents))
-        if (
-            not self._is_fast
-        ):  # in a table of hundreds of thousands of rows chance alone gives rows that look alike
+        if not self._is_fast:  # in a table of hundreds of thousands of rows chance alone gives rows that look alike
             tests += duplicates.of_table(self.table, self.corrections.kept)
         found = self._found(self._stored, tests)
         if found and self._is_fast:  # once more, for the rows
@@ -114,9 +101,7 @@ class Reading:
         target = literal(str(self._spill / f"{self.table.name}.stored.parquet"))
         for clean in (False, True):
             try:
-                self._connection.execute(
-                    f"COPY ({self._tested(source, clean=clean)}) TO {target} (FORMAT parquet)"
-                )
+                self._connection.execute(f"COPY ({self._tested(source, clean=clean)}) TO {target} (FORMAT parquet)")
                 self._connection.execute(f"CREATE OR REPLACE VIEW {self._stored} AS SELECT * FROM {target}")
             except duckdb.Error:
                 return False
@@ -133,9 +118,7 @@ class Reading:
         self.letters = {(each.name, name): letter for each in sheets for name, letter in each.letters.items()}
         about_persons = [fault for sheet in sheets for fault in validate.personal_cells(sheet, self.table)]
         self.faults += about_persons
-        self.is_stored = not about_persons and not any(
-            validate.personal_columns(sheet, self.table) for sheet in sheets
-        )
+        self.is_stored = not about_persons and not any(validate.personal_columns(sheet, self.table) for sheet in sheets)
         if not self.is_stored:
             return
         source = self._registered(sheets)
@@ -153,9 +136,7 @@ class Reading:
     def _registered(self, sheets: list[Sheet]) -> str:
         """SQL of the rows of *sheets*, in the columns that are described."""
         known = [*self.table.fields, FILE_ROW, SHEET]
-        texts = [
-            sheet.text.select([name for name in known if name in sheet.text.column_names]) for sheet in sheets
-        ]
+        texts = [sheet.text.select([name for name in known if name in sheet.text.column_names]) for sheet in sheets]
         text = self.corrections.apply(pa.concat_tables(texts, promote_options="default"), self.table)
         text = self._spelt(text, sheets[0].dates)
         self._present = set(text.column_names) & set(self.table.fields)
@@ -188,9 +169,7 @@ class Reading:
         noted = noted.filter(pc.not_equal(noted["note"], "")).group_by(["note", SHEET], use_threads=False)
         for note in noted.aggregate([(FILE_ROW, "list")]).to_pylist():
             rows = tuple(note[f"{FILE_ROW}_list"])
-            self.notes.append(
-                Fault(self._path.name, note["note"], note[SHEET], name, rows, mend="look at the cell")
-            )
+            self.notes.append(Fault(self._path.name, note["note"], note[SHEET], name, rows, mend="look at the cell"))
 
     def _any_person(self) -> bool:
         """Whether a text of the stored table, which was read by the engine, seems to be about a person."""
@@ -199,9 +178,7 @@ class Reading:
                 continue
             is_id = name in self.table.key or name in self.table.links
             other = f"NOT regexp_full_match({quoted(name)}, {literal(values.ORDINARY_ID)})"
-            rows = self._connection.execute(
-                f"SELECT DISTINCT {quoted(name)} FROM {self._stored} WHERE {other}"
-            )
+            rows = self._connection.execute(f"SELECT DISTINCT {quoted(name)} FROM {self._stored} WHERE {other}")
             while some := rows.fetchmany(_SOME):
                 if personal.kinds_in((cell for (cell,) in some), field, is_id=is_id):
                     return True

@@ -56,9 +56,7 @@ def read_expect(folder: Path | str) -> dict[str, str]:
         return {}
     (sheet,) = files.read(path, {"rule": {"type": "string"}, "mode": {"type": "string"}})
     if missing := sorted({"rule", "mode"} - set(sheet.columns)):
-        raise DataError(
-            f"{EXPECT} can't be read", [Fault(EXPECT, "the column is missing", column=missing[0])]
-        )
+        raise DataError(f"{EXPECT} can't be read", [Fault(EXPECT, "the column is missing", column=missing[0])])
     lines = sheet.text.to_pandas()
     rules = set(reference.table("reconciliation_rules")["rule"])
     faults = [
@@ -145,9 +143,7 @@ def _fault(result: pd.Series, about_persons: bool) -> Fault:
     found = _number(result["found"])
     if about_persons and 0 < result["found"] < SMALLEST_SAID:
         found = f"fewer than {SMALLEST_SAID}"
-    return Fault(
-        result["table"], rule, found=found, mend=f"correct the records, or write report for it in {EXPECT}"
-    )
+    return Fault(result["table"], rule, found=found, mend=f"correct the records, or write report for it in {EXPECT}")
 
 
 def _number(value: Any) -> str:

@@ -71,9 +71,7 @@ def _letter(data: Path, file: str, faults: list[Fault]) -> str:
             "sheet": fault.sheet, "column": fault.column, "row": ", ".join(map(str, fault.rows)),
             "what is wrong": fault.rule, "found": fault.found, "how to mend it": fault.mend,
         }  # fmt: skip
-        parts.append(
-            "\n".join([f"{number}.", *(f"  {name}: {said}" for name, said in lines.items() if said)]) + "\n"
-        )
+        parts.append("\n".join([f"{number}.", *(f"  {name}: {said}" for name, said in lines.items() if said)]) + "\n")
     return "\n".join(parts)
 
 
@@ -94,8 +92,7 @@ class _PartnersOf:
         if len(rows) < 2:
             return [(next(iter(rows), ANALYST), fault)]
         return [
-            (partner, dataclasses.replace(fault, rows=tuple(held), found=""))
-            for partner, held in sorted(rows.items())
+            (partner, dataclasses.replace(fault, rows=tuple(held), found="")) for partner, held in sorted(rows.items())
         ]
 
     def _owners(self, table: str) -> dict[tuple[str, int], str]:
@@ -110,11 +107,7 @@ class _PartnersOf:
         for sheet in self._sheets(table):
             if "partner_id" in sheet.columns:
                 columns = (sheet.text[name].to_pylist() for name in (SHEET, FILE_ROW, "partner_id"))
-                found |= {
-                    (name, row): partner.strip()
-                    for name, row, partner in zip(*columns, strict=True)
-                    if partner
-                }
+                found |= {(name, row): partner.strip() for name, row, partner in zip(*columns, strict=True) if partner}
         return {place: partner for place, partner in found.items() if _PARTNER.fullmatch(partner)}
 
     def _sheets(self, table: str) -> list[Sheet]:
@@ -123,13 +116,7 @@ class _PartnersOf:
         known = record_tables()[table].fields
         try:
             with private_folder(Path(tempfile.gettempdir()), SPILL) as spill:
-                paths = [path for path in sorted(self._data.iterdir()) if files.table_of(path)[0] == table][
-                    :1
-                ]
-                return [
-                    sheet
-                    for path in paths
-                    for sheet in files.read(files.unpacked(path, spill), known, path.name)
-                ]
+                paths = [path for path in sorted(self._data.iterdir()) if files.table_of(path)[0] == table][:1]
+                return [sheet for path in paths for sheet in files.read(files.unpacked(path, spill), known, path.name)]
         except (DataError, OSError):
             return []

@@ -136,9 +136,7 @@ def header_of(rows: Iterable[Row], known: Iterable[str]) -> Header | None:
         n_known = len(set(header.names) & set(names.values()))
         if best is not None:  # the row below may say more: "Attendance" above "Total", "Female", "Male"
             return header if n_known > len(set(best.names) & set(names.values())) else best
-        is_name = n_known + sum(
-            looks_personal(title) for title in header.names if title not in names.values()
-        )
+        is_name = n_known + sum(looks_personal(title) for title in header.names if title not in names.values())
         if n_known > 1 or (n_known and is_name == len(list(filter(None, header.names)))):
             best = header
         above = titles
@@ -153,9 +151,7 @@ def _named(titles: list[str], above: list[str], names: Mapping[str, str]) -> lis
         own = above[place] if place < len(above) else ""
         group = own or (group if title else "")
         joined = (title, f"{group} {title}", own if not title else "")
-        found.append(
-            next((names[_folded(each)] for each in joined if each and _folded(each) in names), title)
-        )
+        found.append(next((names[_folded(each)] for each in joined if each and _folded(each) in names), title))
     while found and not found[-1]:
         found.pop()
     return found
@@ -231,9 +227,7 @@ class _Reading:
         self._width = len(header.names)
         self._of_length: dict[int, list[int]] = defaultdict(list)
         self._left_out: dict[str, list[int]] = defaultdict(list)
-        self._filled: dict[int, dict[int, Place]] = defaultdict(
-            dict
-        )  # row, column: first cell of the merged ones
+        self._filled: dict[int, dict[int, Place]] = defaultdict(dict)  # row, column: first cell of the merged ones
         self._first: dict[Place, str | None] = {}
 
     def row(self, number: int, cells: list[str | None]) -> list[str | None] | None:
@@ -267,9 +261,7 @@ class _Reading:
         name, first = filled[0][0], filled[0][1].lstrip(_BLANK)
         if first.startswith("#") and all(_HXL.match(cell.lstrip(_BLANK)) for _, cell in filled):
             return "the row has HXL hashtags and is no record"
-        if first[:1].casefold() == name[:1] and all(
-            _folded(cell) == _folded(title) for title, cell in filled
-        ):
+        if first[:1].casefold() == name[:1] and all(_folded(cell) == _folded(title) for title, cell in filled):
             return "the row repeats the header"
         return ""
 

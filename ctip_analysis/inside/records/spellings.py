@@ -43,27 +43,11 @@ _COMMA = re.compile(r"[+-]?(?:\d{1,3}(?:[. ]\d{3})+|\d+)(?:,\d+)?")
 _YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})((?:[T ]\d{2}:\d{2}.*)?)")
 _ORDINAL = re.compile(r"(\d{1,4})(?:st|nd|rd|th)?", re.IGNORECASE)
 _YEAR_LAST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
-_KHMER_DATE_WORDS = re.compile(
-    r"ថ្ងៃទី|ថ្ងៃ|ទី|ខែ|ឆ្នាំ|គ\.ស\.?|ព\.ស\.?|\bB\.?E\.?(?!\w)|\bA\.?D\.?(?!\w)", re.IGNORECASE
-)
+_KHMER_DATE_WORDS = re.compile(r"ថ្ងៃទី|ថ្ងៃ|ទី|ខែ|ឆ្នាំ|គ\.ស\.?|ព\.ស\.?|\bB\.?E\.?(?!\w)|\bA\.?D\.?(?!\w)", re.IGNORECASE)
 _OFF = 543  # Buddhist years minus common years, until the year turns in April or May; then 544
 _TURNS = ((4, 15), (5, 31))  # the turn, at full moon, is between these days
 _ONES = (
-    *(
-        "zero",
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-    ),
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
     *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
 )
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
@@ -88,9 +72,7 @@ def latin(text: str) -> str:
     return text.translate(_LATIN)
 
 
-def plain(
-    text: str, field: Mapping[str, Any], formats: Formats, *, is_place: bool = False
-) -> tuple[str | None, str]:
+def plain(text: str, field: Mapping[str, Any], formats: Formats, *, is_place: bool = False) -> tuple[str | None, str]:
     """*text* in the form that the column's type is read from, and a note where something was left out.
 
     Text that means no value gives None. Text that is not understood is returned as it is.
@@ -127,10 +109,7 @@ def words(vocabulary: str) -> dict[str, str]:
     table = table[table["vocabulary"].eq(vocabulary)]
     forms = table["also_written"].fillna("").str.split("|")
     return {
-        _folded(form): word
-        for word, also in zip(table["value"], forms, strict=True)
-        for form in (word, *also)
-        if form
+        _folded(form): word for word, also in zip(table["value"], forms, strict=True) for form in (word, *also) if form
     }
 
 

@@ -19,12 +19,7 @@ from ctip_analysis.inside.records.values import literal
 LARGE = 2**20  # bytes from which DuckDB reads first
 SEPARATORS = (",", ";", "\t", "|")
 _LEADING = 64 * 2**10
-_BOMS = {
-    b"\xef\xbb\xbf": "utf-8-sig",
-    b"\xff\xfe\0\0": "utf-32",
-    b"\xff\xfe": "utf-16",
-    b"\xfe\xff": "utf-16",
-}
+_BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe\0\0": "utf-32", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 # Letters and punctuation that people write in cp1252; Khmer in a font of old has other signs too.
 _ORDINARY = re.compile("[\x00-\x7f\u00a0\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff\u0152\u0153\u0160\u0161\u0178"
                        "\u017d\u017e\u2013\u2014\u2018\u2019\u201c\u201d\u2026\u20ac\u00b0\u00ab\u00bb]*")  # fmt: skip
@@ -43,9 +38,7 @@ def read(path: Path, file: str, known: Mapping[str, Mapping[str, Any]]) -> list[
 
 def decoded(content: bytes, file: str) -> str:
     """The text of *content*: UTF-8, UTF-16 with its mark, or cp1252 where that gives ordinary words."""
-    encoding = next((name for mark, name in _BOMS.items() if content.startswith(mark)), "") or _unmarked(
-        content
-    )
+    encoding = next((name for mark, name in _BOMS.items() if content.startswith(mark)), "") or _unmarked(content)
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as error:

@@ -35,10 +35,7 @@ def columns(sheet: Sheet, table: RecordTable) -> list[Fault]:
         if column in table.fields:
             continue
         if looks_personal(column):
-            rule, mend = (
-                "the column looks as if it identified people: the table is refused",
-                "delete the column",
-            )
+            rule, mend = ("the column looks as if it identified people: the table is refused", "delete the column")
         else:
             near = nearest(column, [name for name in table.fields if name not in sheet.columns])
             rule = "the table has no such column"
@@ -88,9 +85,7 @@ def personal_cells(sheet: Sheet, table: RecordTable) -> list[Fault]:
                 counts[kind] += times[cell]
         named = f"column {place}" if personal.kind_of(column, None) else column
         for kind, cells_of in sorted(counts.items()):
-            rule = (
-                f"{cells_of:,} cell{'s look' if cells_of > 1 else ' looks'} like {kind}: the table is refused"
-            )
+            rule = f"{cells_of:,} cell{'s look' if cells_of > 1 else ' looks'} like {kind}: the table is refused"
             mend = "take out what identifies people; ids should be of your own making, such as CL-0001"
             made.append(Fault(sheet.file, rule, sheet.name, named, mend=mend))
     return made
@@ -153,17 +148,13 @@ def _mend(connection: duckdb.DuckDBPyConnection, test: Check, values: list[str])
     return "; ".join(filter(None, [f"perhaps {', '.join(near)}" if near else "", test.mend]))
 
 
-def place_codes(
-    connection: duckdb.DuckDBPyConnection, tables: Mapping[str, RecordTable]
-) -> dict[str, dict[str, str]]:
+def place_codes(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, RecordTable]) -> dict[str, dict[str, str]]:
     """Province code of every spelling in each of the stored *tables*; spellings of none are left out."""
     spelt = {
         name: {
             str(place)
             for column in table.places
-            for (place,) in connection.sql(
-                f"SELECT DISTINCT {quoted(column)} FROM stored.{quoted(name)}"
-            ).fetchall()
+            for (place,) in connection.sql(f"SELECT DISTINCT {quoted(column)} FROM stored.{quoted(name)}").fetchall()
             if place is not None
         }
         for name, table in tables.items()

@@ -16,13 +16,7 @@ from ctip_analysis.inside.records.spellings import DIGITS
 
 Field = Mapping[str, Any]
 
-SQL_TYPES = {
-    "string": "VARCHAR",
-    "integer": "BIGINT",
-    "number": "DOUBLE",
-    "boolean": "BOOLEAN",
-    "date": "DATE",
-}
+SQL_TYPES = {"string": "VARCHAR", "integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN", "date": "DATE"}
 THOUSANDS_OR_DECIMALS = r"[+-]?[1-9][0-9]{0,2}(\.[0-9]{3})+"
 ORDINARY_ID = "[A-Za-z]+[-_/]?[0-9][A-Za-z0-9_-]*"  # CL-0001, which is no name and no number of a person
 _SPACES = " \u00a0\u2009\u202f"
@@ -82,9 +76,7 @@ def typed(field: Field) -> str:
     """SQL of the typed value of a column that is text."""
     column, kind = quoted(field["name"]), field["type"]
     if kind == "string":
-        return (
-            _word(column, field["constraints"]["enum"]) if "enum" in field.get("constraints", {}) else column
-        )
+        return _word(column, field["constraints"]["enum"]) if "enum" in field.get("constraints", {}) else column
     if kind == "boolean":
         return f"CASE lower({column}) WHEN 'true' THEN true WHEN 'false' THEN false END"
     # Nearly every cell is written as the engine itself would write it: no pattern is needed there.
@@ -98,9 +90,7 @@ def typed(field: Field) -> str:
 def _word(column: str, allowed: list[str]) -> str:
     """The word of a list, also in other case or with spaces for underscores ("At risk")."""
     among = ", ".join(literal(word) for word in allowed)
-    cases = " ".join(
-        f"WHEN {literal(word.lower().translate(_PLAIN_WORD))} THEN {literal(word)}" for word in allowed
-    )
+    cases = " ".join(f"WHEN {literal(word.lower().translate(_PLAIN_WORD))} THEN {literal(word)}" for word in allowed)
     folded = f"translate(lower({column}), ' -', '__')"
     return f"CASE WHEN {column} IN ({among}) THEN {column} ELSE CASE {folded} {cases} END END"
 

@@ -18,16 +18,7 @@ from openpyxl.worksheet._reader import FORMULA_TAG, WorkSheetParser
 
 from ctip_analysis.base.errors import DataError, Fault
 from ctip_analysis.inside.records import excel97, opendocument
-from ctip_analysis.inside.records.sheets import (
-    NO_VALUE,
-    SERIALS,
-    Grid,
-    Sheet,
-    as_typed,
-    header_of,
-    refused,
-    sheet,
-)
+from ctip_analysis.inside.records.sheets import NO_VALUE, SERIALS, Grid, Sheet, as_typed, header_of, refused, sheet
 
 _OLE = b"\xd0\xcf\x11\xe0"  # first bytes of an .xls of before 2007, and of a protected workbook
 _OPENDOCUMENT = b"application/vnd.oasis.opendocument"
@@ -46,9 +37,7 @@ def read(path: Path, file: str, table: str, known: Mapping[str, Mapping[str, Any
         raise refused(file, f"no visible sheet has the columns of {table} (visible: {named}{more})",
                       f"write the names of the columns in row 1: {', '.join(known)}")  # fmt: skip
     faults = [
-        Fault(
-            file, f"the sheet has rows and no header of {table}", grid.name, mend="delete or hide the sheet"
-        )
+        Fault(file, f"the sheet has rows and no header of {table}", grid.name, mend="delete or hide the sheet")
         for grid in grids
         if grid not in tables and max((len(cells) for _, cells in grid.rows), default=0) > 2
     ]
@@ -89,9 +78,7 @@ def _since_2007(path: Path, file: str) -> tuple[list[Grid], list[str]]:
             finally:
                 workbook.close()
     except Exception:  # openpyxl raises whatever a damaged byte leads to
-        raise refused(
-            file, "the file is no Excel workbook, or a damaged one", "save it again as .xlsx"
-        ) from None
+        raise refused(file, "the file is no Excel workbook, or a damaged one", "save it again as .xlsx") from None
     return grids, hidden
 
 
@@ -110,23 +97,14 @@ def _grid(worksheet: Any, file: str) -> Grid:
         parser = _Parser(source, strings, data_only=True, epoch=workbook.epoch, **kinds)
         found = [(row, cells) for row, cells in parser.parse() if cells]
     formats = {**BUILTIN_FORMATS, **dict(enumerate(workbook._number_formats, 164))}
-    percent = {
-        place for place, style in enumerate(workbook._cell_styles) if "%" in formats.get(style.numFmtId, "")
-    }
-    wrong = {
-        (cell["row"], cell["column"]): rule
-        for _, cells in found
-        for cell in cells
-        if (rule := _rule_of(cell))
-    }
+    percent = {place for place, style in enumerate(workbook._cell_styles) if "%" in formats.get(style.numFmtId, "")}
+    wrong = {(cell["row"], cell["column"]): rule for _, cells in found for cell in cells if (rule := _rule_of(cell))}
     rows = [(row, _texts(cells, percent)) for row, cells in found]
     merged = parser.merged_cells.mergeCell if parser.merged_cells else []
     corners = [(each.min_row, each.min_col, each.max_row, each.max_col) for each in merged]
     hidden = {int(row) for row, kept in parser.row_dimensions.items() if kept.get("hidden") in ("1", "true")}
     filled = {row for row, cells in rows if any(cell is not None for cell in cells)}
-    rows = [
-        (row, cells) for row, cells in rows if row in filled or any(a <= row <= b for a, _, b, _ in corners)
-    ]
+    rows = [(row, cells) for row, cells in rows if row in filled or any(a <= row <= b for a, _, b, _ in corners)]
     dates = "excel_1904" if workbook.epoch == CALENDAR_MAC_1904 else SERIALS
     return Grid(file, worksheet.title, rows, True, wrong, corners, frozenset(hidden & filled), dates)
 
