@@ -72,17 +72,17 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Find every fault of a record folder, a database or one file, and compare it with the published figures."""
-    from ctip_analysis.inside.records import marked
+    from ctip_analysis.inside.records import returned
     from ctip_analysis.inside.records.assessment import assess
-    from ctip_analysis.runs import check_page, check_report
+    from ctip_analysis.runs import check_report
 
     with check_report.progress(is_silent=as_json) as progress:
         found = assess(data, progress)
     _print(check_report.as_json(found)) if as_json else check_report.show(found)
     if html:
-        _say(f"page to send back: {check_page.write(found, html)}")
+        _say(f"page to send back: {check_report.write_page(found, html)}")
     if workbook:
-        for made in marked.write(Path(data), found.faults, found.warnings, workbook):
+        for made in returned.write_workbooks(Path(data), found.faults, found.warnings, workbook):
             _say(f"workbook to send back: {made}")
     raise typer.Exit(1 if found.faults else 0)
 

@@ -32,7 +32,7 @@ settings.load_profile("same")
 @pytest.fixture(scope="session")
 def records() -> Records:
     """The shipped sample as records."""
-    from ctip_analysis.inside.records.load import load_records
+    from ctip_analysis.inside.records import load_records
 
     return load_records(SAMPLE)
 

@@ -8,12 +8,15 @@ form (two dimensions, polygons, one row a code, EPSG:4326) and refused where tha
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import pyproj
 import shapely
 
 from ctip_analysis.base import reference
@@ -28,7 +31,10 @@ CODE_COLUMNS = ("adm1_code", "pcode", "adm1_pcode", "admin1pcode", "adm1pcode", 
 WEST, SOUTH, EAST, NORTH = 102.0, 9.5, 108.0, 15.0  # Cambodia is inside, in degrees
 KM2 = (165_000, 195_000)  # area of the country, in any drawing of it
 REPAIRED = 0.001  # share of its area that a shape may change by when it is repaired
-EQUAL_AREA = "EPSG:6933"
+EQUAL_AREA, METRES = "EPSG:6933", "EPSG:32648"
+INDIAN_1960 = {"ellps": "evrst30", "towgs84": "198,881,317,0,0,0,0"}  # EPSG 4131; PROJ has no transformation here
+FAR = 1_500  # metres from a line that a point of the same line may be drawn
+SAME_SHIFT = 120  # metres by which a shift may differ from that between the datums
 
 
 def source() -> str:
@@ -72,7 +78,7 @@ def _own(source: str) -> gpd.GeoDataFrame:
     given = _read(Path(path))
     file, column = Path(path).name, _code_column(given, Path(path).name, asked)
     codes = names.lookup(given[column].astype("string"))
-    whole = gpd.GeoDataFrame({"adm1_code": codes}, geometry=_flat(given.geometry), crs=given.crs)
+    whole = gpd.GeoDataFrame({"adm1_code": codes}, geometry=_flat(given.geometry), crs=_transformable(given.crs))
     faults = _faults_of_codes(given[column], codes, file, column) + _faults_of_shapes(whole, file)
     if faults:
         raise DataError(f"{file}, named in {OWN}, can't be used as Cambodia's provinces", faults)
@@ -94,6 +100,15 @@ def _read(path: Path) -> gpd.GeoDataFrame:
     if not isinstance(given, gpd.GeoDataFrame):
         raise DataError(f"{what} is a table without shapes")
     return given.reset_index(drop=True)
+
+
+def _transformable(crs: pyproj.CRS | None) -> pyproj.CRS | None:
+    """*crs* itself, or where its datum is Indian 1960, which PROJ would take for WGS 84, with its shift."""
+    if crs is None or crs.datum is None or crs.datum.name != "Indian 1960":
+        return crs
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # pyproj says that a dictionary has less than a CRS: the datum is added
+        return pyproj.CRS.from_dict({**crs.to_dict(), **INDIAN_1960})
 
 
 def _code_column(given: gpd.GeoDataFrame, file: str, asked: str) -> str:
@@ -184,7 +199,42 @@ def _faults_of_units(units: gpd.GeoDataFrame, file: str) -> list[Fault]:
     if (overlap := area.sum() - total) > REPAIRED * total:
         mend = "units overlap, or a shape crosses itself: repair the file and look at it on a map"
         faults.append(Fault(file, "units must not overlap", found=f"{overlap:,.0f} km² twice", mend=mend))
-    return faults
+    return faults or _faults_of_datum(units, file)
+
+
+def _faults_of_datum(units: gpd.GeoDataFrame, file: str) -> list[Fault]:
+    """Whether the drawing as a whole is shifted as one in the datum Indian 1960 is that is said to be in WGS 84."""
+    place = gpd.GeoSeries.from_xy([105], [12.5])
+    there, here = (
+        shapely.get_coordinates(place.set_crs(crs).to_crs(METRES).array)[0]
+        for crs in ({"proj": "longlat", **INDIAN_1960}, "EPSG:4326")
+    )
+    found = _shift(units.to_crs(METRES).boundary, shipped("provinces").to_crs(METRES).boundary)
+    if np.hypot(*(found - (there - here))) > SAME_SHIFT:
+        return []
+    mend = "they look like Indian 1960: give the file that coordinate system, EPSG:4131 in degrees, EPSG:3148 in metres"
+    return [Fault(file, "all shapes are shifted", found=f"{np.hypot(*found):,.0f} metres", mend=mend)]
+
+
+def _shift(drawn: gpd.GeoSeries, known: gpd.GeoSeries) -> np.ndarray:
+    """East and north by which lines must be moved to be on the *known* ones, in their unit, by least squares.
+
+    A point of a line says how far it is from the nearest known line, not where on it it belongs: only the distance
+    across the line counts. Points that are far from any line, as of a province drawn otherwise, don't count.
+    """
+    points = shapely.get_coordinates(shapely.segmentize(drawn.array, 5_000))[::5]
+    corners, line = shapely.get_coordinates(known.array, return_index=True)
+    pieces = shapely.linestrings(np.stack([corners[:-1], corners[1:]], axis=1)[line[:-1] == line[1:]])
+    tree, shift = shapely.STRtree(pieces), np.zeros(2)
+    for _ in range(4):
+        moved = shapely.points(points + shift)
+        across = shapely.get_coordinates(shapely.shortest_line(moved, pieces[tree.nearest(moved)])).reshape(-1, 2, 2)
+        away = across[:, 1] - across[:, 0]
+        far = np.hypot(*away.T)
+        near = (far > 0.01) & (far < FAR)
+        normals = away[near] / far[near, None]
+        shift = shift + np.linalg.lstsq(normals.T @ normals, away[near].sum(axis=0), rcond=None)[0]
+    return shift
 
 
 def _listed(codes: pd.Series) -> str:

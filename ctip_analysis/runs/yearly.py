@@ -20,7 +20,7 @@ from ctip_analysis.base.errors import CtipError, DataError, NotShareableError
 from ctip_analysis.base.reference import described_path
 from ctip_analysis.edition import open_edition
 from ctip_analysis.inside import load_records, release
-from ctip_analysis.inside.records import inputs, rejected
+from ctip_analysis.inside.records import inputs, returned
 from ctip_analysis.inside.records.reconcile import breaches
 from ctip_analysis.runs import batch_run, editions, outputs, run_record
 from ctip_analysis.runs.log import worded
@@ -132,7 +132,7 @@ def _check(run: Run) -> Became:
     except DataError as error:
         _ask_to_mend(run, error)
         raise
-    rejected.clear(config.data)
+    returned.clear(config.data)
     run.now = inputs.Inputs(inputs.hashes(config.data), inputs.warnings(records))
     expected = [one for one in config.expect if one.years[0] <= run.year <= one.years[1]]
     wanted = [(one.partner, table) for one in expected for table in one.tables]
@@ -151,8 +151,8 @@ def _check(run: Run) -> Became:
 
 def _ask_to_mend(run: Run, error: DataError) -> None:
     if error.faults and run.config.data.is_dir():
-        written = ", ".join(one.name for one in rejected.write(run.config.data, error.faults))
-        folder = described_path(rejected.folder_of(run.config.data))
+        written = ", ".join(one.name for one in returned.write_letters(run.config.data, error.faults))
+        folder = described_path(returned.folder_of(run.config.data))
         run.say(f"to send to those who can mend it, in {folder}: {written}")
 
 

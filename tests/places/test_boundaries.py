@@ -156,6 +156,31 @@ def test_swapped_axes_are_recognised(own, shapes):
         load_provinces(2014)
 
 
+def in_indian_1960(shapes, metres=0):
+    """The shapes in degrees of that datum, drawn to so many metres; what the file says of them is left to the test."""
+    drawn = shapes.to_crs("EPSG:32648").simplify_coverage(metres) if metres else shapes.geometry
+    return shapes.set_geometry(drawn.to_crs("+proj=longlat +ellps=evrst30 +towgs84=198,881,317"))
+
+
+@pytest.mark.parametrize("metres", [0, 1_000])
+def test_shapes_of_indian_1960_said_to_be_wgs_84_are_recognised_however_coarse(own, shapes, metres):
+    """By the three-parameter shift they are 470 metres away at 105° E, 12.5° N."""
+    own(in_indian_1960(shapes, metres).set_crs("EPSG:4326", allow_override=True))
+    with pytest.raises(DataError, match=r"all shapes are shifted; found 4\d\d metres → they look like Indian 1960"):
+        load_provinces(2014)
+
+
+def test_shapes_of_indian_1960_that_say_so_are_where_they_belong(own, shapes):
+    own(in_indian_1960(shapes).set_crs("EPSG:4131", allow_override=True), "mine.gpkg")
+    meant = shapes.to_crs("EPSG:32648").centroid
+    assert load_provinces(2014).to_crs("EPSG:32648").centroid.distance(meant).max() < 1
+
+
+def test_a_coarse_drawing_is_not_shifted(own, shapes):
+    own(shapes.to_crs("EPSG:32648").set_geometry(shapes.to_crs("EPSG:32648").simplify_coverage(2_000)))
+    assert len(load_provinces(2014)) == 25
+
+
 def test_units_that_overlap_are_refused(own, shapes):
     wide = shapes.copy()
     wide.loc[0, "geometry"] = shapely.union(wide.loc[0, "geometry"], wide.loc[1, "geometry"])

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from ctip_analysis.base.errors import Assessment, Fault
-from ctip_analysis.runs import check_page
-from ctip_analysis.runs.check_report import show, where
+from ctip_analysis.runs.check_report import page, show, where
 
 TYPO = Fault("a.xlsx", "must be a number", "2004", "n", tuple(range(2, 14)), "“<b>”", "write digits", "C")
 ROW = Fault("a.xlsx", "the row is a total", "2005", rows=(9,))
@@ -24,6 +23,6 @@ def test_findings_are_shown_by_file_and_sheet_and_end_in_a_summary(capsys):
 
 
 def test_the_page_has_every_cell_and_nothing_of_a_file_becomes_markup():
-    html = check_page.page(Assessment("<i>", [TYPO], [ROW]))
+    html = page(Assessment("<i>", [TYPO], [ROW]))
     assert "C12, C13" in html and "“&lt;b&gt;”" in html and "<b>" not in html and "<i>" not in html
     assert "http" not in html and "<script" not in html

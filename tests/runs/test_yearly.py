@@ -17,7 +17,7 @@ from small_year import write_year
 from ctip_analysis.base import lock
 from ctip_analysis.base.reference import sha256
 from ctip_analysis.inside import confidential
-from ctip_analysis.inside.records import inputs, rejected
+from ctip_analysis.inside.records import inputs, returned
 from ctip_analysis.runs import run_record, status, yearly
 from ctip_analysis.runs.run_record import DEGRADED, DONE, FAILED, NOT_RUN, STEPS, Step, YearlyRecord
 from ctip_analysis.runs.yearly_config import Config, read_config
@@ -170,7 +170,7 @@ def test_rejected_records_leave_a_file_to_send_and_a_record_without_what_was_fou
     left = run_of(alone)
     assert left["record"].steps[0].state == FAILED and left["record"].steps[0].exit_code == 1
     assert left["record"].sentence == "check: records: 1 fault in 1 file; nothing was loaded"
-    folder = rejected.folder_of(alone.parent / "records")
+    folder = returned.folder_of(alone.parent / "records")
     assert [path.name for path in folder.iterdir()] == ["IOM_rescues.txt"]
     assert "IOM_rescues.txt" in left["said"] and "Sok" not in left["record"].model_dump_json()
 

@@ -7,7 +7,8 @@ columns, dates and rules, is in ``data/datapackage.json`` (``tables``).
 
 from __future__ import annotations
 
-from ctip_analysis.inside.records.load import Records, load_records
+from ctip_analysis.inside.records.engine import Records
+from ctip_analysis.inside.records.intake import load_records
 from ctip_analysis.inside.records.reconcile import breaches, read_expect, reconcile
 
 __all__ = ["Records", "breaches", "load_records", "read_expect", "reconcile"]

@@ -16,12 +16,10 @@ from typing import Any
 
 from ctip_analysis.base import reference
 from ctip_analysis.base.errors import DataError
-from ctip_analysis.inside.records.sheets import FILE_ROW, SHEET
 from ctip_analysis.inside.records.tables import RecordTable
 from ctip_analysis.inside.records.values import THOUSANDS_OR_DECIMALS, Field, literal, quoted, value_of
 
 FIRST_DAY, LAST_DAY = "1999-01-01", "2030-12-31"
-TOTAL = r"(?i)(grand|sub)?[ -]?totals?( (19|20)[0-9]{2}| (for|of) .*)?\s*:?|sum\s*:?|សរុប(រួម)?\s*:?"
 _TYPE_RULES = {
     "integer": ("must be a whole number", "write digits only; leave the cell empty where nothing is known"),
     "number": ("must be a number", "write digits and a point only; leave the cell empty where nothing is known"),
@@ -58,35 +56,6 @@ class Check:
         """SQL of whether a row breaks the rule; a total breaks one rule only, that it is one."""
         condition = f"coalesce({self.wrong}, false)"
         return condition if self.wrong == "is_total" else f"NOT is_total AND {condition}"
-
-
-def is_total(table: RecordTable) -> str:
-    """SQL of whether a row is a total: a text column has that word and nothing else."""
-    free = [field["name"] for field in table.fields.values() if field["type"] == "string" and "vocabulary" not in field]
-    any_column = " OR ".join(
-        f"(regexp_matches({quoted(name)}, '(?i)tot|sum|សរុប') AND regexp_full_match({quoted(name)}, {literal(TOTAL)}))"
-        for name in free
-    )
-    return f"coalesce({any_column}, false)"
-
-
-def agreeing_totals(table: RecordTable, rows: str) -> str:
-    """SQL of sheet and row of the totals in *rows* of which each number is the sum of its rows.
-
-    These are all rows of the sheet, those above the total, or those since the total before.
-    """
-    block = f"count(*) FILTER (is_total) OVER (PARTITION BY {SHEET} ORDER BY {FILE_ROW}) - is_total::INT AS block"
-    sums, agree = [], ["is_total"]
-    for field in table.fields.values():
-        if field["type"] not in ("integer", "number"):
-            continue
-        column, total = quoted(field["name"]), f"sum({quoted(field['name'])}) FILTER (NOT is_total) OVER"
-        names = [quoted(f"{way} {field['name']}") for way in ("sheet", "above", "block")]
-        ways = (f"PARTITION BY {SHEET}", f"PARTITION BY {SHEET} ORDER BY {FILE_ROW}", f"PARTITION BY {SHEET}, block")
-        sums += [f"coalesce({total} ({way}), 0) AS {name}" for way, name in zip(ways, names, strict=True)]
-        agree.append(f"({column} IS NULL OR least({', '.join(f'abs({column} - {name})' for name in names)}) < 0.005)")
-    summed = f"SELECT *, {', '.join(sums)} FROM (SELECT *, {block} FROM {rows})" if sums else f"FROM {rows}"
-    return f"SELECT {SHEET}, {FILE_ROW} FROM ({summed}) WHERE {' AND '.join(agree)}"
 
 
 def of_row(table: RecordTable) -> Iterator[Check]:

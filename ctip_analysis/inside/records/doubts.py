@@ -1,25 +1,63 @@
-"""What may be right in a record table and is worth a look: warnings, which stop nothing.
+"""Rows that are worth a look: totals among rows, a number that may be wrong, one thing that may be reported twice.
 
-Warnings about one row are written in the data package (``rowWarnings``, as ``rowRules``). The others compare a
-partner with its own rows: only zeros in a column, a number far above what it reports otherwise.
+A row that is a total and the sum of its rows is left out; another total is a fault.
+
+Numbers are warnings, which stop nothing. Those about one row are written in the data package (``rowWarnings``); the
+others compare a partner with its own rows: only zeros in a column, a number far above what it reports otherwise.
+
+Repeated rows, of two partners, in two files, or again in the next, cumulative quarter, are faults until
+``corrections.csv`` decides for each to keep or to delete it: nobody but a person can tell, and a sum with both is
+wrong. Which columns say so is in the data package (``sameRow``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ctip_analysis.inside.records import checks
 from ctip_analysis.inside.records.checks import Check
+from ctip_analysis.inside.records.sheets import FILE_ROW, SHEET
+from ctip_analysis.inside.records.statements import CORRECTIONS
 from ctip_analysis.inside.records.tables import RecordTable
-from ctip_analysis.inside.records.values import Field, quoted
+from ctip_analysis.inside.records.values import Field, literal, quoted
 
+TOTAL = r"(?i)(grand|sub)?[ -]?totals?( (19|20)[0-9]{2}| (for|of) .*)?\s*:?|sum\s*:?|សរុប(រួម)?\s*:?"
 FEWEST = 3  # rows of a partner with a number, from which only zeros are a doubt
 ENOUGH = 8  # rows of a partner with a number, from which one of them can be far off
 TIMES = 10  # times the partner's median for rows of the same kind, from which a number is far off
 
 
-def of_table(table: RecordTable) -> Iterator[Check]:
-    """Doubts about the rows of *table*, as conditions over ``stored.<table>``."""
+def is_total(table: RecordTable) -> str:
+    """SQL of whether a row is a total: a text column has that word and nothing else."""
+    free = [field["name"] for field in table.fields.values() if field["type"] == "string" and "vocabulary" not in field]
+    any_column = " OR ".join(
+        f"(regexp_matches({quoted(name)}, '(?i)tot|sum|សរុប') AND regexp_full_match({quoted(name)}, {literal(TOTAL)}))"
+        for name in free
+    )
+    return f"coalesce({any_column}, false)"
+
+
+def agreeing_totals(table: RecordTable, rows: str) -> str:
+    """SQL of sheet and row of the totals in *rows* of which each number is the sum of its rows.
+
+    These are all rows of the sheet, those above the total, or those since the total before.
+    """
+    block = f"count(*) FILTER (is_total) OVER (PARTITION BY {SHEET} ORDER BY {FILE_ROW}) - is_total::INT AS block"
+    sums, agree = [], ["is_total"]
+    for field in table.fields.values():
+        if field["type"] not in ("integer", "number"):
+            continue
+        column, total = quoted(field["name"]), f"sum({quoted(field['name'])}) FILTER (NOT is_total) OVER"
+        names = [quoted(f"{way} {field['name']}") for way in ("sheet", "above", "block")]
+        ways = (f"PARTITION BY {SHEET}", f"PARTITION BY {SHEET} ORDER BY {FILE_ROW}", f"PARTITION BY {SHEET}, block")
+        sums += [f"coalesce({total} ({way}), 0) AS {name}" for way, name in zip(ways, names, strict=True)]
+        agree.append(f"({column} IS NULL OR least({', '.join(f'abs({column} - {name})' for name in names)}) < 0.005)")
+    summed = f"SELECT *, {', '.join(sums)} FROM (SELECT *, {block} FROM {rows})" if sums else f"FROM {rows}"
+    return f"SELECT {SHEET}, {FILE_ROW} FROM ({summed}) WHERE {' AND '.join(agree)}"
+
+
+def warnings(table: RecordTable) -> Iterator[Check]:
+    """Doubts about the rows of *table* that stop nothing, as conditions over ``stored.<table>``."""
     yield from checks.row_warnings(table)
     partner = next((column for column, (parent, _) in table.links.items() if parent == "partners"), "")
     for field in table.fields.values():
@@ -56,3 +94,36 @@ def _filled(table: RecordTable, column: str) -> str:
     """SQL of the rows of *table* with a number in *column*."""
     rows = f"SELECT * FROM stored.{quoted(table.name)} WHERE {quoted(column)} IS NOT NULL AND NOT is_total"
     return f"({rows} AND NOT is_wrong)"
+
+
+def duplicates(table: RecordTable, kept: Iterable[str]) -> Iterator[Check]:
+    """Checks of ``stored.<table>`` for repeated rows; rows with one of the keys *kept* are not looked at."""
+    if table.repeats_no_row:
+        columns = [name for name in table.fields if name not in table.key]
+        yield _repeated(table, columns, kept, _id(table), "the row is there twice, in all columns but its key", "")
+    for columns in table.same_row:
+        rule = f"two partners may report one thing: the rows agree in {', '.join(columns)}"
+        is_sensitive = table.fields["partner_id"].get("sensitive")
+        yield _repeated(table, columns, kept, "partner_id", rule, "" if is_sensitive else "partner_id")
+
+
+def _repeated(
+    table: RecordTable, columns: list[str], kept: Iterable[str], differs: str, rule: str, found: str
+) -> Check:
+    """Rows that agree in *columns* and differ in the SQL column *differs*."""
+    decided = ", ".join(map(literal, kept)) or "''"
+    is_open = f"NOT is_total AND {_id(table)}::VARCHAR NOT IN ({decided})"
+    if differs == "partner_id":  # where a cell is empty nobody knows whether they agree
+        is_open += "".join(f" AND {quoted(name)} IS NOT NULL" for name in columns)
+    parts = ", ".join(f"place({quoted(name)})" if name in table.places else quoted(name) for name in columns)
+    twice = (f"SELECT hash({parts}) FROM stored.{quoted(table.name)} WHERE {is_open} "
+             f"GROUP BY 1 HAVING count(DISTINCT {differs}) > 1")  # fmt: skip
+    mend = f"delete all but one, or decide in {CORRECTIONS}: column row, old its {table.guard}, new keep or delete"
+    named = ", ".join(columns) if differs == "partner_id" else ", ".join(table.key)
+    return Check(named, f"{is_open} AND hash({parts}) IN ({twice})", rule, found, mend)
+
+
+def _id(table: RecordTable) -> str:
+    """SQL of the key of a row; its place where the table has none."""
+    key = ", ".join(map(quoted, table.key))
+    return f"concat_ws(' + ', {key})" if key else f"concat({SHEET}, ' ', {FILE_ROW})"

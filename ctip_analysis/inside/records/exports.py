@@ -7,7 +7,6 @@ HTCDS 2.0: fields and words as ``htcds.csv`` maps them; of a birth date only the
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +14,8 @@ import pandas as pd
 
 from ctip_analysis.base import reference
 from ctip_analysis.base.errors import DataError, Fault
+from ctip_analysis.inside.records import files, flat_files, workbooks
+from ctip_analysis.inside.records.grids import Grid
 from ctip_analysis.inside.records.tables import RecordTable, record_tables
 
 _INDEX, _PARENT, _SUBMISSION = "_index", "_parent_index", ("_submission__id", "_id", "meta-instanceID", "KEY")
@@ -95,20 +96,19 @@ def write_tables(made: Import, into: Path) -> list[Path]:
 
 
 def _sheets(path: Path) -> dict[str, pd.DataFrame]:
-    """Sheets by name, every cell as text, blank ones missing."""
-    as_text = {"dtype": "str", "keep_default_na": False, "na_values": [""]}
-    try:
-        if path.suffix.lower() == ".csv":
-            with path.open(encoding="utf-8-sig", newline="") as file:
-                separator = csv.Sniffer().sniff(file.readline(), ",;\t").delimiter
-            frames = {path.stem: pd.read_csv(path, sep=separator, encoding="utf-8-sig", **as_text)}
-        else:
-            frames = pd.read_excel(path, sheet_name=None, engine="openpyxl", **as_text)
-    except (OSError, ValueError, csv.Error):
-        raise DataError(f"{path.name} can't be read: give an export as .xlsx or .csv") from None
-    except Exception as error:
-        raise DataError(f"{path.name} can't be read: the file is damaged, or no workbook") from error
-    return {name: frame.rename(columns=str).dropna(how="all") for name, frame in frames.items()}
+    """Visible sheets by name, every cell as text, blank ones missing; the first row has the headings."""
+    if path.suffix.lower() not in (".csv", *files.WORKBOOK) or not path.is_file():
+        raise DataError(f"{path.name} can't be read: give an export as .xlsx or .csv")
+    read = flat_files.grids if path.suffix.lower() == ".csv" else workbooks.grids
+    return {grid.name or path.stem: _frame(grid) for grid in read(path, path.name)[0]}
+
+
+def _frame(grid: Grid) -> pd.DataFrame:
+    """The rows of a sheet that are seen."""
+    (_, headings), *rows = ((number, cells) for number, cells in grid.rows if number not in grid.hidden)
+    made = pd.DataFrame([cells for _, cells in rows], dtype="str").reindex(columns=range(len(headings)))
+    made.columns = [heading or f"_column {at}" for at, heading in enumerate(headings, 1)]
+    return made.replace("", pd.NA).dropna(how="all")
 
 
 def _by_label(rows: pd.DataFrame) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Which file of a folder has which record table, and its reading: text, Excel, Parquet, packed by gzip or zip."""
+"""Which file has which record table, in a folder or as a partner sent it, and its reading, packed or not."""
 
 from __future__ import annotations
 
@@ -6,35 +6,38 @@ import gzip
 import shutil
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
-
 from ctip_analysis.base.errors import DataError, Fault
-from ctip_analysis.inside.records import formats, text_files, workbooks
-from ctip_analysis.inside.records.sheets import FILE_ROW, SHEET, Sheet, refused
+from ctip_analysis.inside.records import flat_files, statements, workbooks
+from ctip_analysis.inside.records.flat_files import PARQUET, TEXT
+from ctip_analysis.inside.records.grids import Grid, header_of, refused
+from ctip_analysis.inside.records.sheets import Sheet
 from ctip_analysis.inside.records.tables import record_tables
-from ctip_analysis.inside.records.values import literal, quoted
 
-EXPECT = "expect.csv"  # which reconciliation rules must be kept; read by reconcile.py
-TEXT, WORKBOOK, PARQUET = (".csv", ".tsv", ".txt"), (".xlsx", ".xlsm", ".xls", ".ods"), (".parquet",)
+WORKBOOK = (".xlsx", ".xlsm", ".xls", ".ods")
 READ = (*TEXT, *WORKBOOK, *PARQUET)
 PACKED = (".gz", ".zip")
 _TABLE_LIKE = {
     *READ, *PACKED, ".xlsb", ".numbers", ".feather", ".arrow", ".json", ".jsonl", ".sav",
     ".dta", ".mdb", ".accdb", ".sqlite", ".bz2", ".xz", ".7z", ".rar", ".zst",
 }  # fmt: skip
-CORRECTIONS, EXPECTED = "corrections.csv", "expected_submissions.csv"
-_NOT_TABLES = {EXPECT, CORRECTIONS, EXPECTED, formats.FILE, "datapackage.json", "readme.txt"}
+_NOT_TABLES = {*statements.FILES, "datapackage.json", "readme.txt"}
 _KINDS = "save it as .xlsx, .csv or .parquet"
-LARGE_PARQUET = 8 * 2**20  # bytes from which DuckDB reads first
-_THREE_DECIMALS = r"-?[1-9][0-9]{0,2}\.[0-9]{3}"  # as text it may be thousands; as a number it is not
 _ZIP = b"PK\x03\x04"
+
+
+@dataclass(frozen=True)
+class Source:
+    """The file of a record table; ``sheets`` are those of a workbook that have it, () for all that are visible."""
+
+    path: Path
+    sheets: tuple[str, ...] = ()
 
 
 def nearest(found: str, allowed: Iterable[str]) -> str:
@@ -54,7 +57,7 @@ def table_of(path: Path) -> tuple[str, str]:
     return path.stem, path.suffix.lower()
 
 
-def files_of(folder: Path) -> tuple[dict[str, Path], list[Fault]]:
+def of_folder(folder: Path) -> tuple[dict[str, Source], list[Fault]]:
     """The file of each record table in *folder*, and what is wrong with the folder as such.
 
     Raises
@@ -67,8 +70,8 @@ def files_of(folder: Path) -> tuple[dict[str, Path], list[Fault]]:
         rule = "must be a folder of record tables" if folder.exists() else "there is no such folder"
         name = folder.resolve().name
         raise refused(name, rule, "give the folder that has partners.csv and the other tables")
-    files: dict[str, Path] = {}
-    faults = formats.faults(folder)
+    files: dict[str, Source] = {}
+    faults = statements.faults_of_formats(folder)
     present = [path for path in sorted(folder.iterdir()) if _is_table_like(path)]
     for path in present:
         table, kind = table_of(path)
@@ -79,10 +82,10 @@ def files_of(folder: Path) -> tuple[dict[str, Path], list[Fault]]:
         elif kind not in (*READ, ".zip"):
             faults.append(Fault(path.name, "this kind of file is not read", mend=_KINDS))
         elif table in files:
-            rule = f"the table {table} has two files, this and {files[table].name}"
+            rule = f"the table {table} has two files, this and {files[table].path.name}"
             faults.append(Fault(path.name, rule, mend="keep one"))
         else:
-            files[table] = path
+            files[table] = Source(path)
     absent = set(described) - {table_of(path)[0] for path in present}
     faults += [
         Fault(f"{name}.csv", "the table is missing", mend="add it as .csv, .xlsx or .parquet")
@@ -99,8 +102,65 @@ def _is_table_like(path: Path) -> bool:
     return path.is_file() and not hidden and not is_note and path.suffix.lower() in _TABLE_LIKE
 
 
-def read(path: Path, known: Mapping[str, Mapping[str, Any]], file: str = "") -> list[Sheet]:
-    """The records in *path*, one sheet each: a workbook can have several.
+def in_file(path: Path, private: Path) -> tuple[dict[str, Source], list[Fault]]:
+    """The record tables in one file as a partner sent it, by its columns; faults of sheets with no record table.
+
+    What is packed is unpacked into the folder *private*.
+
+    Raises
+    ------
+    DataError
+        The file has no record table, or is of no kind that is read.
+    """
+    name, kind = table_of(path)
+    if kind not in (*READ, ".zip"):
+        raise refused(path.name, "this kind of file is not read", _KINDS)
+    plain = unpacked(path, private)
+    _look_at_first_bytes(plain, path.name)
+    if plain.suffix.lower() in WORKBOOK:
+        return _in_workbook(path, plain)
+    if name in record_tables():
+        return {name: Source(path)}, []
+    every = [column for table in record_tables().values() for column in table.fields]
+    if table := _table_with(Grid(path.name, name, [(1, [*flat_files.columns(plain, path.name, every)])])):
+        return {table: Source(path)}, []
+    raise _no_table(path)
+
+
+def _in_workbook(path: Path, plain: Path) -> tuple[dict[str, Source], list[Fault]]:
+    sheets: dict[str, list[str]] = defaultdict(list)
+    others = []
+    for grid in workbooks.grids(plain, path.name)[0]:
+        if table := _table_with(grid):
+            sheets[table].append(grid.name)
+        elif workbooks.has_rows(grid):
+            others.append(grid.name)
+    if not sheets:
+        raise _no_table(path)
+    mend = f"write the columns of a table in row 1, or hide the sheet; tables are {', '.join(record_tables())}"
+    rule = "the sheet has the columns of no record table"
+    faults = [Fault(path.name, rule, other, mend=mend) for other in others]
+    return {table: Source(path, tuple(kept)) for table, kept in sheets.items()}, faults
+
+
+def _table_with(grid: Grid) -> str:
+    """The record table with most of the columns that *grid* names; its name decides between two; "" for none."""
+    scores = {}
+    for name, table in record_tables().items():
+        if header := header_of(grid.rows, table.fields):
+            is_named = name in grid.name.casefold()
+            scores[name] = sum(column in table.fields for column in header.names) + is_named / 2
+    best = max(scores, key=lambda name: scores[name], default="")
+    return best if best and scores[best] >= 2 else ""
+
+
+def _no_table(path: Path) -> DataError:
+    mend = f"name the file after its table and write its columns in row 1; tables are {', '.join(record_tables())}"
+    return refused(path.name, "the file has the columns of no record table", mend)
+
+
+def read(path: Path, known: Mapping[str, Mapping[str, Any]], file: str = "", sheets: Sequence[str] = ()) -> list[Sheet]:
+    """The records in *path*, one sheet each: a workbook can have several, of which *sheets* are read, () for all.
 
     *known* are the descriptions of the table's columns by name; *file* is what messages call the file.
 
@@ -109,20 +169,22 @@ def read(path: Path, known: Mapping[str, Mapping[str, Any]], file: str = "") -> 
     DataError
         The file is empty, damaged or protected, or its rows can't be told; all faults are listed.
     """
-    file, kind = file or path.name, path.suffix.lower()
+    file = file or path.name
+    _look_at_first_bytes(path, file)
+    if path.suffix.lower() in WORKBOOK:
+        return workbooks.read(path, file, table_of(Path(file))[0], known, sheets)
+    return flat_files.read(path, file, known)
+
+
+def _look_at_first_bytes(path: Path, file: str) -> None:
+    """Refuse a file without a byte, and a workbook that is called a text."""
     with path.open("rb") as stream:
         first = stream.read(4)
     if not first:
         raise refused(file, "the file is empty (0 bytes)", "save it again from its source, with its header row")
-    if kind in TEXT:
-        if first == _ZIP:
-            raise refused(
-                file, "the file is a workbook or an archive, not text", "give it its right ending, .xlsx or .zip"
-            )
-        return text_files.read(path, file, known)
-    if kind in WORKBOOK:
-        return workbooks.read(path, file, table_of(Path(file))[0], known)
-    return [_parquet(path, file)]
+    if first == _ZIP and path.suffix.lower() in TEXT:
+        mend = "give it its right ending, .xlsx or .zip"
+        raise refused(file, "the file is a workbook or an archive, not text", mend)
 
 
 def unpacked(path: Path, into: Path) -> Path:
@@ -153,53 +215,3 @@ def unpacked(path: Path, into: Path) -> Path:
             return target
     except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, NotImplementedError):
         raise refused(path.name, "the archive is damaged, or protected by a password", _KINDS) from None
-
-
-def fast(path: Path, known: Mapping[str, Mapping[str, Any]]) -> tuple[list[str], str] | None:
-    """Columns of a large file and the SQL that reads them as text; None for one that is read row by row."""
-    if path.suffix.lower() in TEXT:
-        return text_files.fast(path, known)
-    if path.suffix.lower() not in PARQUET or path.stat().st_size < LARGE_PARQUET:
-        return None
-    try:
-        schema = pq.read_schema(path)
-    except (pa.ArrowException, OSError):
-        return None
-    if any(pa.types.is_nested(field.type) for field in schema):
-        return None
-    texts = ", ".join(f"{_sql_text(field)} AS {quoted(field.name)}" for field in schema)
-    return schema.names, f"SELECT {texts} FROM read_parquet({literal(str(path))})"
-
-
-def _sql_text(field: pa.Field) -> str:
-    text = f"{quoted(field.name)}::VARCHAR"
-    if not pa.types.is_floating(field.type):
-        return text
-    is_thousands = f"regexp_full_match({text}, {literal(_THREE_DECIMALS)})"
-    return f"CASE WHEN isnan({quoted(field.name)}) THEN NULL WHEN {is_thousands} THEN {text} || '0' ELSE {text} END"
-
-
-def _parquet(path: Path, file: str) -> Sheet:
-    try:
-        stored = pq.read_table(path)
-    except (pa.ArrowException, OSError):
-        raise refused(file, "the file is no Parquet file, or a damaged one", "write it again") from None
-    columns = [_as_text(file, name, stored[name]) for name in stored.column_names]
-    numbers = pa.array(range(2, len(stored) + 2), pa.int64())
-    sheet = pa.array([""] * len(stored), pa.string())
-    return Sheet(file, "", pa.table([*columns, numbers, sheet], names=[*stored.column_names, FILE_ROW, SHEET]))
-
-
-def _as_text(file: str, name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    if pa.types.is_floating(column.type):  # three decimals of a number are no thousands
-        text = pc.if_else(pc.is_nan(column), None, column).cast(pa.string())
-        is_thousands = pc.match_substring_regex(text, f"^{_THREE_DECIMALS}$")
-        return pc.if_else(is_thousands, pc.binary_join_element_wise(text, "0", ""), text)
-    try:
-        return column.cast(pa.string())
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        raise DataError(f"{file} can't be read", [Fault(
-            file, f"the column must have text, numbers or dates, not {column.type}", column=name,
-            mend="write one value in a cell")]) from None  # fmt: skip

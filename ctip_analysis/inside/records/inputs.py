@@ -1,27 +1,35 @@
 """What came in for a year: which partner's rows are missing, which files are new, unchanged, replaced or gone.
 
+Which rows should be there, the yearly configuration says, or ``expected_submissions.csv`` in the folder: a line has
+partner_id, table and period (2004, 2004Q1, 2004-03 …). A row counts for a period by any of its dates.
+
 Confidential. The hashes that files are compared by, and the warnings, are kept in the operator's folder
 (``build/confidential/``); what goes into a run record is names and states, nothing read from records.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ctip_analysis.base import periods
+from ctip_analysis.base.errors import CtipError, DataError, Fault
 from ctip_analysis.base.files import private_folder
 from ctip_analysis.inside import confidential
 from ctip_analysis.inside.records import reconcile
-from ctip_analysis.inside.records.files import EXPECT, nearest, table_of
-from ctip_analysis.inside.records.load import Records
-from ctip_analysis.inside.records.tables import record_tables
+from ctip_analysis.inside.records.engine import Records
+from ctip_analysis.inside.records.files import nearest, table_of
+from ctip_analysis.inside.records.sheets import FILE_ROW
+from ctip_analysis.inside.records.statements import EXPECT, EXPECTED, lines
+from ctip_analysis.inside.records.tables import RecordTable, record_tables
 
 NEW, UNCHANGED, REPLACED, GONE = "new", "unchanged", "replaced", "gone"  # files, as in a run record
+_COLUMNS = ("partner_id", "table", "period")  # of expected_submissions.csv
 THERE, MISSING = "there", "missing"  # rows that are expected
 
 
@@ -98,6 +106,47 @@ def _hint(partner: str, known: set[str]) -> str:
         return ""
     near = nearest(partner, sorted(known))
     return f" (the table partners has no {partner}{f'; nearest is {near}' if near else ''})"
+
+
+def missing(records: Records, until: dt.date = dt.date.max) -> list[Fault]:
+    """A fault for each expected submission that is not in *records*, of periods that end by *until*.
+
+    Raises
+    ------
+    DataError
+        A line of the file names no table of partners, or no period; all such lines are listed.
+    """
+    said = lines(records.path, EXPECTED, _COLUMNS)
+    if faults := [fault for line in said for fault in _faults(line)]:
+        raise DataError(f"{EXPECTED} can't be used", faults)
+    made = []
+    for line in said:
+        partner, table, period = (line[name] for name in _COLUMNS)
+        if periods.span(period)[1] > until:
+            continue
+        (found,) = looked_for(records, [(partner, table)], period, {table: _dates(record_tables()[table])})
+        if found.state == MISSING:
+            mend = "ask the partner for it, or take the line out if there is nothing to send"
+            made.append(Fault(EXPECTED, str(found), rows=(line[FILE_ROW],), mend=mend))
+    return made
+
+
+def _dates(table: RecordTable) -> tuple[str, ...]:
+    return tuple(name for name, field in table.fields.items() if field["type"] == "date")
+
+
+def _faults(line: dict[str, Any]) -> Iterator[Fault]:
+    tables = [name for name, table in record_tables().items() if "partner_id" in table.fields and _dates(table)]
+    at = (line[FILE_ROW],)
+    if line["table"] not in tables:
+        yield Fault(EXPECTED, f"must be one of {', '.join(tables)}", column="table", rows=at)
+    if not line["partner_id"]:
+        yield Fault(EXPECTED, "must not be empty", column="partner_id", rows=at)
+    try:
+        periods.span(line["period"])
+    except (CtipError, ValueError):
+        mend = "write 2004, 2004Q1 or 2004-03"
+        yield Fault(EXPECTED, "must be a period", column="period", rows=at, mend=mend)
 
 
 def warnings(records: Records) -> list[str]:

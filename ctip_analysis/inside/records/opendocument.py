@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
-from ctip_analysis.inside.records.sheets import NO_VALUE, Grid, Place, Row, as_typed, refused
+from ctip_analysis.inside.records.grids import NO_VALUE, Grid, Place, Row, refused
+from ctip_analysis.inside.records.spellings import as_typed
 
 _OFFICE, _TABLE, _TEXT, _STYLE = (
     f"{{urn:oasis:names:tc:opendocument:xmlns:{name}:1.0}}" for name in ("office", "table", "text", "style")

@@ -7,13 +7,32 @@ Cambodia have (``data/reference/personal_names.csv``): a cell counts as one if a
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from ctip_analysis.base import reference
+from ctip_analysis.base.errors import Fault
 from ctip_analysis.inside.records.spellings import latin, seen
+from ctip_analysis.inside.records.tables import RecordTable
 
+if TYPE_CHECKING:
+    from ctip_analysis.inside.records.sheets import Sheet
+
+# Words that a column about a person's identity is likely to have in its name.
+_COLUMN = re.compile(
+    r"(^|_)(name|surname|fullname|firstname|lastname|alias|nickname|phone|telephone|tel|mobile|email|mail|facebook|"
+    r"address|house|street|village|birth|birthday|birthdate|dob|born|passport|id_?card|national_?id|photo|father|"
+    r"mother|parent|guardian|spouse|husband|wife)(_|$)|ឈ្មោះ|ទូរស័ព្ទ|អាសយដ្ឋាន|កំណើត|ភូមិ|អត្តសញ្ញាណ"
+)
+_NO_PERSONS_COLUMN = re.compile(
+    r"(^|_)(province|district|commune|country|zone|partner|organi[sz]ation|ngo|agency|donor|recipient|event|course|"
+    r"training|topic|project|school|court|file|sheet|table|column)_name$"
+)
 _KINDS = {
     "telephone numbers": re.compile(
         r"(?<![\w.-])(?:\+?855[\s.-]?\(?0?|\(?0)[1-9]\d?\)?(?:[\s.-]?\d{3}){2}\d?(?![\w-])"
@@ -30,6 +49,15 @@ _TITLE = re.compile(
 )
 _HASH, _LETTER = re.compile(r"[0-9a-f]{8,}"), re.compile("[a-f]")
 _PLAIN = re.compile(r"[+-]?[\d,.]+|\d{4}-\d{2}-\d{2}|[A-Za-z]+[-_/]?\d[\w-]*|[a-z_]+")
+
+
+def looks_personal(column: str) -> bool:
+    """Whether a column seems to have names, numbers or addresses of people."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", column)
+    words = re.sub(r"[\W_]+", "_", words.casefold()).strip("_")
+    if _NO_PERSONS_COLUMN.search(words):
+        return False
+    return bool(_COLUMN.search(words) or _COLUMN.search(column))
 
 
 def kind_of(cell: str, field: Mapping[str, Any] | None, *, is_id: bool = False) -> str:
@@ -88,3 +116,30 @@ def kinds_in(cells: Iterable[str | None], field: Mapping[str, Any] | None, *, is
     """The kind of each of *cells* that seems to be about a person."""
     found = {cell: kind_of(cell, field, is_id=is_id) for cell in cells if cell}
     return {cell: kind for cell, kind in found.items() if kind}
+
+
+def faults(sheet: Sheet, table: RecordTable) -> Iterator[Fault]:
+    """Faults of columns and cells that seem to be about a person, one a column and kind, with their number alone."""
+    for place, column in enumerate(sheet.columns, start=1):
+        field = table.fields.get(column)
+        if field is None and looks_personal(column):
+            rule = "the column looks as if it identified people: the table is refused"
+            yield Fault(sheet.file, rule, sheet.name, column, mend="delete the column")
+            continue
+        is_id = column in (*table.key, *table.links) and column not in table.places
+        named = f"column {place}" if kind_of(column, None) else column
+        for kind, times in sorted(_counted(sheet.text[column], field, is_id=is_id).items()):
+            rule = f"{times:,} cell{'s look' if times > 1 else ' looks'} like {kind}: the table is refused"
+            mend = "take out what identifies people; ids should be of your own making, such as CL-0001"
+            yield Fault(sheet.file, rule, sheet.name, named, mend=mend)
+
+
+def _counted(column: pa.ChunkedArray, field: Mapping[str, Any] | None, *, is_id: bool) -> Counter[str]:
+    """How many cells of *column* seem to be about a person, by kind."""
+    cells = pc.drop_null(column).value_counts()
+    times = dict(zip(cells.field("values").to_pylist(), cells.field("counts").to_pylist(), strict=True))
+    counts: Counter[str] = Counter()
+    if not (is_id and are_hashes(times)):
+        for cell, kind in kinds_in(times, field, is_id=is_id).items():
+            counts[kind] += times[cell]
+    return counts

@@ -10,9 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ctip_analysis.base.errors import DataError, Fault
-from ctip_analysis.inside.records import checks, duplicates, files, formats, personal, spellings, validate, values
-from ctip_analysis.inside.records.corrections import Corrections
+from ctip_analysis.inside.records import checks, doubts, files, flat_files, personal, spellings, validate, values
+from ctip_analysis.inside.records.files import Source
 from ctip_analysis.inside.records.sheets import FILE_ROW, SHEET, Sheet
+from ctip_analysis.inside.records.statements import Corrections, formats_of
 from ctip_analysis.inside.records.tables import RecordTable
 from ctip_analysis.inside.records.values import literal, quoted, value_of
 
@@ -26,24 +27,26 @@ class Reading:
     What was read is in ``stored.<table>``: typed values, the place in the file, is_total, is_wrong.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, table: RecordTable, path: Path, spill: Path) -> None:
-        self._connection, self.table, self._path, self._spill = connection, table, path, spill
-        self._name, self._stored = quoted(table.name), f"stored.{quoted(table.name)}"
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, table: RecordTable, source: Source, spill: Path,
+        corrections: Corrections,
+    ) -> None:  # fmt: skip
+        self._connection, self.table, self._source, self._spill = connection, table, source, spill
+        self._file, self._stored = source.path.name, f"stored.{quoted(table.name)}"
         self._present: set[str] = set()
-        self._formats = formats.of(table, path.parent)
+        self._formats = formats_of(table, source.path.parent)
+        self.corrections = corrections
         self._is_fast = False
         self.is_stored = False
         self.faults: list[Fault] = []
-        self.aside: list[Fault] = []  # of the rows that were set aside
-        self.n_aside = 0
-        self.corrections = Corrections()
         self.notes: list[Fault] = []
+        self.n_aside, self.is_aside = 0, False  # records that were set aside, and whether any row was
         self.letters: dict[tuple[str, str], str] = {}  # by sheet and column: its letter in a spreadsheet
 
     def read(self) -> None:
         """Store the table, and test each row."""
         try:
-            plain = files.unpacked(self._path, self._spill)
+            plain = files.unpacked(self._source.path, self._spill)
             self._is_fast = not self.corrections.lines and self._read_fast(plain)
             if not self._is_fast:
                 self._read_rows(plain)
@@ -54,11 +57,11 @@ class Reading:
         """Test the stored table against itself, the tables it points to, and the provinces."""
         tests = list(checks.of_table(self.table, codes, parents))
         if not self._is_fast:  # in a table of hundreds of thousands of rows chance alone gives rows that look alike
-            tests += duplicates.of_table(self.table, self.corrections.kept)
+            tests += doubts.duplicates(self.table, self.corrections.kept)
         found = self._found(self._stored, tests)
         if found and self._is_fast:  # once more, for the rows
             self._is_fast = False
-            self._read_rows(files.unpacked(self._path, self._spill))
+            self._read_rows(files.unpacked(self._source.path, self._spill))
             found = self._found(self._stored, tests)
         self.faults += found
 
@@ -73,7 +76,7 @@ class Reading:
         ((records,),) = self._connection.sql(f"SELECT count(*) FILTER (NOT is_total) {is_aside}").fetchall()
         self._connection.execute(f"DELETE {is_aside}")
         self.faults = [fault for fault in self.faults if fault not in wrong]
-        self.aside += wrong
+        self.is_aside = True
         self.n_aside += records
         return len(places)
 
@@ -93,7 +96,7 @@ class Reading:
 
         First as it is, which is quickest; where a cell then has no value, with every cell cleaned.
         """
-        columns, sql = files.fast(path, self.table.fields) or ([], "")
+        columns, sql = flat_files.fast(path, self.table.fields) or ([], "")
         if set(columns) != set(self.table.fields) or self._formats:
             return False
         self._present = set(columns)
@@ -112,13 +115,13 @@ class Reading:
 
     def _read_rows(self, path: Path) -> None:
         """Store a file row by row, and note the faults of its rows."""
-        sheets = files.read(path, self.table.fields, self._path.name)
+        sheets = files.read(path, self.table.fields, self._file, self._source.sheets)
         self.faults += [fault for sheet in sheets for fault in validate.columns(sheet, self.table)]
         self.notes = [note for sheet in sheets for note in sheet.notes]
         self.letters = {(each.name, name): letter for each in sheets for name, letter in each.letters.items()}
-        about_persons = [fault for sheet in sheets for fault in validate.personal_cells(sheet, self.table)]
+        about_persons = [fault for sheet in sheets for fault in personal.faults(sheet, self.table)]
         self.faults += about_persons
-        self.is_stored = not about_persons and not any(validate.personal_columns(sheet, self.table) for sheet in sheets)
+        self.is_stored = not about_persons
         if not self.is_stored:
             return
         source = self._registered(sheets)
@@ -130,7 +133,7 @@ class Reading:
             self.faults += self._found(f"({self._typed(source)})", list(checks.of_row(self.table)))
         if found == (None,) and not self.table.may_be_empty:
             rule, mend = "the table has a header and no rows", "this table is required: add its rows"
-            self.faults.append(Fault(self._path.name, rule, sheets[0].name, mend=mend))
+            self.faults.append(Fault(self._file, rule, sheets[0].name, mend=mend))
         self._connection.unregister(f"text_of_{self.table.name}")
 
     def _registered(self, sheets: list[Sheet]) -> str:
@@ -169,7 +172,7 @@ class Reading:
         noted = noted.filter(pc.not_equal(noted["note"], "")).group_by(["note", SHEET], use_threads=False)
         for note in noted.aggregate([(FILE_ROW, "list")]).to_pylist():
             rows = tuple(note[f"{FILE_ROW}_list"])
-            self.notes.append(Fault(self._path.name, note["note"], note[SHEET], name, rows, mend="look at the cell"))
+            self.notes.append(Fault(self._file, note["note"], note[SHEET], name, rows, mend="look at the cell"))
 
     def _any_person(self) -> bool:
         """Whether a text of the stored table, which was read by the engine, seems to be about a person."""
@@ -188,14 +191,14 @@ class Reading:
         """Drop and note the totals that are the sums of their rows; return SQL of the other rows."""
         if self._connection.sql(f"SELECT bool_or(is_total) FROM {self._stored}").fetchall() != [(True,)]:
             return source
-        agreeing = checks.agreeing_totals(self.table, self._stored)
+        agreeing = doubts.agreeing_totals(self.table, self._stored)
         dropped = f"totals_of_{self.table.name}"
         self._connection.execute(f"CREATE OR REPLACE TABLE {dropped} AS {agreeing}")
         for sheet, rows in self._connection.sql(
             f"SELECT {SHEET}, list({FILE_ROW} ORDER BY {FILE_ROW}) FROM {dropped} GROUP BY {SHEET}"
         ).fetchall():
             rule = "the row is a total, and the sum of its rows"
-            self.notes.append(Fault(self._path.name, rule, sheet, rows=tuple(rows), mend="it was left out"))
+            self.notes.append(Fault(self._file, rule, sheet, rows=tuple(rows), mend="it was left out"))
         others = f"({SHEET}, {FILE_ROW}) NOT IN (FROM {dropped})"
         self._connection.execute(f"DELETE FROM {self._stored} WHERE NOT ({others})")
         return f"{source} WHERE {others}"
@@ -205,7 +208,7 @@ class Reading:
         return found
 
     def _found(self, rows: str, tests: list[checks.Check]) -> list[Fault]:
-        return validate.faults(self._connection, rows, self._path.name, tests, self._present)
+        return validate.faults(self._connection, rows, self._file, tests, self._present)
 
     def _typed(self, source: str, *, clean: bool = True) -> str:
         """SQL of the text of each column of *source*, SQL of rows of text, and of the typed value beside it."""
@@ -219,7 +222,7 @@ class Reading:
             typed.append(f"{values.typed(field)} AS {value_of(name)}")
         any_value = " OR ".join(f"{quoted(name)} IS NOT NULL" for name in table.fields)
         text_sql = f"SELECT {', '.join(texts)}, {FILE_ROW}, {SHEET} FROM ({source})"
-        added = f"{', '.join(typed)}, {checks.is_total(table)} AS is_total"
+        added = f"{', '.join(typed)}, {doubts.is_total(table)} AS is_total"
         return f"SELECT *, {added} FROM ({text_sql}) WHERE {any_value}"
 
     def _tested(self, source: str, *, clean: bool = True) -> str:

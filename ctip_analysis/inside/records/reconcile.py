@@ -16,10 +16,10 @@ import pandas as pd
 
 from ctip_analysis.base import reference
 from ctip_analysis.base.errors import DataError, Fault
-from ctip_analysis.inside.records import files, filters
-from ctip_analysis.inside.records.files import EXPECT
-from ctip_analysis.inside.records.load import Records
+from ctip_analysis.inside.records import filters
+from ctip_analysis.inside.records.engine import Records
 from ctip_analysis.inside.records.sheets import FILE_ROW
+from ctip_analysis.inside.records.statements import EXPECT, lines
 
 COLUMNS = ["rule", "published_id", "table", "text", "expected", "found", "outcome"]
 MODES = ("exact", "report")
@@ -51,21 +51,15 @@ def read_expect(folder: Path | str) -> dict[str, str]:
     DataError
         A line names no rule or no mode; all such lines are listed.
     """
-    path = Path(folder) / EXPECT
-    if not path.is_file():
-        return {}
-    (sheet,) = files.read(path, {"rule": {"type": "string"}, "mode": {"type": "string"}})
-    if missing := sorted({"rule", "mode"} - set(sheet.columns)):
-        raise DataError(f"{EXPECT} can't be read", [Fault(EXPECT, "the column is missing", column=missing[0])])
-    lines = sheet.text.to_pandas()
+    said = pd.DataFrame(lines(Path(folder), EXPECT, ("rule", "mode")), columns=["rule", "mode", FILE_ROW])
     rules = set(reference.table("reconciliation_rules")["rule"])
     faults = [
-        *_line_faults(lines, "rule", rules, "must be a rule of data/reference/reconciliation_rules.csv"),
-        *_line_faults(lines, "mode", set(MODES), f"must be {' or '.join(MODES)}"),
+        *_line_faults(said, "rule", rules, "must be a rule of data/reference/reconciliation_rules.csv"),
+        *_line_faults(said, "mode", set(MODES), f"must be {' or '.join(MODES)}"),
     ]
     if faults:
         raise DataError(f"{EXPECT}: {len(faults)} faults", faults)
-    return dict(zip(lines["rule"], lines["mode"], strict=True))
+    return dict(zip(said["rule"], said["mode"], strict=True))
 
 
 def breaches(records: Records) -> list[Fault]:
@@ -83,11 +77,10 @@ def breaches(records: Records) -> list[Fault]:
     return [_fault(result, bool(about_persons[result["rule"]])) for _, result in broken.iterrows()]
 
 
-def _line_faults(lines: pd.DataFrame, column: str, known: set[str], rule: str) -> list[Fault]:
-    wrong = lines[~lines[column].isin(known)]
-    found = ", ".join(f"“{value}”" for value in wrong[column].dropna().unique()[:3])
-    rows = tuple(wrong[FILE_ROW].tolist())
-    return [Fault(EXPECT, rule, column=column, rows=rows, found=found)] if rows else []
+def _line_faults(said: pd.DataFrame, column: str, known: set[str], rule: str) -> list[Fault]:
+    wrong = said[~said[column].isin(known)]
+    found = ", ".join(f"“{value}”" for value in wrong[column].unique()[:3] if value)
+    return [Fault(EXPECT, rule, column=column, rows=tuple(wrong[FILE_ROW]), found=found)] if len(wrong) else []
 
 
 def _found(records: Records, rule: pd.Series) -> float | None:

@@ -6,43 +6,32 @@ here nobody knows yet which cells name a person; names of columns are repeated o
 
 from __future__ import annotations
 
-import datetime as dt
 import re
-import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
 import pyarrow as pa
+from openpyxl.utils import get_column_letter
 
 from ctip_analysis.base.errors import DataError, Fault
+from ctip_analysis.inside.records.grids import (
+    BLANK,
+    HEADER_WITHIN,
+    Grid,
+    Header,
+    Place,
+    folded,
+    header_of,
+    is_blank,
+    refused,
+)
 
 FILE_ROW, SHEET = "file_row", "file_sheet"  # added columns: the row and the sheet as a person sees them
-HEADER_WITHIN = 15  # rows in which the header is looked for
-INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"  # break Khmer lines, mean nothing
-NO_VALUE = "the cell has a formula without a stored value"
-SERIALS = "excel_1900"  # numbers of days as Excel has them: 1 is 1 January 1900
 _CHUNK = 20_000
-_BLANK = " \t\r\n\u00a0" + INVISIBLE
-
-# Words that a column about a person's identity is likely to have in its name.
-_PERSONAL = re.compile(
-    r"(^|_)(name|surname|fullname|firstname|lastname|alias|nickname|phone|telephone|tel|mobile|email|mail|facebook|"
-    r"address|house|street|village|birth|birthday|birthdate|dob|born|passport|id_?card|national_?id|photo|father|"
-    r"mother|parent|guardian|spouse|husband|wife)(_|$)|ឈ្មោះ|ទូរស័ព្ទ|អាសយដ្ឋាន|កំណើត|ភូមិ|អត្តសញ្ញាណ"
-)
-_NOT_A_PERSON = re.compile(
-    r"(^|_)(province|district|commune|country|zone|partner|organi[sz]ation|ngo|agency|donor|recipient|event|course|"
-    r"training|topic|project|school|court|file|sheet|table|column)_name$"
-)
-
-_AMBIGUOUS = re.compile(r"-?[1-9]\d{0,2}\.\d{3}")  # as text it may be thousands; as a number it is not
 _HXL = re.compile(r"#[A-Za-z*]")
-
-Row = tuple[int, list[str | None]]
-Place = tuple[int, int]  # row and column of a cell, counted from 1
 
 
 @dataclass(frozen=True)
@@ -64,103 +53,6 @@ class Sheet:
     def columns(self) -> list[str]:
         """Named columns in the order of the file."""
         return [column for column in self.text.column_names if column not in (FILE_ROW, SHEET)]
-
-
-@dataclass
-class Grid:
-    """Cells of one sheet before its header is known.
-
-    ``refused`` gives the rule that a cell breaks, ``merged`` the corners of merged cells, ``hidden`` rows that
-    are not shown; all by row and column counted from 1. ``is_padded`` if a row ends with its last filled cell.
-    """
-
-    file: str
-    name: str
-    rows: Iterable[Row]
-    is_padded: bool = False
-    refused: Mapping[Place, str] = field(default_factory=dict)
-    merged: Iterable[tuple[int, int, int, int]] = ()
-    hidden: frozenset[int] = frozenset()
-    dates: str = ""  # what a plain number in a column of dates counts from: SERIALS or "excel_1904"
-
-
-@dataclass(frozen=True)
-class Header:
-    """The row with the names of the columns; ``names`` has "" for a column without one."""
-
-    row: int
-    names: list[str]
-
-
-def is_blank(cell: str | None) -> bool:
-    """Whether nothing can be seen in a cell."""
-    return cell is None or not cell.strip(_BLANK)
-
-
-def as_typed(value: object) -> str | None:
-    """The value of a cell as a person would type it: 12 for 12.0, 2004-03-01 for a date; None for no value.
-
-    A number of more than 15 digits is no longer exact in a workbook and is written with its power of ten.
-    """
-    if value is None or value == "":
-        return None
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int | float) and abs(value) >= 1e15:
-        return f"{value:e}"
-    if isinstance(value, float):
-        text = str(int(value)) if value.is_integer() else repr(value)
-        return f"{text}0" if _AMBIGUOUS.fullmatch(text) else text
-    if isinstance(value, dt.datetime):
-        return value.date().isoformat() if value.time() == dt.time() else value.isoformat(sep=" ")
-    return str(value)
-
-
-def looks_personal(column: str) -> bool:
-    """Whether a column seems to have names, numbers or addresses of people."""
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", column)
-    words = re.sub(r"[\W_]+", "_", words.casefold()).strip("_")
-    if _NOT_A_PERSON.search(words):
-        return False
-    return bool(_PERSONAL.search(words) or _PERSONAL.search(column))
-
-
-def header_of(rows: Iterable[Row], known: Iterable[str]) -> Header | None:
-    """The first of the leading *rows* with the names of two columns, or of one and nothing else; None without one."""
-    names = {_folded(column): column for column in known}
-    above: list[str] = []
-    best: Header | None = None
-    for number, cells in islice((row for row in rows if not all(map(is_blank, row[1]))), HEADER_WITHIN):
-        titles = ["" if is_blank(cell) else str(cell).strip(_BLANK) for cell in cells]
-        header = Header(number, _named(titles, above, names))
-        n_known = len(set(header.names) & set(names.values()))
-        if best is not None:  # the row below may say more: "Attendance" above "Total", "Female", "Male"
-            return header if n_known > len(set(best.names) & set(names.values())) else best
-        is_name = n_known + sum(looks_personal(title) for title in header.names if title not in names.values())
-        if n_known > 1 or (n_known and is_name == len(list(filter(None, header.names)))):
-            best = header
-        above = titles
-    return best
-
-
-def _named(titles: list[str], above: list[str], names: Mapping[str, str]) -> list[str]:
-    """Names of columns in a row of *titles*; one that is not known may be so with the title above it."""
-    found, group = [], ""
-    for place in range(max(len(titles), len(above))):
-        title = titles[place] if place < len(titles) else ""
-        own = above[place] if place < len(above) else ""
-        group = own or (group if title else "")
-        joined = (title, f"{group} {title}", own if not title else "")
-        found.append(next((names[_folded(each)] for each in joined if each and _folded(each) in names), title))
-    while found and not found[-1]:
-        found.pop()
-    return found
-
-
-def _folded(title: str) -> str:
-    """A column's name without what people change about it: case, spaces, a star for "required"."""
-    plain = unicodedata.normalize("NFC", title).translate(dict.fromkeys(map(ord, INVISIBLE)))
-    return re.sub(r"[\s_-]+", "_", plain.strip(" *\t\r\n\u00a0").casefold())
 
 
 def sheet(grid: Grid, known: Mapping[str, Mapping[str, Any]]) -> Sheet:
@@ -197,13 +89,8 @@ def sheet(grid: Grid, known: Mapping[str, Mapping[str, Any]]) -> Sheet:
     if reading.faults:
         raise DataError(f"{grid.file} can't be read", reading.faults)
     named = [name for name in text.column_names if not name.startswith("\0")]
-    letters = {name: _letters(place) for place, name in enumerate(header.names, start=1) if name}
+    letters = {name: get_column_letter(place) for place, name in enumerate(header.names, start=1) if name}
     return Sheet(grid.file, grid.name, text.select(named), tuple(reading.notes()), letters, grid.dates)
-
-
-def refused(file: str, rule: str, mend: str, **more: object) -> DataError:
-    """A file that can't be read, as an error with one fault."""
-    return DataError(f"{file} can't be read", [Fault(file, rule, mend=mend, **more)])  # type: ignore[arg-type]
 
 
 def _table(sheet: str, names: list[str], columns: list[list[str | None]], numbers: list[int]) -> pa.Table:
@@ -227,7 +114,7 @@ class _Reading:
         self._width = len(header.names)
         self._of_length: dict[int, list[int]] = defaultdict(list)
         self._left_out: dict[str, list[int]] = defaultdict(list)
-        self._filled: dict[int, dict[int, Place]] = defaultdict(dict)  # row, column: first cell of the merged ones
+        self._filled: dict[int, dict[int, Place]] = defaultdict(dict)  # row, column: first of the merged cells
         self._first: dict[Place, str | None] = {}
 
     def row(self, number: int, cells: list[str | None]) -> list[str | None] | None:
@@ -239,6 +126,9 @@ class _Reading:
         while len(kept) > self._width and kept[-1] is None:
             kept.pop()
         if not any(cell is not None for cell in kept):
+            return None
+        if number in self.grid.hidden:
+            self._left_out["the row is hidden"].append(number)
             return None
         if len(kept) > self._width or (len(cells) < self._width and not self.grid.is_padded):
             self._of_length[len(cells)].append(number)
@@ -258,26 +148,21 @@ class _Reading:
     def _no_record(self, kept: list[str | None]) -> str:
         """Why a row is no record; "" for a record. The first filled cell tells nearly always."""
         filled = [(name, cell) for name, cell in zip(self.header.names, kept, strict=True) if cell]
-        name, first = filled[0][0], filled[0][1].lstrip(_BLANK)
-        if first.startswith("#") and all(_HXL.match(cell.lstrip(_BLANK)) for _, cell in filled):
+        name, first = filled[0][0], filled[0][1].lstrip(BLANK)
+        if first.startswith("#") and all(_HXL.match(cell.lstrip(BLANK)) for _, cell in filled):
             return "the row has HXL hashtags and is no record"
-        if first[:1].casefold() == name[:1] and all(_folded(cell) == _folded(title) for title, cell in filled):
+        if first[:1].casefold() == name[:1] and all(folded(cell) == folded(title) for title, cell in filled):
             return "the row repeats the header"
         return ""
 
     def check_cells(self) -> None:
-        """Faults of cells without a value, of merged cells and of hidden rows below the header."""
-        below = self.header.row
+        """Faults of cells without a value, and of merged cells, below the header; hidden rows have none."""
         of_rule: dict[tuple[str, str], list[Place]] = defaultdict(list)
         for (row, column), rule in self.grid.refused.items():
-            if row > below and column <= self._width:
+            if row > self.header.row and column <= self._width and row not in self.grid.hidden:
                 of_rule[rule, self.header.names[column - 1]].append((row, column))
         for (rule, name), places in of_rule.items():
             self._add(rule, "type the value into the cell", column=name, cells=sorted(places))
-        if hidden := sorted(row for row in self.grid.hidden if row > below):
-            rule = "the row is hidden, and nobody can say whether it counts"
-            mend = "show the row or delete it"
-            self.faults.append(Fault(self.grid.file, rule, self.grid.name, rows=tuple(hidden), mend=mend))
         for corners in self.grid.merged:
             self._take_merged(*corners)
 
@@ -296,9 +181,9 @@ class _Reading:
 
     def _add(self, rule: str, mend: str, *, column: str, cells: list[Place]) -> None:
         rows = tuple(row for row, _ in cells)
-        named = ", ".join(f"{_letters(place)}{row}" for row, place in cells[:5])
+        named = ", ".join(f"{get_column_letter(place)}{row}" for row, place in cells[:5])
         found = f"cell {named}" + (f" and {len(cells) - 5:,} more" if len(cells) > 5 else "")
-        letter = _letters(cells[0][1])
+        letter = get_column_letter(cells[0][1])
         self.faults.append(Fault(self.grid.file, rule, self.grid.name, column, rows, found, mend, letter))
 
     def check_names(self, text: pa.Table) -> None:
@@ -325,12 +210,3 @@ class _Reading:
         """What was left out."""
         for reason, rows in self._left_out.items():
             yield Fault(self.grid.file, reason, self.grid.name, rows=tuple(rows), mend="it was left out")
-
-
-def _letters(column: int) -> str:
-    """Letters of a column: 1 is A, 27 is AA."""
-    letters = ""
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters

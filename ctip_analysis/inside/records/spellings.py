@@ -16,8 +16,9 @@ from functools import cache
 from typing import Any
 
 from ctip_analysis.base import reference
-from ctip_analysis.inside.records.sheets import INVISIBLE, SERIALS
 
+INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"  # break Khmer lines, mean nothing
+SERIALS = "excel_1900"  # numbers of days as Excel has them: 1 is 1 January 1900
 DIGITS = {"០១២៣៤៥៦៧៨៩": "Khmer", "٠١٢٣٤٥٦٧٨٩": "Arabic", "۰۱۲۳۴۵۶۷۸۹": "Persian", "๐๑๒๓๔๕๖๗๘๙": "Thai"}
 DAY_FIRST, MONTH_FIRST, SERIALS_1904 = "day_first", "month_first", "excel_1904"
 COMMA, POINT = "comma", "point"
@@ -47,10 +48,13 @@ _KHMER_DATE_WORDS = re.compile(r"ថ្ងៃទី|ថ្ងៃ|ទី|ខែ|�
 _OFF = 543  # Buddhist years minus common years, until the year turns in April or May; then 544
 _TURNS = ((4, 15), (5, 31))  # the turn, at full moon, is between these days
 _ONES = (
-    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
-    *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
-)
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+
+
+_AMBIGUOUS = re.compile(r"-?[1-9]\d{0,2}\.\d{3}")  # as text it may be thousands; as a number it is not
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,25 @@ def seen(text: str) -> str:
 def latin(text: str) -> str:
     """*text* with the digits 0 to 9 for those of other scripts."""
     return text.translate(_LATIN)
+
+
+def as_typed(value: object) -> str | None:
+    """The value of a cell as a person would type it: 12 for 12.0, 2004-03-01 for a date; None for no value.
+
+    A number of more than 15 digits is no longer exact in a workbook and is written with its power of ten.
+    """
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float) and abs(value) >= 1e15:
+        return f"{value:e}"
+    if isinstance(value, float):
+        text = str(int(value)) if value.is_integer() else repr(value)
+        return f"{text}0" if _AMBIGUOUS.fullmatch(text) else text
+    if isinstance(value, dt.datetime):
+        return value.date().isoformat() if value.time() == dt.time() else value.isoformat(sep=" ")
+    return str(value)
 
 
 def plain(text: str, field: Mapping[str, Any], formats: Formats, *, is_place: bool = False) -> tuple[str | None, str]:

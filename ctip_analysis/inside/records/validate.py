@@ -6,18 +6,16 @@ sensitive, and never from a column it doesn't know.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 
 import duckdb
 import pandas as pd
-import pyarrow.compute as pc
 
 from ctip_analysis.base.errors import Fault
 from ctip_analysis.inside.records import personal
 from ctip_analysis.inside.records.checks import Check
 from ctip_analysis.inside.records.files import nearest
-from ctip_analysis.inside.records.sheets import FILE_ROW, SHEET, Sheet, looks_personal
+from ctip_analysis.inside.records.sheets import FILE_ROW, SHEET, Sheet
 from ctip_analysis.inside.records.spellings import words
 from ctip_analysis.inside.records.tables import RecordTable
 from ctip_analysis.inside.records.values import quoted
@@ -29,26 +27,16 @@ SOME = 3  # columns named like provinces or months, from which a table is wide
 
 
 def columns(sheet: Sheet, table: RecordTable) -> list[Fault]:
-    """Faults of a header: personal, unknown and missing columns."""
-    faults = []
+    """Faults of a header: unknown and missing columns. Personal ones are those of :mod:`personal`."""
+    made, missing = [], [name for name in table.fields if name not in sheet.columns]
     for column in sheet.columns:
-        if column in table.fields:
-            continue
-        if looks_personal(column):
-            rule, mend = ("the column looks as if it identified people: the table is refused", "delete the column")
-        else:
-            near = nearest(column, [name for name in table.fields if name not in sheet.columns])
-            rule = "the table has no such column"
+        if column not in table.fields and not personal.looks_personal(column):
+            near = nearest(column, missing)
             mend = f"did you mean {near}?" if near else f"delete it; the table has {', '.join(table.fields)}"
-        faults.append(Fault(sheet.file, rule, sheet.name, column, mend=mend))
-    faults += _wide(sheet, table)
+            made.append(Fault(sheet.file, "the table has no such column", sheet.name, column, mend=mend))
     mend = "add it to the header, with empty cells if nothing is known"
-    faults += [
-        Fault(sheet.file, "the column is missing", sheet.name, column, mend=mend)
-        for column in table.fields
-        if column not in sheet.columns
-    ]
-    return faults
+    absent = [Fault(sheet.file, "the column is missing", sheet.name, column, mend=mend) for column in missing]
+    return [*made, *_wide(sheet, table), *absent]
 
 
 def _wide(sheet: Sheet, table: RecordTable) -> list[Fault]:
@@ -62,33 +50,6 @@ def _wide(sheet: Sheet, table: RecordTable) -> list[Fault]:
             rule, mend = f"the table has a column for each {what}", f"write one row for each {what} instead"
             return [Fault(sheet.file, rule, sheet.name, mend=mend)]
     return []
-
-
-def personal_columns(sheet: Sheet, table: RecordTable) -> list[str]:
-    """Columns the table doesn't have and that look as if they had names, numbers or addresses of people."""
-    return [column for column in sheet.columns if column not in table.fields and looks_personal(column)]
-
-
-def personal_cells(sheet: Sheet, table: RecordTable) -> list[Fault]:
-    """Faults of cells that seem to be about a person, one a column and kind, with their number and nothing else."""
-    made = []
-    named_so = personal_columns(sheet, table)
-    for place, column in enumerate(sheet.columns, start=1):
-        if column in named_so:  # refused already
-            continue
-        is_id = column in (*table.key, *table.links) and column not in table.places
-        cells = pc.drop_null(sheet.text[column]).value_counts()
-        times = dict(zip(cells.field("values").to_pylist(), cells.field("counts").to_pylist(), strict=True))
-        counts: Counter[str] = Counter()
-        if not (is_id and personal.are_hashes(times)):
-            for cell, kind in personal.kinds_in(times, table.fields.get(column), is_id=is_id).items():
-                counts[kind] += times[cell]
-        named = f"column {place}" if personal.kind_of(column, None) else column
-        for kind, cells_of in sorted(counts.items()):
-            rule = f"{cells_of:,} cell{'s look' if cells_of > 1 else ' looks'} like {kind}: the table is refused"
-            mend = "take out what identifies people; ids should be of your own making, such as CL-0001"
-            made.append(Fault(sheet.file, rule, sheet.name, named, mend=mend))
-    return made
 
 
 def faults(

@@ -11,8 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ctip_analysis.inside.records.sheets import INVISIBLE
-from ctip_analysis.inside.records.spellings import DIGITS
+from ctip_analysis.inside.records.spellings import DIGITS, INVISIBLE
 
 Field = Mapping[str, Any]
 

@@ -12,7 +12,7 @@ import pytest
 from record_folder import MINIMAL, edit, sentences
 
 from ctip_analysis.inside import count
-from ctip_analysis.inside.records import load_records, text_files
+from ctip_analysis.inside.records import flat_files, load_records
 
 EVENTS = [line.split(",") for line in MINIMAL["campaign_events"].splitlines()]
 
@@ -129,11 +129,15 @@ def test_a_merged_number_can_not_be_divided(small):
     assert "column attendance_total, row 2: merged cells can't be divided among rows or columns" in fault
 
 
-def test_a_hidden_row_is_named(small):
+def test_a_total_over_hidden_rows_is_not_the_sum_of_what_is_seen(small):
     book, path = workbook(small)
-    book.active.row_dimensions[3].hidden = True
+    _, first, _ = book.active.values
+    book.active.append(["EV-9", *first[1:8], 500])
+    book.active.append(["Total", *[None] * 7, 3500])
+    book.active.row_dimensions[4].hidden = True
     book.save(path)
-    assert "sheet 2004, row 3: the row is hidden" in sentences(small)[0]
+    (fault,) = sentences(small)
+    assert "sheet 2004, row 5: the row is a total that is not the sum of the rows above it" in fault
 
 
 def test_the_header_is_found_below_titles_and_rows_keep_their_numbers(small):
@@ -415,8 +419,6 @@ def test_a_de_obligation_is_negative_and_counts(small):
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
 def test_a_large_file_gives_the_same_rows_and_faults(small, kind, monkeypatch):
     """A file that counts as large from its first byte is read by the engine first, row by row if a row is wrong."""
-    from ctip_analysis.inside.records import files
-
     def in_place(text: str) -> None:
         import duckdb
 
@@ -429,8 +431,8 @@ def test_a_large_file_gives_the_same_rows_and_faults(small, kind, monkeypatch):
 
     in_place(MINIMAL["campaign_events"])
     expected = load_records(small)["campaign_events"]
-    monkeypatch.setattr(text_files, "LARGE", 0)
-    monkeypatch.setattr(files, "LARGE_PARQUET", 0)
+    monkeypatch.setattr(flat_files, "LARGE", 0)
+    monkeypatch.setattr(flat_files, "LARGE_PARQUET", 0)
     assert load_records(small)["campaign_events"].equals(expected)
     in_place(MINIMAL["campaign_events"].replace("EV-2", "EV-1"))
     assert "column event_id, row 2, 3: must be in one row only" in sentences(small)[0]

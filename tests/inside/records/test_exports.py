@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import openpyxl
 import pandas as pd
 import pytest
 from record_folder import MINIMAL, write_minimal
@@ -53,6 +54,16 @@ def test_the_same_export_as_csv_with_semicolons(tmp_path):
     pd.DataFrame(VISITS).to_csv(tmp_path / "visits.csv", sep=";", index=False, encoding="utf-8-sig")
     from_book = read_export(workbook(tmp_path / "visits.xlsx", visits=VISITS)).tables["services"]
     assert read_export(tmp_path / "visits.csv").tables["services"].equals(from_book)
+
+
+def test_a_hidden_sheet_and_a_hidden_row_are_not_imported(tmp_path):
+    old = VISITS | {"visit/client_id": ["CL-8", "CL-9"], "_index": ["3", "4"]}
+    path = workbook(tmp_path / "visits.xlsx", visits=VISITS, older=old)
+    book = openpyxl.load_workbook(path)
+    book["older"].sheet_state = "hidden"
+    book["visits"].row_dimensions[3].hidden = True
+    book.save(path)
+    assert set(read_export(path).tables["services"]["client_id"]) == {"CL-1"}
 
 
 def test_a_repeat_takes_what_its_parent_knows(tmp_path):

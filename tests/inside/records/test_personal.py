@@ -92,9 +92,9 @@ def test_a_file_that_names_a_person_is_refused_without_a_word_of_it(tmp_path: Pa
 
 
 def test_a_large_file_that_names_a_person_is_refused_as_well(tmp_path: Path, monkeypatch):
-    from ctip_analysis.inside.records import text_files
+    from ctip_analysis.inside.records import flat_files
 
-    monkeypatch.setattr(text_files, "LARGE", 0)
+    monkeypatch.setattr(flat_files, "LARGE", 0)
     folder = write_minimal(tmp_path / "records")
     edit(folder, "trainings", "police,law", "police,Sok Dara")
     with pytest.raises(DataError, match=r"column topic: 1 cell looks like names"):

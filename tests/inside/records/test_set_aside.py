@@ -9,9 +9,8 @@ import pytest
 from record_folder import edit
 
 from ctip_analysis.base.errors import DataError
-from ctip_analysis.inside.quarantine import INCOMPLETE, SET_ASIDE, lacks
 from ctip_analysis.inside.records import load_records
-from ctip_analysis.inside.records.assessment import assess
+from ctip_analysis.inside.records.assessment import INCOMPLETE, SET_ASIDE, assess, lacks
 
 END = dt.date(2004, 12, 31)
 
