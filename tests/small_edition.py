@@ -73,7 +73,7 @@ def cells(rows: Iterable[dict[str, object]], kind: str = "synthetic") -> pd.Data
 def edition_of(*rows: dict[str, object], year: int = 2004, **parts: object) -> Edition:
     """An edition of only these cells, with the provinces, residents and definitions of :func:`small_edition`."""
     known = small_edition(year)
-    held = {"population": known.population, "geometry": known.geometry, "indicators": _indicators(), **parts}
+    held = {"population": known.population, "boundaries": known.boundaries, "indicators": _indicators(), **parts}
     return Edition(cells(rows), info=known.info, **held)
 
 
@@ -91,7 +91,7 @@ def small_edition(year: int = 2004, synthetic: bool = True) -> Edition:
         context=_context(),
         population=_population(years),
         targets=pd.DataFrame([target], columns=list(reference.table("targets"))),
-        geometry=vintages(),
+        boundaries=vintages(),
         info={
             "id": "0" * 64, "year": year, "basis": "calendar", "is_synthetic": synthetic, "period": str(year),
             "first_year": year - 1, "to_date": f"{year - 1}-01-01/{year}-12-31",

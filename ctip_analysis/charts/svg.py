@@ -146,4 +146,4 @@ def path(d: str) -> str:
 
 
 def _tenths(number: int) -> str:
-    return re.sub(r"^(-?)0\.", r"\1.", f"{number / 10:g}")
+    return f"{number / 10:g}".replace("0.", ".", 1) if -10 < number < 10 else f"{number / 10:g}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Self
@@ -107,7 +107,8 @@ def read_copy(folder: Path) -> Edition:
                 (work / name).write_bytes(path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
         if not (work / "edition.json").is_file():
             raise MissingFileError(f"{folder.name} has no edition{mark}.json, so its edition can't be read")
-        return open_edition(work)
+        there = folder / f"provinces{mark}.geojson"
+        return replace(open_edition(work), boundaries=there if there.is_file() else None)
 
 
 @dataclass(frozen=True)

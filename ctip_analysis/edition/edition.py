@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-import geopandas as gpd
 import pandas as pd
 
 from ctip_analysis.base import periods, reference
@@ -19,6 +19,11 @@ from ctip_analysis.edition import look_up, selection
 from ctip_analysis.edition.cells import CellIndex
 from ctip_analysis.edition.fact import Fact
 from ctip_analysis.places import names
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+_TEXT = ["adm1_code", "name_en", "name_km", "type", "valid_from", "valid_to", "predecessor"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +44,7 @@ class Edition:
     population: pd.DataFrame = field(default_factory=pd.DataFrame)
     targets: pd.DataFrame = field(default_factory=pd.DataFrame)
     changes: pd.DataFrame = field(default_factory=pd.DataFrame)
-    geometry: gpd.GeoDataFrame | None = None
+    boundaries: Path | gpd.GeoDataFrame | None = None
     info: dict[str, Any] = field(default_factory=dict)
     path: Path | None = None
     is_internal: bool = False
@@ -209,13 +214,38 @@ class Edition:
         >>> len(edition.provinces("2004"))
         24
         """
-        if self.geometry is None:
-            raise MissingFileError("this edition has no province boundaries, so no map can be drawn from it")
-        day, units = periods.midyear(period).isoformat(), self.geometry
-        begun = units["valid_from"].eq("") | units["valid_from"].le(day)
-        ended = units["valid_to"].ne("") & units["valid_to"].lt(day)
         columns = ["adm1_code", "name_en", "name_km", "type", "area_km2", "geometry"]
-        return units.loc[begun & ~ended, columns].sort_values("adm1_code", ignore_index=True)
+        return _existing(self.geometry, period)[columns].sort_values("adm1_code", ignore_index=True)
+
+    @cached_property
+    def geometry(self) -> gpd.GeoDataFrame:
+        """Every unit in every span of days in which it stayed the same, with its shape; read when a map needs it."""
+        if self.boundaries is None:
+            raise MissingFileError("this edition has no province boundaries, so no map can be drawn from it")
+        if not isinstance(self.boundaries, Path):
+            return self.boundaries
+        import geopandas as gpd  # a second, which the plan of a batch does without
+
+        return _texts(gpd.read_file(self.boundaries))
+
+    def units(self, period: str | int) -> dict[str, str]:
+        """English names of the province-level units of a period by code; {} where the edition has no boundaries.
+
+        >>> edition.units("2004")["KH12"]
+        'Phnom Penh'
+        """
+        if self.boundaries is None:
+            return {}
+        found = _existing(self._units, period).sort_values("adm1_code")
+        return dict(zip(found["adm1_code"], found["name_en"], strict=True))
+
+    @cached_property
+    def _units(self) -> pd.DataFrame:
+        """Every unit as ``geometry`` has it, without shapes."""
+        if not isinstance(self.boundaries, Path):
+            return pd.DataFrame(self.geometry.drop(columns="geometry"))
+        features = json.loads(self.boundaries.read_text(encoding="utf-8"))["features"]
+        return _texts(pd.DataFrame([feature["properties"] for feature in features]))
 
     def place_name(self, place: str, period: str) -> str:
         """Name of a P-code or zone at that time; "Cambodia" for all together."""
@@ -229,9 +259,9 @@ class Edition:
     def _names_of(self) -> dict[str, list[tuple[str, str, str]]]:
         """First day, last day and English name of every unit, by code."""
         found: dict[str, list[tuple[str, str, str]]] = {}
-        if self.geometry is not None:
+        if self.boundaries is not None:
             columns = ("adm1_code", "valid_from", "valid_to", "name_en")
-            for code, *rest in zip(*(self.geometry[column] for column in columns), strict=True):
+            for code, *rest in zip(*(self._units[column] for column in columns), strict=True):
                 found.setdefault(code, []).append(tuple(rest))
         return found
 
@@ -245,6 +275,23 @@ class Edition:
         zones = by_zone.groupby(["adm1_code", "year"], as_index=False)["residents"].sum()
         columns = pd.concat([people[zones.columns], zones])
         return {(place, int(year)): number for place, year, number in columns.itertuples(index=False)}
+
+
+U = TypeVar("U", bound=pd.DataFrame)
+
+
+def _texts(units: U) -> U:
+    """*units* with "" where nothing is written."""
+    units[_TEXT] = units[_TEXT].fillna("").astype(str)
+    return units
+
+
+def _existing(units: U, period: str | int) -> U:
+    """The rows of *units* that existed on 1 July of the year of *period*."""
+    day = periods.midyear(period).isoformat()
+    begun = units["valid_from"].eq("") | units["valid_from"].le(day)
+    ended = units["valid_to"].ne("") & units["valid_to"].lt(day)
+    return units[begun & ~ended]
 
 
 def _ended_by(end: date, table: pd.DataFrame) -> pd.DataFrame:

@@ -11,7 +11,6 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import pandas as pd
 
 from ctip_analysis.base import reference
@@ -21,7 +20,6 @@ from ctip_analysis.edition.edition import Edition
 
 TABLES = ("published", "context", "population", "indicators", "targets")
 GEOMETRY = "provinces.geojson"
-_TEXT = ["adm1_code", "name_en", "name_km", "type", "valid_from", "valid_to", "predecessor"]
 _COPIES = ("indicators", "targets")  # copies of reference tables keep the descriptions they have there
 
 
@@ -57,7 +55,8 @@ def open_edition(path: Path | str | Edition) -> Edition:
     # Copies, so that a change to one reader's tables changes no other reader's.
     tables = {name: table.copy() for name, table in _tables(folder.resolve(), found).items()}
     info["is_synthetic"] = bool(info["is_synthetic"]) or bool(tables["frame"]["kind"].eq("synthetic").any())
-    return Edition(**tables, info=info, path=folder)
+    boundaries = (folder / GEOMETRY).resolve()
+    return Edition(**tables, boundaries=boundaries if boundaries.is_file() else None, info=info, path=folder)
 
 
 def content_id(folder: Path) -> str:
@@ -84,10 +83,6 @@ def _tables(folder: Path, content: str) -> dict[str, Any]:
     tables: dict[str, Any] = {name: _read(folder / f"{name}.csv") for name in TABLES}
     tables["indicators"] = tables["indicators"].set_index("id", drop=False)
     tables["changes"], tables["frame"] = _changes(folder), _cells(folder)
-    if (folder / GEOMETRY).is_file():
-        geometry = gpd.read_file(folder / GEOMETRY)
-        geometry[_TEXT] = geometry[_TEXT].fillna("").astype(str)
-        tables["geometry"] = geometry
     return tables
 
 

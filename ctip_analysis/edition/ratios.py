@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import special
 
 from ctip_analysis.base import periods
 from ctip_analysis.base.errors import CountingRuleError
@@ -166,6 +165,8 @@ def poisson_interval(counts: np.ndarray | float, level: float = LEVEL) -> tuple[
     >>> [round(float(end), 2) for end in poisson_interval(10)]
     [4.8, 18.39]
     """
+    from scipy import special  # a third of a second, which only an interval is worth
+
     counts = np.asarray(counts, dtype=float)
     tail = (1 - level) / 2
     low = np.where(counts == 0, 0.0, special.gammaincinv(np.where(counts == 0, 1, counts), tail))
@@ -180,6 +181,8 @@ def wilson_interval(
     >>> [round(float(end), 3) for end in wilson_interval(13, 18)]
     [0.491, 0.875]
     """
+    from scipy import special
+
     part, whole = np.asarray(part, dtype=float), np.asarray(whole, dtype=float)
     is_share = (whole > 0) & (part <= whole)
     part, whole = np.where(is_share, part, np.nan), np.where(is_share, whole, np.nan)
@@ -200,6 +203,8 @@ def change_beyond_chance(before: float, after: float) -> float:
     >>> round(change_beyond_chance(10, 10), 2)
     1.0
     """
+    from scipy import special
+
     fewer, both = min(before, after), before + after
     return float(min(1.0, 2 * special.bdtr(fewer, int(both), 0.5))) if both else 1.0
 

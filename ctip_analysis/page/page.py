@@ -236,7 +236,7 @@ def open_page(
     edition = _edition(source, year)
     own_basis, own_year = parameters.basis_of(edition, basis), parameters.year_of(edition, year)
     period = periods.year_code(own_year, own_basis)
-    code = parameters.province_of(edition, province, period)
+    code = parameters.province_of(edition.units(period), province, period)
     return Page(edition.until(period), own_year, own_basis, code, language)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from ctip_analysis.base import periods
 from ctip_analysis.base.errors import ParameterError, UnknownNameError, suggestion
@@ -84,16 +84,16 @@ def year_of(edition: Edition, year: object) -> int:
     return int(text)
 
 
-def province_of(edition: Edition, province: object, period: str) -> str:
-    """P-code of *province* ("Kampot", "kh07", Khmer), if it existed in *period*; "" where none is given."""
+def province_of(units: Mapping[str, str], province: object, period: str) -> str:
+    """P-code of *province* ("Kampot", "kh07", Khmer) if it is one of *units*, names by code; "" where none is given.
+
+    Without *units*, as in an edition without boundaries, any province will do.
+    """
     if province in ("", None):
         return ""
     if not isinstance(province, str):
         raise ParameterError(f"province is a name or a code, as 'Kampot' or 'KH07'; found {province!r}")
-    if edition.geometry is None:
-        return _code(province)
-    units = edition.provinces(period).set_index("adm1_code")["name_en"]
-    if (code := _code(province)) in units.index:
+    if (code := _code(province)) in units or not units:
         return code
     if near := [] if code else names.nearest(province):
         raise ParameterError(f"there was no province {province!r} in {period}; did you mean {' or '.join(near)}?")

@@ -121,8 +121,8 @@ def _expanded(entry: Entry, edition: Edition) -> Iterator[dict[str, str]]:
 
 def _provinces(edition: Edition, year: str) -> list[str]:
     """Codes of the provinces of *year*, also where the edition has no boundaries."""
-    if edition.geometry is not None:
-        return list(edition.provinces(year)["adm1_code"])
+    if units := edition.units(year):
+        return list(units)
     codes = edition.frame.loc[edition.frame["period"].eq(year), "adm1_code"]
     return sorted(set(codes) - {"", "unknown"})
 
@@ -141,7 +141,7 @@ def plan(asked: Iterable[Request], edition: Edition, *, degraded: str = "") -> l
 
 def lacks(edition: Edition) -> str:
     """What every report of an edition must say it lacks; "" if nothing. Such a report is a draft."""
-    parts = [str(edition.info.get("draft", "")), NO_MAPS if edition.geometry is None else ""]
+    parts = [str(edition.info.get("draft", "")), NO_MAPS if edition.boundaries is None else ""]
     return " ".join(filter(None, parts))
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ctip_analysis.base import periods
-from ctip_analysis.base.errors import NotShareableError, ParameterError, UnknownNameError, suggestion
+from ctip_analysis.base.errors import NotShareableError, ParameterError, suggestion
 from ctip_analysis.base.reference import ROOT
 from ctip_analysis.runs.configuration import Expect, Limits
 
@@ -110,7 +110,10 @@ def request(
     asked = {name: value for name, value in given.items() if name in known or not _is_usual(name, value)}
     settings = {**_USUAL, "year": given.get("year"), **checked(known, asked, path.stem)}
     if settings.get("province"):
-        settings["province"] = _province_code(str(settings["province"]), int(str(settings["year"])))
+        from ctip_analysis.page import parameters
+
+        year = int(str(settings["year"]))
+        settings["province"] = parameters.province_of(_units(year), settings["province"], str(year))
     kind = read["metadata"].get("report_name") or re.sub(r"^\d+_", "", path.stem)
     with_pdf = pdf or read["metadata"].get("pdf") is True
     return Request(path, kind, settings, frozenset(known), limits, expect, with_pdf)
@@ -168,21 +171,12 @@ def _questions(source: str) -> Iterator[str]:
             yield from [one for one in modules if one.partition(".")[0] in _WIDGETS]
 
 
-def _province_code(name: str, year: int) -> str:
-    """Code of a province of *year* given as a code in any case, or as a name in English or Khmer."""
-    from ctip_analysis.places import names, units
+def _units(year: int) -> dict[str, str]:
+    """Names of the provinces of *year* by code."""
+    from ctip_analysis.places import units
 
     there = units(on=year)
-    existing = dict(zip(there["adm1_code"], there["name_en"], strict=True))
-    try:
-        code = str(names.province_codes([name]).iloc[0])
-    except UnknownNameError:
-        code = ""
-    if code not in existing:
-        near = suggestion(name, names.nearest(name)) if not code else ""
-        listed = ", ".join(f"{one} {existing[one]}" for one in existing)
-        raise ParameterError(f"there was no province {name!r} in {year}{near}; there were {listed}")
-    return code
+    return dict(zip(there["adm1_code"], there["name_en"], strict=True))
 
 
 def check(asked: Request, edition: Edition) -> None:
@@ -193,7 +187,7 @@ def check(asked: Request, edition: Edition) -> None:
     parameters.language_of(settings["language"])
     parameters.basis_of(edition, settings["basis"])
     parameters.year_of(edition, settings["year"])
-    parameters.province_of(edition, settings.get("province", ""), asked.period)
+    parameters.province_of(edition.units(asked.period), settings.get("province", ""), asked.period)
 
 
 @dataclass(frozen=True)

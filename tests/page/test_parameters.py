@@ -60,7 +60,7 @@ def test_a_year_that_the_edition_does_not_have_is_answered_with_the_nearest():
 
 @pytest.mark.parametrize("given", ["KH12", "kh12", "Phnom Penh", "phnom penh", "ភ្នំពេញ"])
 def test_a_province_may_be_a_code_or_a_name_in_any_spelling(given):
-    assert parameters.province_of(small_edition(), given, "2004") == "KH12"
+    assert parameters.province_of(small_edition().units("2004"), given, "2004") == "KH12"
 
 
 @pytest.mark.parametrize(
@@ -76,12 +76,12 @@ def test_a_province_may_be_a_code_or_a_name_in_any_spelling(given):
 )
 def test_a_province_that_did_not_exist_is_refused_with_those_that_did(given, message):
     with pytest.raises(ParameterError, match=message):
-        parameters.province_of(small_edition(), given, "2004")
+        parameters.province_of(small_edition().units("2004"), given, "2004")
 
 
 def test_without_boundaries_any_province_may_be_named():
-    bare = dataclasses.replace(small_edition(), geometry=None)
-    assert parameters.province_of(bare, "Phnom Penh", "2004") == "KH12"
+    bare = dataclasses.replace(small_edition(), boundaries=None)
+    assert parameters.province_of(bare.units("2004"), "Phnom Penh", "2004") == "KH12"
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def test_a_draft_has_a_page_of_its_own_and_the_record_of_its_report(ask, tmp_pat
     assert one.page == f"{one.name}_DRAFT" and run_record.path_of(tmp_path, one.page).name.startswith(
         f"{one.name}."
     )
-    (one,) = plan.plan(ask("notebook: 90"), replace(edition, geometry=None))
+    (one,) = plan.plan(ask("notebook: 90"), replace(edition, boundaries=None))
     assert one.degraded == plan.NO_MAPS
 
 
