@@ -78,7 +78,8 @@ def _own(source: str) -> gpd.GeoDataFrame:
     given = _read(Path(path))
     file, column = Path(path).name, _code_column(given, Path(path).name, asked)
     codes = names.lookup(given[column].astype("string"))
-    whole = gpd.GeoDataFrame({"adm1_code": codes}, geometry=_flat(given.geometry), crs=_transformable(given.crs))
+    shapes = _flat(given.geometry).set_crs(_transformable(given.crs), allow_override=True)
+    whole = gpd.GeoDataFrame({"adm1_code": codes}, geometry=shapes)
     faults = _faults_of_codes(given[column], codes, file, column) + _faults_of_shapes(whole, file)
     if faults:
         raise DataError(f"{file}, named in {OWN}, can't be used as Cambodia's provinces", faults)
