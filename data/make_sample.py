@@ -123,6 +123,12 @@ NUMBERED = {  # column that orders the rows, column that numbers them, prefix of
     "cases": ("referred_date", "case_id", "CA"),
     "subgrants": ("start_date", "subgrant_id", "SG"),
 }
+AIMS = {  # indicator, value before the programme, target of the first year and of each later one: all invented
+    "performances_held": (0, 20, 30), "performance_attendance": (0, 60_000, 90_000),
+    "village_activities_held": (0, 70, 80), "teachers_trained": (0, 200, 250),
+    "police_training_completions": (BLANK, 60, 120), "clients_assisted": (BLANK, 500, 700),
+    "victims_rescue_assisted": (BLANK, 50, 100), "convictions_advised": (BLANK, 20, 25),
+}  # fmt: skip
 HAS_FREE_TEXT = ("partners", "obligations")  # only these contain commas, so only these are quoted
 
 
@@ -353,6 +359,20 @@ def obligations(sample: Sample) -> pd.DataFrame:
     rows = pd.concat([rows, pd.DataFrame(unnamed)]).assign(agency="USAID").astype({"amount_usd": int})
     rows = rows[rows["fiscal_year"].between(sample.first, sample.last)]
     return rows.sort_values(["fiscal_year", "amount_usd"], kind="stable", ignore_index=True)
+
+
+def targets(sample: Sample) -> pd.DataFrame:
+    """Invented baselines and targets of each calendar and each US fiscal year."""
+    years = range(sample.first, sample.last + 1)
+    rows = [
+        (name, period, before, (first if year == sample.first else later) * sample.scale)
+        for name, (before, first, later) in AIMS.items()
+        for year in years
+        for period in (str(year), f"FY{year}")
+    ]
+    made = pd.DataFrame(rows, columns=["indicator", "period", "baseline", "target"])
+    made["baseline"] = made["baseline"].astype("Int64")
+    return made.assign(assessed_on=BLANK, source="Synthetic plan of the programme", note=BLANK)
 
 
 # ---- prevention: campaign, structures, trainings
@@ -815,6 +835,7 @@ def tables(sample: Sample) -> Iterator[tuple[str, pd.DataFrame]]:
         rows = pd.concat([make(cohort) for cohort in sample.cohorts()], ignore_index=True)
         yield make.__name__, numbered(make.__name__, rows)
     yield "obligations", obligations(sample)
+    yield "targets", targets(sample)
 
 
 def numbered(name: str, rows: pd.DataFrame) -> pd.DataFrame:

@@ -83,14 +83,14 @@ def small_edition(year: int = 2004, synthetic: bool = True) -> Edition:
     years = range(year - 1, year + 1)
     rows = [*_campaign(years), *_plan(years), *_trainings(years), *_persons(years), *_cases(years)]
     frame = cells(rows, "synthetic" if synthetic else "counted")
-    target = ("performances_held", str(year), "", "90", "", "press report of July 2004", "")
+    target = ("performances_held", f"{year - 1}-01-01/{year}-12-31", "", "90", "", "press report of July 2004", "")
     return Edition(
         frame,
         indicators=_indicators().loc[lambda table: table.index.isin(frame["indicator"])],
         published=_published(),
         context=_context(),
         population=_population(years),
-        targets=pd.DataFrame([target], columns=list(reference.table("targets"))),
+        targets=pd.DataFrame([target], columns=list(reference.table("published_targets"))).assign(kind="published"),
         boundaries=vintages(),
         info={
             "id": "0" * 64, "year": year, "basis": "calendar", "is_synthetic": synthetic, "period": str(year),

@@ -13,8 +13,9 @@ from ctip_analysis.audit.document import document, text_of
 from ctip_analysis.audit.known import known_of
 from ctip_analysis.audit.numbers import sidecar
 from ctip_analysis.audit.page import INDEX, cells_of, findings_of_index, findings_of_page
-from ctip_analysis.audit.text import Finding, Found, in_text, record_tables
+from ctip_analysis.audit.text import Finding, Found, in_text
 from ctip_analysis.audit.together import together
+from ctip_analysis.base import reference
 from ctip_analysis.base.errors import CtipError, MissingFileError, ParameterError
 from ctip_analysis.edition import KEYS, Edition
 from ctip_analysis.edition.copies import SYNTHETIC, read_copy
@@ -107,7 +108,7 @@ def _file(path: Path, name: str, known: dict[str, Edition]) -> Iterator[Found]:
         yield "file name", "number", "a number that is no period, province or notebook"
     if any(path.parent.glob(f"*_{SYNTHETIC}*")) and SYNTHETIC not in path.name and path.name != INDEX:
         yield "file name", "no SYNTHETIC mark", "made-up records that do not say SYNTHETIC"
-    if path.stem.lower().removesuffix("_synthetic") in record_tables() or _RUN_RECORD.stem in path.name:
+    if path.stem.lower().removesuffix("_synthetic") in reference.closed_tables() or _RUN_RECORD.stem in path.name:
         yield "", "record file", "a table of records, or the operator's record of a run"
     elif not _KINDS.search(path.name):
         yield "", "unknown kind", "can't be read, so it can't be cleared: take it out"

@@ -14,7 +14,6 @@ from functools import cache
 from ctip_analysis.base import reference
 from ctip_analysis.edition import CELL_COLUMNS
 
-_RECORDS = "sample/"  # the data package describes record tables there, and published tables elsewhere
 _SHARED_KEYS = {"partner_id", "prime_id", "subgrantee_id"}  # organisations, which reports name
 _ROOTS = "home|Users|root|tmp|mnt|var|opt|srv|usr|etc|work|workspace|private|Volumes|media|data|run"
 _UNWANTED = {  # each alternative begins with a letter of its own, for which a search is ten times as fast
@@ -72,16 +71,9 @@ def in_heads(names: list[str], where: str) -> Iterator[Found]:
 
 
 @cache
-def record_tables() -> frozenset[str]:
-    """Names of the record tables, which never leave as files."""
-    described = reference.package().items()
-    return frozenset(name for name, resource in described if resource["path"].startswith(_RECORDS))
-
-
-@cache
 def record_columns() -> frozenset[str]:
     """Columns of records that are sensitive or name a record, without those an edition has by design."""
-    columns = [column for name in record_tables() for column in reference.schema(name)["fields"]]
+    columns = [column for name in reference.closed_tables() for column in reference.schema(name)["fields"]]
     keys = {column["name"] for column in columns if column["name"].endswith("_id")} - _SHARED_KEYS
     sensitive = {column["name"] for column in columns if column.get("sensitive")}
     return frozenset((sensitive | keys) - set(CELL_COLUMNS))

@@ -37,6 +37,13 @@ def package(descriptor: Path = DATA / "datapackage.json") -> dict[str, dict[str,
     return {resource["name"]: resource for resource in described["resources"]}
 
 
+@cache
+def closed_tables() -> frozenset[str]:
+    """Names of the record tables that never leave as files: all but the ``printed`` ones, as targets."""
+    described = package().items()
+    return frozenset(name for name, one in described if one["path"].startswith("sample/") and not one.get("printed"))
+
+
 def schema(name: str) -> dict[str, Any]:
     """Table Schema of resource *name*: fields, keys, row rules."""
     schema: dict[str, Any] = _resource(name)["schema"]

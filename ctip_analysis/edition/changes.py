@@ -28,7 +28,8 @@ HIDDEN = {
 def change(edition: Edition, rows: Rows, period: str) -> Rows:
     """Value less the value of *period*, or of the period before each row."""
     before = _before(edition, rows, period)
-    return combined(rows, before, rows["value"] - before["value"])
+    made = combined(rows, before, rows["value"] - before["value"])
+    return {**made, "qualifier": rows["qualifier"]}  # that of estimates is an estimate
 
 
 def pct_change(edition: Edition, rows: Rows, period: str) -> Rows:

@@ -7,6 +7,7 @@ per_1000_residents    value per 1,000 residents of the place in the last year of
 per=INDICATOR         value divided by another indicator of the same period and place
 share                 share of the national value of the same period, in percent
 share_of=INDICATOR    share of another indicator of the same period and place, in percent
+of_target             share of the target of the same period, in percent; national only
 change=PERIOD         value less the value of PERIOD; ``change`` alone means the period before
 pct_change=PERIOD     the same in percent of the value of PERIOD
 earlier               number an earlier edition showed for the cell, where it was corrected
@@ -114,6 +115,7 @@ _MAKERS: dict[str, Callable[[Edition, Rows, str], Rows]] = {
     "per": ratios.per,
     "share": ratios.share,
     "share_of": ratios.share_of,
+    "of_target": ratios.of_target,
     "change": changes.change,
     "pct_change": changes.pct_change,
     "earlier": changes.earlier,

@@ -27,7 +27,7 @@ QUALIFIER_WORDS = {
 }
 WORST_FIRST = ["withheld", "no_data", "not_applicable", "shown"]  # the first that any part has is the result's
 CALCULATED = "calculated"  # in place of the id, where a number is no cell of an edition
-_TWO_DIGITS = 100  # the least number that loses a digit in an estimate
+_ROUNDED = 100  # the least number that loses a digit in an estimate
 _FORMS = {"": "text", "n": "number", "unit": "words", "delta": "delta"}
 
 
@@ -62,17 +62,17 @@ class Fact:
     def text(self) -> str:
         """Qualifier and number: "an estimated 150,000" as a source prints it. A zero is never estimated.
 
-        An estimate from records is given as one, in two digits: "about 82,000"; ``value`` and ``{fact:n}`` are exact.
+        An estimate from records is given as one: "about 82,000"; ``value`` and ``{fact:n}`` are exact.
         """
         if self._is_estimate:
-            return f"about {written(_two_digits(float(self)), self.unit)}"
+            return f"about {written(_as_estimate(float(self)), self.unit)}"
         qualifier = QUALIFIER_WORDS.get(self.qualifier, "") if self.value else ""
         return f"{qualifier} {self.number}".strip()
 
     @property
     def _is_estimate(self) -> bool:
         is_counted = self.qualifier == "estimated" and self.kind in ("counted", "synthetic", "own")
-        return is_counted and isinstance(self.value, float | int) and abs(self.value) >= _TWO_DIGITS
+        return is_counted and isinstance(self.value, float | int) and abs(self.value) >= _ROUNDED
 
     @property
     def words(self) -> str:
@@ -84,9 +84,10 @@ class Fact:
 
     @property
     def delta(self) -> str:
-        """The number with its sign, as for a change: "+1,200", "−3"."""
+        """The number with its sign, as for a change: "+1,200", "−3", "about +14,500"."""
+        text = self.text if self._is_estimate else self.number
         is_more = isinstance(self.value, float | int) and self.value > 0
-        return f"+{self.number}" if is_more else self.number
+        return re.sub(r"(?=\d)", "+", text, count=1) if is_more else text
 
     def __bool__(self) -> bool:
         return self.status == "shown"
@@ -163,9 +164,11 @@ def written(value: float, unit: str) -> str:
     return f"{sign}USD {text}" if unit == "USD" else sign + text
 
 
-def _two_digits(value: float) -> float:
-    """*value* rounded to its first two digits: 82,307 is 82,000."""
-    return round(value, 1 - math.floor(math.log10(abs(value))))
+def _as_estimate(value: float) -> float:
+    """*value* rounded by at most one part in forty: 82,307 is 82,000 and 104,985 is 105,000."""
+    step = 10 ** (math.floor(math.log10(abs(value))) - 1)
+    step = step / 2 if abs(value) < 20 * step else step
+    return round(value / step) * step
 
 
 def unit_of(value: float, unit: str) -> str:

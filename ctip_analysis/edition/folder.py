@@ -13,14 +13,13 @@ from typing import Any
 
 import pandas as pd
 
-from ctip_analysis.base import reference
+from ctip_analysis.base import periods, reference
 from ctip_analysis.base.errors import ChangedFileError, DataError, MissingFileError
 from ctip_analysis.edition.cells import CELL_COLUMNS, KEYS, STATUSES
 from ctip_analysis.edition.edition import Edition
 
 TABLES = ("published", "context", "population", "indicators", "targets")
 GEOMETRY = "provinces.geojson"
-_COPIES = ("indicators", "targets")  # copies of reference tables keep the descriptions they have there
 
 
 def open_edition(path: Path | str | Edition) -> Edition:
@@ -55,6 +54,7 @@ def open_edition(path: Path | str | Edition) -> Edition:
     # Copies, so that a change to one reader's tables changes no other reader's.
     tables = {name: table.copy() for name, table in _tables(folder.resolve(), found).items()}
     info["is_synthetic"] = bool(info["is_synthetic"]) or bool(tables["frame"]["kind"].eq("synthetic").any())
+    tables["targets"] = _of_periods(tables["targets"], info)
     boundaries = (folder / GEOMETRY).resolve()
     return Edition(**tables, boundaries=boundaries if boundaries.is_file() else None, info=info, path=folder)
 
@@ -67,6 +67,15 @@ def content_id(folder: Path) -> str:
         if path.is_file():
             digest.update(f"{name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return digest.hexdigest()
+
+
+def _of_periods(targets: pd.DataFrame, info: dict[str, Any]) -> pd.DataFrame:
+    """*targets* with period and kind, of which older editions have the year alone by whose end they are due."""
+    if "year" not in targets:
+        return targets
+    due = [periods.span(periods.year_code(int(year), info["basis"]))[1] for year in targets["year"]]
+    first = str(info["to_date"]).partition("/")[0]
+    return targets.drop(columns="year").assign(period=[f"{first}/{day}" for day in due], kind="published")
 
 
 def _folder(path: Path) -> Path:
@@ -130,7 +139,7 @@ def data_package(info: dict[str, Any], tables: dict[str, pd.DataFrame]) -> dict[
 
 def described_column(table: str, column: str) -> dict[str, Any]:
     """Frictionless field of one column of an edition. KeyError if it has no description."""
-    if table in _COPIES:
+    if table == "indicators":  # a copy of the reference table keeps the descriptions it has there
         return {field["name"]: field for field in reference.schema(table)["fields"]}[column]
     row = _described()[table, column]
     field = {"name": column, "type": row["type"], "description": row["description"]}

@@ -4,7 +4,7 @@
 their own (``people_directly_exposed:unstated``), figures derived from them a number (``D01``). National context
 is ``national.INDICATOR:PERIOD::::REPORTER``, what later sources print of the programme's money
 ``history.INDICATOR:PERIOD::::PROGRAMME_PARTNER``, residents ``residents:YEAR:PLACE``, baselines and targets
-``baseline.INDICATOR:YEAR`` and ``target.INDICATOR:YEAR``.
+``baseline.INDICATOR:PERIOD`` and ``target.INDICATOR:PERIOD``.
 """
 
 from __future__ import annotations
@@ -164,12 +164,12 @@ def _history(_: Edition, wanted: FactId) -> Fact:
 def _target(edition: Edition, wanted: FactId) -> Fact:
     part, _, indicator = wanted.indicator.partition(".")
     rows, definition = edition.targets, edition.definition(indicator)
-    is_meant = rows["indicator"].eq(indicator) & rows["year"].astype(str).eq(wanted.period) & rows[part].ne("")
+    is_meant = rows["indicator"].eq(indicator) & rows["period"].eq(wanted.period) & rows[part].ne("")
     if not is_meant.any():
         raise ParameterError(f"{wanted}: no {part} is on record for {indicator} in {wanted.period}")
     row, label = rows[is_meant].iloc[0], f"{part.capitalize()}: {definition['name_en']}"
     wanted, unit = FactId(wanted.indicator, wanted.period), str(definition["unit"])
-    return _printed(wanted, float(row[part]), unit=unit, kind="published", source=row["source"], label=label)
+    return _printed(wanted, float(row[part]), unit=unit, kind=row["kind"], source=row["source"], label=label)
 
 
 def _residents(edition: Edition, wanted: FactId) -> Fact:

@@ -67,6 +67,15 @@ def share_of(edition: Edition, rows: Rows, indicator: str) -> Rows:
     return combined(rows, whole, divided(rows, whole, 100), unit=unit, low=100 * low, high=100 * high)
 
 
+def of_target(edition: Edition, rows: Rows, _: str) -> Rows:
+    """Share of the target of the same period, in percent; a target is one of the whole country."""
+    known = edition.targets[edition.targets["target"].ne("")]
+    aims = dict(zip(zip(known["indicator"], known["period"], strict=True), known["target"].astype(float), strict=True))
+    aim = np.array([np.nan if any(key[2:]) else aims.get(key[:2], np.nan) for key in keys(rows)])
+    other = {"value": aim, "status": np.where(np.isnan(aim), "no_data", "shown").astype(object)}
+    return combined(rows, other, divided(rows, other, 100), unit="percent of the target")
+
+
 def is_one_by_one(rows: Rows) -> bool:
     """Whether all *rows* count events that are independent of each other."""
     return set(rows["unit"]) <= ONE_BY_ONE

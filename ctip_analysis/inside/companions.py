@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 
 from ctip_analysis.base import periods, reference
+from ctip_analysis.base.errors import DataError, Fault, nearest
 from ctip_analysis.base.periods import UNSTATED
+from ctip_analysis.inside.records import Records
 from ctip_analysis.places.provinces import units, vintages
 
 CENSUSES = (1998, 2008, 2019)
@@ -104,6 +106,37 @@ def context() -> pd.DataFrame:
 def indicators() -> pd.DataFrame:
     """Definitions of the indicators, less the columns that describe the records."""
     return reference.table("indicators").drop(columns=_INSIDE)
+
+
+def targets(records: Records) -> pd.DataFrame:
+    """Baselines and targets that sources print, then those of the record folder, each with its ``kind``.
+
+    Raises
+    ------
+    DataError
+        The folder has a target of an unknown indicator, or one for which a source prints another.
+    """
+    keys, known = ["indicator", "period"], reference.table("indicators")["id"]
+    printed = reference.table("published_targets").assign(kind="published")
+    own = records["targets"].drop(columns="is_synthetic")
+    own = own.assign(
+        kind="synthetic" if records.is_synthetic else "published",
+        assessed_on=pd.to_datetime(own["assessed_on"]).dt.strftime("%Y-%m-%d"),
+    )
+    faults = [
+        Fault("targets.csv", "there is no such indicator", column="indicator", found=name,
+              mend=f"did you mean {' or '.join(near)}?" if (near := nearest(name, known)) else "")
+        for name in sorted(set(own["indicator"]) - set(known))
+    ] + [
+        Fault("targets.csv", "a source prints a target for this period", found=f"{row.indicator}, {row.period}",
+              mend="delete the row, or correct data/reference/targets.csv")
+        for row in own.merge(printed[keys], on=keys).itertuples()
+    ]  # fmt: skip
+    if faults:
+        raise DataError("the targets can't be used", faults)
+    made = pd.concat([printed, own], ignore_index=True).astype(object)
+    numbers = {name: made[name].map(_plain, na_action="ignore") for name in ("baseline", "target")}
+    return made.assign(**numbers).fillna("")
 
 
 def population(years: range) -> pd.DataFrame:

@@ -92,7 +92,7 @@ def release(
     progress("writing the edition")
     info = _info(cells, year, basis, records.is_synthetic) | ({"draft": draft} if draft else {})
     with private_folder(editions, WORKSPACE) as folder:
-        warnings = _write(folder, made.decision.frame, info, previous)
+        warnings = _write(folder, made.decision.frame, records, info, previous)
         _compare(folder, made.decision.frame)
         target = _put_in_place(folder, editions, info["period"])
     _note_for_operator(target, records, made, warnings)
@@ -121,7 +121,9 @@ def _refuse_mixing(is_synthetic: bool, previous: Sequence[Edition], editions: Pa
         )
 
 
-def _write(folder: Path, cells: pd.DataFrame, info: dict[str, Any], previous: Sequence[Edition]) -> list[str]:
+def _write(
+    folder: Path, cells: pd.DataFrame, records: Records, info: dict[str, Any], previous: Sequence[Edition]
+) -> list[str]:
     """Write the edition's files into *folder*; return warnings for the operator."""
     first_year, year, basis = info["first_year"], info["year"], info["basis"]
     warnings = []
@@ -131,7 +133,7 @@ def _write(folder: Path, cells: pd.DataFrame, info: dict[str, Any], previous: Se
         "context": companions.context(),
         "population": companions.population(companions.reporting_years(first_year, year, basis)),
         "indicators": companions.indicators(),
-        "targets": reference.table("targets"),
+        "targets": companions.targets(records),
         "changes": _changes(cells, previous),
     }
     for name, frame in tables.items():

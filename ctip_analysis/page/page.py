@@ -119,7 +119,7 @@ class Page:
             self._display(f'<div class="say">{said}</div>', text.plain(said))
 
     def tiles(self, indicators: Sequence[str]) -> None:
-        """Show the numbers of up to six *indicators* large, with change on the year before, target and a small line.
+        """Show the numbers of up to six *indicators* large, with change on the year before, target and small columns.
 
         They are those of the reporting year, and of the province where the page has one.
 

@@ -5,14 +5,13 @@ Each function gives a data frame for ``page.table``; they are methods of :class:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from ctip_analysis.base import periods, reference
 from ctip_analysis.base.errors import ParameterError, suggestion
-from ctip_analysis.edition import Fact
+from ctip_analysis.edition import STATUS_WORDS, Fact
 from ctip_analysis.page import frames
 from ctip_analysis.page.annex import stated
 
@@ -75,41 +74,52 @@ def survival(page: Page) -> pd.DataFrame:
     return pd.DataFrame(rows if is_readable else [], columns=names)
 
 
-def targets(page: Page, indicators: Sequence[str] | None = None) -> pd.DataFrame:
-    """Targets and baselines on record, each beside what was reached by the end of the target's own year."""
+def targets(page: Page) -> pd.DataFrame:
+    """Targets that the reporting year is part of, each beside what was counted in the target's own period.
+
+    ``Met`` is yes or no; "period has not ended", "not counted", or why the number is not shown.
+
+    >>> page.table(page.targets(), "Baseline, target and actual")
+    Baseline, target and actual
+    """
     known = page.edition.targets
-    chosen = known if indicators is None else known[known["indicator"].isin(indicators)]
-    rows = [_target(page, row) for row in chosen.sort_values(["indicator", "year"]).itertuples()]
-    names = ["Indicator", "End of", "Baseline", "Target", "Reached by then", "Last data quality assessment"]
-    return pd.DataFrame(rows, columns=names)
+    own = [str(code) == page.period or _is_part(page, str(code)) for code in known["period"]]
+    rows = [_target(page, row) for row in known[own].itertuples()]
+    names = ["Indicator", "Baseline", "Target", "Actual", "Of target", "Met", "Data quality assessed"]
+    made = pd.DataFrame(rows, columns=names)
+    return made if made[names[-1]].any() else made.drop(columns=names[-1])
 
 
-def _target(page: Page, row: object) -> tuple[object, ...]:
-    indicator, year = row.indicator, str(row.year)  # type: ignore[attr-defined]
-    name = page.edition.indicators.loc[indicator, "name_en"]
+def _is_part(page: Page, period: str) -> bool:
+    """Whether *period* is several years with the reporting year in them."""
+    return "/" in period and periods.contains(period, page.period)
+
+
+def _target(page: Page, row: Any) -> tuple[object, ...]:
+    cell, name = f"{row.indicator}:{row.period}", page.edition.indicators.loc[row.indicator, "name_en"]
+    when = "" if row.period == page.period else f", {periods.Period(row.period):label}"
     baseline, target = (
-        page.edition.fact(f"{part}.{indicator}:{year}") if getattr(row, part) else f"no {part}"
-        for part in ("baseline", "target")
+        page.edition.fact(f"{part}.{cell}") if getattr(row, part) else f"no {part}" for part in ("baseline", "target")
     )
-    assessed = stated(row.assessed_on) or "none on record"  # type: ignore[attr-defined]
-    return (
-        name,
-        f"{periods.Period(year):label}",
-        baseline,
-        target,
-        _reached(page, indicator, year),
-        assessed,
-    )
+    compared = _compared(page, row, cell, target)
+    return f"{name}{when}", baseline, target, *compared, stated(row.assessed_on)
 
 
-def _reached(page: Page, indicator: str, year: str) -> Fact | str:
-    """The number to date at the end of *year*, which a target of an end of plan is about."""
-    end = periods.span(periods.year_code(int(year), page.basis))[1]
-    if end > page.period.end:
-        return "its year has not ended"
-    first = page.to_date.partition("/")[0]
-    known = frames.known_fact(page.edition, f"{indicator}:{first}/{end}")
-    return _NOT_COUNTED if known is None else known
+def _compared(page: Page, row: Any, cell: str, target: Fact | str) -> tuple[object, object, str]:
+    """What was counted in the target's period, how much of the target it is, and whether that is met."""
+    actual, share = (frames.known_fact(page.edition, one) for one in (cell, f"{cell}:::::of_target"))
+    if periods.span(row.period)[1] > page.period.end:
+        return _so_far(page, row), "", "period has not ended"
+    if actual is None or not isinstance(target, Fact):
+        return _NOT_COUNTED if actual is None else actual, "", "no target" if actual else _NOT_COUNTED
+    is_met = "yes" if float(actual) >= float(target) else "no"
+    return actual, share, is_met if actual else STATUS_WORDS[actual.status]
+
+
+def _so_far(page: Page, row: Any) -> str:
+    """What was counted from the first day of a target's period to the end of the reporting year."""
+    so_far = frames.known_fact(page.edition, f"{row.indicator}:{str(row.period).partition('/')[0]}/{page.period.end}")
+    return f"{so_far:unit} so far" if so_far else _NOT_COUNTED
 
 
 def standards(page: Page) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Tiles: the numbers of the first screen, each with its change on the year before, its target and a small line."""
+"""Tiles: the numbers of the first screen, each with its change on the year before, its target and small columns."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from ctip_analysis.page.page import Page
 
 MOST = 6
-_WIDTH, _HEIGHT, _EDGE, _FINE = 90, 24, 4, 4  # CSS pixels; drawn finer, then made smaller
-_LEAST = 3  # points that make a line
+_WIDTH, _HEIGHT, _FINE = 96, 24, 2  # CSS pixels, and dots in each
+_LEAST, _MOST = 3, 16  # columns
 
 
 def to_html(page: Page, indicators: Sequence[str]) -> str:
@@ -54,12 +54,10 @@ def _tile(page: Page, indicator: str, fact: Fact) -> str:
     known = page.edition.indicators
     name = str(known.loc[indicator, "name_en"]) if indicator in known.index else fact.label
     number = f'<strong class="tile-number">{table.number(fact, "")}</strong>'
-    lines = [_change(page, indicator, fact), _target(page, indicator)]
+    what = ", ".join(filter(None, [_unit(fact), _change(page, indicator, fact)]))
+    lines = [what, _target(page, indicator), _columns(page, indicator)]
     below = "".join(f'<br><span class="tile-line">{line}</span>' for line in lines if line)
-    return (
-        f'<li class="tile"><span class="tile-name">{html.escape(name)}</span><br>{number} '
-        f'<span class="tile-line">{_unit(fact)}</span>{below} {_line(page, indicator)}</li>'
-    )
+    return f'<li class="tile"><span class="tile-name">{html.escape(name)}</span><br>{number}{below}</li>'
 
 
 def _unit(fact: Fact) -> str:
@@ -79,25 +77,26 @@ def _change(page: Page, indicator: str, fact: Fact) -> str:
 
 
 def _target(page: Page, indicator: str) -> str:
-    """The target of the reporting year itself; a later one says nothing about this year."""
+    """The target of the reporting year itself and how much of it was reached; a later one says nothing yet."""
     if page.province:
         return ""
-    target = frames.known_fact(page.edition, f"target.{indicator}:{page.year}")
-    return f"target {target:n}" if target else ""
+    target = frames.known_fact(page.edition, f"target.{indicator}:{page.period}")
+    share = frames.known_fact(page.edition, _id(page, indicator, "of_target"))
+    return f"{share:n} of the target {target:n}" if target and share else f"target {target:n}" if target else ""
 
 
-def _line(page: Page, indicator: str) -> str:
-    """A picture of the quarters (or years) up to the reporting year; "" where one is not shown, or few are."""
+def _columns(page: Page, indicator: str) -> str:
+    """A picture of the quarters (of many years, the years) to the reporting year; "" where one is not shown."""
     for grain in ("quarter", "year"):
         series = _series(page, indicator, grain)
-        if len(series) >= _LEAST and series["status"].eq("shown").all():
-            picture = base64.b64encode(_drawn(list(series["value"]))).decode()
-            codes = list(series["period"])
-            alt = (
-                f"Line by {grain}, {periods.label(codes[0])} to {periods.label(codes[-1])}: {_shape(series)}."
-            )
+        if _LEAST <= len(series) <= _MOST and series["status"].eq("shown").all():
+            codes, values = list(series["period"]), list(series["value"])
+            own = [periods.contains(page.period, code) for code in codes]
+            span = f"{periods.label(codes[0])} to {periods.label(codes[-1])}"
+            alt = html.escape(f"Columns by {grain}, {span}: {_shape(series)}.")
+            picture = base64.b64encode(_drawn(values, own)).decode()
             return (
-                f'<img class="tile-spark" alt="{html.escape(alt)}" width="{_WIDTH}" height="{_HEIGHT}" '
+                f'<img class="tile-spark" alt="{alt}" width="{_WIDTH}" height="{_HEIGHT}" '
                 f'src="data:image/png;base64,{picture}">'
             )
     return ""
@@ -119,21 +118,14 @@ def _shape(series: pd.DataFrame) -> str:
     return f"the last value is {ways.get(last, 'neither highest nor lowest')}"
 
 
-def _drawn(values: Sequence[float]) -> bytes:
-    """*values* from zero as a line that ends in a dot: a PNG in few colours, without metadata, transparent."""
-    top, wide, high = max(*values, 1e-9), _WIDTH * _FINE, _HEIGHT * _FINE
-    edge, step = _EDGE * _FINE, (wide - 2 * _EDGE * _FINE) / (len(values) - 1)
-    points = [
-        (edge + at * step, high - edge - value / top * (high - 2 * edge)) for at, value in enumerate(values)
-    ]
-    shape = Image.new("L", (wide, high), 0)
-    pen = ImageDraw.Draw(shape)
-    pen.line(points, fill=255, width=2 * _FINE, joint="curve")
-    x, y = points[-1]
-    pen.ellipse((x - 3 * _FINE, y - 3 * _FINE, x + 3 * _FINE, y + 3 * _FINE), fill=255)
-    alpha = shape.resize((2 * _WIDTH, 2 * _HEIGHT), Image.Resampling.LANCZOS)
-    line = Image.new("RGBA", alpha.size, theme.HUE)
-    line.putalpha(alpha)
-    made = io.BytesIO()
-    line.save(made, format="PNG", optimize=True)
-    return made.getvalue()
+def _drawn(values: Sequence[float], own: Sequence[bool]) -> bytes:
+    """*values* as columns from zero, the *own* ones of the year darker: a PNG in few colours, without metadata."""
+    top, step, foot = max(*values, 1e-9), _WIDTH * _FINE / len(values), _HEIGHT * _FINE - 1
+    made = Image.new("RGBA", (_WIDTH * _FINE, _HEIGHT * _FINE))
+    pen = ImageDraw.Draw(made)
+    for at, (value, is_own) in enumerate(zip(values, own, strict=True)):
+        left, high = round(at * step), round(value / top * (foot - _FINE))
+        pen.rectangle((left, foot - high, round(left + 0.7 * step), foot), fill=theme.HUE if is_own else theme.PALE)
+    file = io.BytesIO()
+    made.save(file, format="PNG", optimize=True)
+    return file.getvalue()

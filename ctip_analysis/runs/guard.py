@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ctip_analysis.base.errors import NotShareableError
-from ctip_analysis.base.reference import ROOT, package
+from ctip_analysis.base.reference import ROOT, closed_tables
 
 CONFIDENTIAL = str(ROOT / "build" / "confidential")
 _CLOSED = (
@@ -89,8 +89,7 @@ def install(edition: Path, work: Path) -> None:
 
 def _readable(edition: str) -> Any:
     """A function that says whether a path may be read: it is in *edition*, or in no folder of records."""
-    tables = [name for name, part in package().items() if part["path"].startswith("sample/")]
-    names = {f"{name}{suffix}" for name in tables for suffix in (".csv", ".xlsx", ".xls", ".parquet")}
+    names = {f"{name}{suffix}" for name in closed_tables() for suffix in (".csv", ".xlsx", ".xls", ".parquet")}
 
     @functools.cache
     def is_open(folder: str) -> bool:

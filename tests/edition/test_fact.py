@@ -38,11 +38,17 @@ def test_a_fact_formats_itself_as_an_element_with_its_id(spec, text):
 
 @pytest.mark.parametrize("value, kind, text", [
     (82_307.0, "synthetic", "about 82,000"), (82_500.0, "counted", "about 82,000"), (995.0, "counted", "about 1,000"),
+    (104_985.0, "counted", "about 105,000"), (12_615.0, "counted", "about 12,500"),
     (99.0, "counted", "an estimated 99"), (0.0, "counted", "0"), (150_000.0, "published", "an estimated 150,000"),
 ])  # fmt: skip
-def test_an_estimate_from_records_is_given_in_two_digits_and_that_of_a_source_as_printed(value, kind, text):
+def test_an_estimate_from_records_is_rounded_by_a_fortieth_at_most_and_that_of_a_source_as_printed(value, kind, text):
     made = dataclasses.replace(fact(value, qualifier="estimated"), kind=kind)
     assert (made.text, f"{made.value:.0f}") == (text, f"{value:.0f}")
+
+
+@pytest.mark.parametrize("value, text", [(14_614.0, "about +14,500"), (-14_614.0, "about −14,500"), (8.0, "+8")])
+def test_the_change_of_an_estimate_is_rounded_as_one(value, text):
+    assert fact(value, qualifier="estimated").delta == text
 
 
 def test_text_is_plain_and_a_misspelt_form_is_refused():

@@ -88,6 +88,13 @@ def test_cells_that_break_their_description_are_refused(folder, spoil, said):
         open_edition(resealed(folder))
 
 
+def test_targets_of_an_older_format_are_due_by_the_end_of_their_year(folder):
+    targets = open_edition(folder).targets.drop(columns=["period", "kind"]).assign(year="2005")
+    targets.to_csv(folder / "targets.csv", index=False)
+    row = open_edition(resealed(folder)).targets.iloc[0]
+    assert (row["period"], row["kind"]) == ("2003-01-01/2005-12-31", "published")
+
+
 def test_an_edition_of_the_first_format_has_no_zones(folder):
     frame = pd.read_csv(folder / "cells.csv", dtype=str, keep_default_na=False)
     frame[frame["zone"].eq("")].drop(columns="zone").to_csv(folder / "cells.csv", index=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from small_edition import cell, edition_of, small_edition
 
@@ -134,9 +136,17 @@ def test_a_year_is_no_quantity(edition):
 
 
 def test_a_target_has_an_id_and_an_absent_baseline_is_named(edition):
-    assert edition.fact("target.performances_held:2005").words == "90 performances"
+    plan = "performances_held:2003-01-01/2005-12-31"
+    assert edition.fact(f"target.{plan}").words == "90 performances"
     with pytest.raises(ParameterError, match="no baseline is on record for performances_held"):
-        edition.fact("baseline.performances_held:2005")
+        edition.fact(f"baseline.{plan}")
+
+
+@pytest.mark.parametrize("place, share", [("", "122.2%"), ("KH12", "no data")])  # 110 of 90, and of no target
+def test_a_share_of_a_target_is_one_of_the_whole_country(place, share):
+    known = small_edition()
+    known = replace(known, targets=known.targets.assign(period="2004"))
+    assert known.fact(f"performances_held:2004:{place}::::of_target").number == share
 
 
 def test_a_label_has_the_words_of_its_groups():

@@ -10,6 +10,7 @@ from small_edition import cell, edition_of, small_edition
 from ctip_analysis.base.errors import ParameterError
 from ctip_analysis.edition import Fact
 from ctip_analysis.page import Page
+from ctip_analysis.page.text import plain
 
 SPAN = "2003-01-01/2004-12-31"
 #         judged, still open
@@ -66,16 +67,38 @@ def test_a_life_table_that_is_mostly_withheld_is_empty():
     assert Page(edition_of(*cells), 2004).survival().empty
 
 
-def test_a_target_is_compared_with_what_was_reached_by_the_end_of_its_own_year(page):
-    row = page.targets().iloc[0]
-    assert (row["Baseline"], str(row["Target"]), str(row["Reached by then"])) == ("no baseline", "90", "207")
-
-
-@pytest.mark.parametrize(("year", "reached"), [("2005", "its year has not ended"), ("2003", "97")])
-def test_a_target_of_another_year_is_not_compared_with_this_one(year, reached):
+def targets_of(period: str, target: str = "90") -> list[list[str]]:
+    """Actual, share and whether it is met of one target for performances in *period*, in plain text."""
     edition = small_edition()
-    moved = dataclasses.replace(edition, targets=edition.targets.assign(year=year))
-    assert str(Page(moved, 2004).targets()["Reached by then"].iloc[0]) == reached
+    moved = dataclasses.replace(edition, targets=edition.targets.assign(period=period, target=target))
+    rows = Page(moved, 2004).targets()[["Baseline", "Target", "Actual", "Of target", "Met"]]
+    return [[plain(str(cell)) for cell in row] for row in rows.itertuples(index=False)]
+
+
+@pytest.mark.parametrize(
+    ("period", "target", "compared"),
+    [
+        ("2003-01-01/2004-12-31", "90", ["207", "230.0%", "yes"]),  # 207 of 90
+        ("2004", "110", ["110", "100.0%", "yes"]),
+        ("2004", "200", ["110", "55.0%", "no"]),  # 110 of 200
+        ("2003-01-01/2005-12-31", "90", ["207 performances so far", "", "period has not ended"]),
+        ("2002-01-01/2004-12-31", "90", ["not counted", "", "not counted"]),
+    ],
+)
+def test_a_target_is_compared_with_what_was_counted_in_its_own_period(period, target, compared):
+    assert targets_of(period, target) == [["no baseline", target, *compared]]
+
+
+@pytest.mark.parametrize("period", ["2003", "2005", "FY2004", "2005-01-01/2006-12-31"])
+def test_a_target_of_another_period_is_not_compared_with_this_year(period):
+    assert targets_of(period) == []
+
+
+def test_a_target_of_a_withheld_number_is_not_compared():
+    cells = [cell("clients_assisted", "2004", None)]
+    aim = small_edition().targets.assign(indicator="clients_assisted", period="2004")
+    row = Page(edition_of(*cells, targets=aim), 2004).targets().iloc[0]
+    assert (row["Met"], row["Of target"].status) == ("withheld to protect people", "withheld")
 
 
 def test_standard_indicators_say_which_can_be_reported_and_why_not(page):

@@ -1,4 +1,4 @@
-"""Tiles: each number with its unit, change and line; nothing that is withheld is drawn."""
+"""Tiles: each number with its unit, change, target and columns; nothing that is withheld is drawn."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ctip_analysis.base.errors import ParameterError
 from ctip_analysis.page import tiles
 
 
-def test_a_tile_has_number_unit_change_and_a_line_with_words_for_it(page, shown):
+def test_a_tile_has_number_unit_change_and_columns_with_words_for_them(page, shown):
     page.tiles(["performances_held"])
     (tile,) = shown().select("ul.tiles > li.tile")
     number = tile.select_one(".tile-number data")
@@ -19,16 +19,25 @@ def test_a_tile_has_number_unit_change_and_a_line_with_words_for_it(page, shown)
     assert tile.select_one(".tile-name").get_text() == "Performances held"
     change = page.edition.fact("performances_held:2004:::::change=2003")
     assert f"{change.delta} on 2003" in tile.get_text()
-    assert tile.img["alt"].startswith("Line by ") and tile.img["src"].startswith("data:image/png;base64,")
+    assert tile.img["alt"].startswith("Columns by ") and tile.img["src"].startswith("data:image/png;base64,")
     assert shown().select_one(".tiles-note strong.mark").get_text() == "SYNTHETIC"
 
 
-def test_the_tiles_of_a_province_are_its_own_and_a_withheld_number_has_no_line(page, shown):
+def test_the_tiles_of_a_province_are_its_own_and_a_withheld_number_has_no_columns(page, shown):
     dataclasses.replace(page, province="KH23").tiles(["performances_held", "performance_attendance"])
     held, attended = shown().select("li.tile")
     assert held.data["value"].startswith("performances_held:2004:KH23")
     assert attended.select_one(".tile-number").get_text() == "withheld to protect people"
     assert attended.img is None
+
+
+@pytest.mark.parametrize("period, said", [("2004", "55.0% of the target 200"), ("2005", ""), ("2003", "")])
+def test_a_tile_has_the_target_of_its_own_year_alone(period, said, page, shown):
+    aims = page.edition.targets.assign(period=period, target="200")  # 110 of 200
+    edition = dataclasses.replace(page.edition, targets=aims)
+    dataclasses.replace(page, edition=edition).tiles(["performances_held"])
+    text = shown().select_one("li.tile").get_text()
+    assert said in text if said else "target" not in text
 
 
 @pytest.mark.parametrize(
@@ -39,7 +48,7 @@ def test_there_are_one_to_six_tiles(given, page):
         page.tiles(given)
 
 
-def test_the_small_line_is_a_picture_without_metadata_and_the_same_twice():
-    drawn = tiles._drawn([1.0, 3.0, 2.0])
-    assert drawn == tiles._drawn([1.0, 3.0, 2.0]) and not list(picture(drawn))
+def test_the_columns_are_a_picture_without_metadata_and_the_same_twice():
+    drawn = tiles._drawn([1.0, 3.0, 2.0], [False, True, True])
+    assert drawn == tiles._drawn([1.0, 3.0, 2.0], [False, True, True]) and not list(picture(drawn))
     assert len(drawn) < 4_000
