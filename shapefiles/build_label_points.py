@@ -22,7 +22,7 @@ from shapely.geometry import LineString, box
 
 from ctip_analysis.base import reference
 from ctip_analysis.charts import ground, theme
-from ctip_analysis.places import load_provinces, units
+from ctip_analysis.places import load_provinces, provinces
 
 HERE = Path(__file__).resolve().parent
 WEST, SOUTH, EAST, NORTH = ground.FRAME
@@ -174,7 +174,7 @@ def build(year: int) -> dict[str, tuple[Place, float]]:
 def write(path: Path = HERE / "label_points.csv") -> None:
     """Write the places before and after the split of Kampong Cham; a unit that stays has one row."""
     rows = []
-    for since, year in (("", 2013), (units.SPLIT, 2014)):
+    for since, year in (("", 2013), (provinces.SPLIT, 2014)):
         for code, (place, area) in build(year).items():
             row = {
                 "adm1_code": code,

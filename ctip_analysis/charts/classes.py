@@ -17,6 +17,7 @@ import pandas as pd
 from ctip_analysis.base.errors import ParameterError
 from ctip_analysis.charts import theme
 from ctip_analysis.edition import STATUS_WORDS, written
+from ctip_analysis.edition.fact import decimals
 
 MOST = 5
 ROUND = np.array([1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10])
@@ -97,6 +98,8 @@ def class_names(breaks: Sequence[float], unit: str, values: pd.Series) -> list[s
     ['1', '2 to 9', '10 or more']
     >>> class_names([10, 20.5], "cases per 1,000 residents", pd.Series([1.5, 12.0]))
     ['under 10', '10 to 20.4', '20.5 or more']
+    >>> class_names([0.01, 0.05], "", pd.Series([0.004, 0.3]))
+    ['under 0.01', '0.01 to 0.049', '0.05 or more']
     """
     above = values[values > 0]
     if not breaks:
@@ -117,14 +120,13 @@ def _is_rate(unit: str) -> bool:
 
 def _span(low: float, next_low: float, unit: str, whole: bool) -> str:
     """From *low* to the last number that is printed before *next_low*."""
-    decimals = not whole and (next_low <= 100 or unit.startswith("percent"))
-    high = next_low - (0.1 if decimals else 1)
+    high = next_low - (1 if whole else 10.0 ** -decimals(next_low * 0.999, unit))
     return _text(low, unit) if low == high else f"{_text(low, unit)} to {_text(high, unit)}"
 
 
 def _text(value: float, unit: str) -> str:
     text = written(value, unit)
-    return re.sub(r"\.0(?=%?$)", "", text)
+    return re.sub(r"\.?0+(?=%?$)", "", text) if "." in text else text
 
 
 def shades(count: int) -> list[str]:

@@ -53,7 +53,8 @@ def province_map(
     places = ground.places(units)
     units = ground.lighter(units, places["is_ours"].all())
     groups, looks = grouped(units, column, breaks, palette or {})
-    ax = ax or theme.new_axes(ground.frame_height() + theme.fit(0.02, _key_height(groups, units)))
+    title = theme.unit_of(units) or ("" if column == "value" else column)
+    ax = ax or theme.new_axes(ground.frame_height() + theme.fit(0.02, _key_height(groups, title)))
     country = units.union_all()
     ground.draw_surroundings(ax, country)
     ground.draw_scale(ax, ground.CREDIT if places["is_ours"].any() else "")
@@ -71,7 +72,7 @@ def province_map(
     if is_capital.any():
         _inset(ax, units, groups, looks, country, texts[is_capital].iloc[0])
     _label(ax, places.assign(text=texts, group=groups)[~is_capital & texts.ne("")], looks)
-    _legend(ax, groups, looks, theme.unit_of(units), wide)
+    _legend(ax, groups, looks, title, wide)
     return ax
 
 
@@ -173,10 +174,10 @@ def _inset(
         inset.set_xlabel(f"enlarged {ground.ENLARGED} times", labelpad=2, gid=theme.SCALE)
 
 
-def _key_height(groups: pd.Series, units: gpd.GeoDataFrame) -> float:
+def _key_height(groups: pd.Series, title: str) -> float:
     """Inches of the legend below a narrow map."""
-    title = len(textwrap.wrap(theme.unit_of(units), 34)) + 1
-    return 0.25 + 0.16 * title + 0.2 * -(-len(shown_groups(groups)) // 2)
+    lines = len(textwrap.wrap(title, 34)) + 1
+    return 0.25 + 0.16 * lines + 0.2 * -(-len(shown_groups(groups)) // 2)
 
 
 def shown_groups(groups: pd.Series) -> pd.Series:
@@ -185,13 +186,13 @@ def shown_groups(groups: pd.Series) -> pd.Series:
     return counts[[name not in classes.LOOKS or count > 0 for name, count in counts.items()]]
 
 
-def _legend(ax: Axes, groups: pd.Series, looks: Looks, unit: str, inside: bool) -> None:
+def _legend(ax: Axes, groups: pd.Series, looks: Looks, title: str, inside: bool) -> None:
     """All groups in words with the number of their provinces."""
     handles = [
         Patch(**{"edgecolor": "#6f6f6f", "linewidth": 0.5, **looks[name]}, label=f"{name} ({count})")
         for name, count in shown_groups(groups).items()
     ]
-    title = "\n".join([*textwrap.wrap(unit, 34), "(number of provinces)"])
+    title = "\n".join([*textwrap.wrap(title, 34), "(number of provinces)"])
     where = {"loc": "lower right", "frameon": True, "borderpad": 0.7} if inside else {
         "loc": "upper left", "bbox_to_anchor": (0, -0.01), "ncols": 2}  # fmt: skip
     legend = ax.legend(handles=handles, title=title, alignment="left", handlelength=2, handleheight=1.1,

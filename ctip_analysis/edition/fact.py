@@ -153,15 +153,24 @@ class FactId:
 def written(value: float, unit: str) -> str:
     """A number as people read it: thousands separated, no more decimals than it can bear, a true minus.
 
-    >>> written(150000, "attendances"), written(9.16, "percent of clients"), written(-3, "cases")
-    ('150,000', '9.2%', '−3')
+    What is not zero is never written as one: numbers below one have two digits, percentages below 0.1 have one.
+
+    >>> written(150000, "attendances"), written(9.16, "percent of clients"), written(-3, "cases"), written(0.0166, "")
+    ('150,000', '9.2%', '−3', '0.017')
     """
-    percent = unit.startswith("percent")
-    whole = float(value).is_integer() and "per 1,000" not in unit and not percent
-    decimals = 0 if whole or (abs(value) >= 100 and not percent) else 1
-    text = f"{abs(value):,.{decimals}f}" + ("%" if percent else "")
-    sign = "−" if value < 0 and float(f"{abs(value):.{decimals}f}") else ""
+    text = f"{abs(value):,.{decimals(value, unit)}f}" + ("%" if unit.startswith("percent") else "")
+    sign = "−" if value < 0 else ""
     return f"{sign}USD {text}" if unit == "USD" else sign + text
+
+
+def decimals(value: float, unit: str) -> int:
+    """How many decimals ``written`` gives *value*."""
+    percent = unit.startswith("percent")
+    if float(value).is_integer() and "per 1,000" not in unit and not percent:
+        return 0
+    if 0 < abs(value) < 1:
+        return max(1, (0 if percent else 1) - math.floor(math.log10(abs(value))))
+    return 0 if abs(value) >= 100 and not percent else 1
 
 
 def _as_estimate(value: float) -> float:

@@ -115,6 +115,19 @@ def test_a_frame_with_nothing_but_shapes_and_values_is_drawn():
     assert {text.get_text() for text in labels(province_map(frame))} == {str(number) for number in range(24)}
 
 
+def test_a_share_of_ones_own_is_drawn_with_the_digits_that_tell_provinces_apart():
+    frame = load_provinces(2004)
+    frame["share"] = frame["area_km2"] / frame["area_km2"].sum()
+    ax = province_map(frame, "share", breaks=[0.01, 0.05])
+    large, small = (frame["share"] >= 0.05).sum(), (frame["share"] < 0.01).sum()
+    assert legend_words(ax) == [
+        f"0.05 or more ({large})", f"0.01 to 0.049 ({24 - large - small})", f"under 0.01 ({small})"
+    ]  # fmt: skip
+    assert ax.get_legend().get_title().get_text() == "share\n(number of provinces)"
+    battambang = frame.set_index("name_en")["share"]["Battambang"]
+    assert f"Battambang\n{battambang:.3f}" in [text.get_text() for text in labels(ax)]
+
+
 def test_own_boundaries_are_labelled_in_their_shapes_and_carry_no_credit_of_ours():
     frame = load_provinces(2004)
     frame = frame.assign(geometry=frame.geometry.simplify(0.1), value=1.0)

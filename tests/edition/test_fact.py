@@ -19,7 +19,8 @@ def fact(value, unit="performances", qualifier="", status="shown"):
 @pytest.mark.parametrize("value, unit, expected", [
     (150_000, "attendances", "150,000"), (3.85, "performances per province", "3.9"),
     (9.16, "percent of clients", "9.2%"),
-    (100.0, "percent", "100.0%"), (-3, "cases", "−3"), (-0.01, "per 1,000 residents", "0.0"),
+    (100.0, "percent", "100.0%"), (-3, "cases", "−3"), (-0.01, "per 1,000 residents", "−0.010"),
+    (0.0, "per 1,000 residents", "0.0"), (0.0166, "", "0.017"), (0.34, "", "0.34"), (0.04, "percent", "0.04%"),
     (94_012, "USD", "USD 94,012"),
     (1234.6, "attendances per performance", "1,235"),
 ])  # fmt: skip
