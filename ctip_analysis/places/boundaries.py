@@ -16,7 +16,6 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyproj
 import shapely
 
 from ctip_analysis.base import reference
@@ -78,8 +77,7 @@ def _own(source: str) -> gpd.GeoDataFrame:
     given = _read(Path(path))
     file, column = Path(path).name, _code_column(given, Path(path).name, asked)
     codes = names.lookup(given[column].astype("string"))
-    shapes = _flat(given.geometry).set_crs(_transformable(given.crs), allow_override=True)
-    whole = gpd.GeoDataFrame({"adm1_code": codes}, geometry=shapes)
+    whole = gpd.GeoDataFrame({"adm1_code": codes}, geometry=_with_shift(_flat(given.geometry)))
     faults = _faults_of_codes(given[column], codes, file, column) + _faults_of_shapes(whole, file)
     if faults:
         raise DataError(f"{file}, named in {OWN}, can't be used as Cambodia's provinces", faults)
@@ -103,13 +101,13 @@ def _read(path: Path) -> gpd.GeoDataFrame:
     return given.reset_index(drop=True)
 
 
-def _transformable(crs: pyproj.CRS | None) -> pyproj.CRS | None:
-    """*crs* itself, or where its datum is Indian 1960, which PROJ would take for WGS 84, with its shift."""
-    if crs is None or crs.datum is None or crs.datum.name != "Indian 1960":
-        return crs
+def _with_shift(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
+    """*shapes* in their own CRS; where its datum is Indian 1960, which PROJ would take for WGS 84, with its shift."""
+    if shapes.crs is None or shapes.crs.datum is None or shapes.crs.datum.name != "Indian 1960":
+        return shapes
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # pyproj says that a dictionary has less than a CRS: the datum is added
-        return pyproj.CRS.from_dict({**crs.to_dict(), **INDIAN_1960})
+        warnings.simplefilter("ignore")  # PROJ says that a dictionary has less than a CRS: the datum is added
+        return shapes.set_crs({**shapes.crs.to_dict(), **INDIAN_1960}, allow_override=True)
 
 
 def _code_column(given: gpd.GeoDataFrame, file: str, asked: str) -> str:
