@@ -7,7 +7,6 @@ a whole number. It does not know how cells were chosen, and it shares no code wi
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -15,9 +14,8 @@ from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from ctip_analysis.attacker.bounds import COVER, Ends, bounds
-from ctip_analysis.attacker.knowledge import Knowledge, knowledge
 from ctip_analysis.attacker.relations import NEW, REST, Key
-from ctip_analysis.attacker.system import System, build
+from ctip_analysis.attacker.system import Knowledge, System, build, knowledge
 from ctip_analysis.base import reference
 from ctip_analysis.edition.cells import KEYS
 from ctip_analysis.edition.edition import Edition
@@ -35,15 +33,13 @@ def attack(
     with_published: bool = False,
     indicators: pd.DataFrame | None = None,
     between: pd.DataFrame | None = None,
-    skip: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """What an outsider can say about each cell about persons that *editions* withhold or only imply.
 
     *editions* come in the order they were issued; a frame (KEYS, value, status) may hold a part of an
     edition, and what it lacks is unknown. ``with_published``: the outsider also takes a figure printed
     elsewhere for the national cell of its indicator and period, unless something contradicts it.
-    *indicators* and *between* replace the tables of those definitions. *skip* are cells (KEYS) that are not
-    asked about: the answer has no row for them.
+    *indicators* and *between* replace the tables of those definitions.
 
     Returns
     -------
@@ -66,8 +62,6 @@ def attack(
         reference.table("relations") if between is None else between,
         reference.table("published_results") if with_published else None,
     )
-    if skip is not None:
-        known = replace(known, skip=frozenset(skip[KEYS].itertuples(index=False, name=None)))
     system, ends = _settled(known)
     found = pd.concat([_intervals(system, ends), _corrections(known)])
     return found.sort_values([*KEYS, "edition"]).reset_index(drop=True)
@@ -161,7 +155,7 @@ def _intervals(system: System, ends: Ends) -> pd.DataFrame:
 def _corrections(known: Knowledge) -> pd.DataFrame:
     """Of each cell that two editions show with different numbers, the least by which any two differ."""
     rows = []
-    for key in sorted(known.restated() - known.skip):
+    for key in sorted(known.restated()):
         values = sorted({shown[key] for shown in known.shown if key in shown})
         if len(values) > 1:
             least = min(np.diff(values))

@@ -10,14 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import highspy
 import numpy as np
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from ctip_analysis.attacker.part import INFEASIBLE, OPTIMAL, TIGHT, Part
-
 COVER = 11.0  # the least count that is not small
+_TIGHT = 1e-6
 _ROUNDS = 100
+_NODES = 10_000
+_OPTIMAL, _INFEASIBLE = highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kInfeasible
+_NO_LIMIT = highspy.kHighsInf
 
 
 @dataclass
@@ -60,11 +63,10 @@ def bounds(
 ) -> Ends:
     """Ends of the unknowns *asked* under ``low <= matrix @ x <= high``, x whole and at least *floor*.
 
-    There is a point of each part in them, or the part is contradicted, also where nothing is *asked*.
-
-    Of an unknown seen at two numbers, an end that is COVER or above is followed no further: ``most`` may then
-    be less than it can be, and so may ``low`` and ``least`` differ where ``low`` is COVER or above. Every
-    other end is exact unless ``is_cut_short`` or ``is_contradicted``.
+    There is a point of each part in them, or the part is contradicted, also where nothing is *asked*. Of an
+    unknown seen at two numbers, an end that is COVER or above is followed no further: ``most`` may then be less
+    than it can be, and ``low`` and ``least`` may differ where ``low`` is COVER or above. Every other end is exact
+    unless ``is_cut_short`` or ``is_contradicted``.
     """
     matrix = matrix.copy()
     matrix.sum_duplicates()
@@ -101,8 +103,8 @@ def _tighten(matrix: sparse.csr_array, low: np.ndarray, high: np.ndarray, ends: 
         small, large = _extremes(sign, ends.low[column], ends.high[column])
         one = (high[row] - _rest(row, small, len(low), -np.inf)) / sign
         other = (low[row] - _rest(row, large, len(low), np.inf)) / sign
-        np.minimum.at(ends.high, column, np.floor(np.where(sign > 0, one, other) + TIGHT))
-        np.maximum.at(ends.low, column, np.ceil(np.where(sign > 0, other, one) - TIGHT))
+        np.minimum.at(ends.high, column, np.floor(np.where(sign > 0, one, other) + _TIGHT))
+        np.maximum.at(ends.low, column, np.ceil(np.where(sign > 0, other, one) - _TIGHT))
         if np.array_equal(before[0], ends.low) and np.array_equal(before[1], ends.high):
             return
 
@@ -124,14 +126,14 @@ def _rest(row: np.ndarray, value: np.ndarray, height: int, endless: float) -> np
 
 def _parts(
     matrix: sparse.csr_array, low: np.ndarray, high: np.ndarray, ends: Ends
-) -> Iterator[tuple[np.ndarray, Part]]:
+) -> Iterator[tuple[np.ndarray, _Part]]:
     """The separate parts of what is left without fixed unknowns and rows that always hold: columns and solver."""
     fixed = ends.low == ends.high
     shift = matrix @ np.where(fixed, ends.low, 0.0)
     entries = matrix.tocoo()
     small, large = _extremes(entries.data, ends.low[entries.col], ends.high[entries.col])
-    binds = np.bincount(entries.row, small, len(low)) < low - TIGHT
-    binds |= np.bincount(entries.row, large, len(low)) > high + TIGHT
+    binds = np.bincount(entries.row, small, len(low)) < low - _TIGHT
+    binds |= np.bincount(entries.row, large, len(low)) > high + _TIGHT
     binds[entries.row[ends.is_contradicted[entries.col]]] = False
     rows = np.flatnonzero(binds)
     left = np.flatnonzero(~fixed)
@@ -142,30 +144,30 @@ def _parts(
     row_label, label = _labels(matrix[rows][:, used])
     for number in np.unique(label):
         some, columns = rows[row_label == number], used[label == number]
-        yield columns, Part(
+        yield columns, _Part(
             matrix[some][:, columns], low[some] - shift[some], high[some] - shift[some],
             ends.low[columns], ends.high[columns],
         )  # fmt: skip
 
 
-def _begin(part: Part, columns: np.ndarray, ends: Ends) -> None:
+def _begin(part: _Part, columns: np.ndarray, ends: Ends) -> None:
     """Find one point of the part, or that there is none."""
     status, point = part.best(np.zeros(len(columns)), part.most)
-    if point is None and status != INFEASIBLE:
+    if point is None and status != _INFEASIBLE:
         status, point = part.best(np.zeros(len(columns)), part.most, whole=True)
     if point is not None:
         ends.reached(columns, point)
-    ends.is_contradicted[columns] |= status == INFEASIBLE
-    ends.is_cut_short[columns] |= point is None and status != INFEASIBLE
+    ends.is_contradicted[columns] |= status == _INFEASIBLE
+    ends.is_cut_short[columns] |= point is None and status != _INFEASIBLE
 
 
-def _settle(part: Part, columns: np.ndarray, ends: Ends, asked: np.ndarray) -> None:
+def _settle(part: _Part, columns: np.ndarray, ends: Ends, asked: np.ndarray) -> None:
     """Settle the ends of the unknowns *asked*, many at once as long as that settles any."""
     for is_above in (True, False):
         left = asked & ends.open(columns, is_above)
         while left.any():
             cap = np.where(left, _cap(columns, ends), ends.high[columns])
-            _, point = part.best(_goal(left, is_above), cap)
+            _, point = part.best(left * (-1.0 if is_above else 1.0), cap)
             if point is not None:
                 ends.reached(columns, point)
             before, left = left, asked & ends.open(columns, is_above)
@@ -177,30 +179,75 @@ def _settle(part: Part, columns: np.ndarray, ends: Ends, asked: np.ndarray) -> N
                     _ask(part, columns, ends, int(one), is_above, whole)
 
 
-def _goal(wanted: np.ndarray, is_above: bool) -> np.ndarray:
-    """Costs that raise, or lower, the unknowns *wanted*."""
-    return wanted.astype(float) * (-1.0 if is_above else 1.0)
-
-
 def _cap(columns: np.ndarray, ends: Ends) -> np.ndarray:
     """How far up points are looked for: as far as matters, so that no single unknown takes all there is."""
     matters = np.maximum(COVER, np.maximum(ends.least[columns] + 1, ends.most[columns]))
     return np.minimum(ends.high[columns], matters)
 
 
-def _ask(part: Part, columns: np.ndarray, ends: Ends, one: int, is_above: bool, whole: bool) -> None:
+def _ask(part: _Part, columns: np.ndarray, ends: Ends, one: int, is_above: bool, whole: bool) -> None:
     """Take one unknown as far as matters; what the solver proves of its end is kept."""
     cap = ends.high[columns].copy()
     cap[one] = _cap(columns, ends)[one]
-    goal = np.zeros(len(columns), bool)
-    goal[one] = True
-    status, point = part.best(_goal(goal, is_above), cap, whole=whole)
+    goal = np.zeros(len(columns))
+    goal[one] = -1.0 if is_above else 1.0
+    status, point = part.best(goal, cap, whole=whole)
     if point is not None:
         ends.reached(columns, point)
     at = columns[one]
-    if status == OPTIMAL and is_above and part.bound < cap[one] - TIGHT:
-        ends.high[at] = min(ends.high[at], np.floor(part.bound + TIGHT))
-    elif status == OPTIMAL and not is_above:
-        ends.low[at] = max(ends.low[at], np.ceil(part.bound - TIGHT))
+    if status == _OPTIMAL and is_above and part.bound < cap[one] - _TIGHT:
+        ends.high[at] = min(ends.high[at], np.floor(part.bound + _TIGHT))
+    elif status == _OPTIMAL and not is_above:
+        ends.low[at] = max(ends.low[at], np.ceil(part.bound - _TIGHT))
     if whole:
         ends.is_cut_short[at] |= bool(ends.open(columns[[one]], is_above)[0])
+
+
+class _Part:
+    """Unknowns x between *least* and *most* with ``low <= matrix @ x <= high``.
+
+    ``bound`` is the best value of the goal that the last answer proves possible at most.
+    """
+
+    def __init__(
+        self, matrix: sparse.csr_array, low: np.ndarray, high: np.ndarray, least: np.ndarray, most: np.ndarray
+    ) -> None:
+        self.least, self.most, self.bound = least, most, np.nan
+        self._matrix, self._low, self._high = matrix, low, high
+        self._all = np.arange(len(least), dtype=np.int32)
+        program = highspy.HighsLp()
+        program.num_row_, program.num_col_ = matrix.shape
+        program.col_cost_, program.col_lower_, program.col_upper_ = np.zeros(len(least)), least, most
+        program.row_lower_, program.row_upper_ = low, high
+        program.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        program.a_matrix_.start_, program.a_matrix_.index_ = matrix.indptr, matrix.indices
+        program.a_matrix_.value_ = matrix.data
+        self._solver = highspy.Highs()
+        for name, value in {"output_flag": False, "threads": 1, "mip_max_nodes": _NODES, "mip_rel_gap": 0.0}.items():
+            self._solver.setOptionValue(name, value)
+        self._solver.passModel(program)
+
+    def best(
+        self, goal: np.ndarray, most: np.ndarray, *, whole: bool = False
+    ) -> tuple[highspy.HighsModelStatus, np.ndarray | None]:
+        """Status and a point in whole numbers, up to *most*, with the smallest ``goal @ x``.
+
+        Unless *whole*, fractions are allowed in the search; the point is None then if it has any.
+        """
+        kind = highspy.HighsVarType.kInteger if whole else highspy.HighsVarType.kContinuous
+        self._solver.changeColsIntegrality(len(self._all), self._all, np.full(len(self._all), kind))
+        self._solver.changeColsBounds(len(self._all), self._all, self.least, np.minimum(most, _NO_LIMIT))
+        self._solver.changeColsCost(len(self._all), self._all, goal)
+        self._solver.run()
+        status = self._solver.getModelStatus()
+        found = np.asarray(self._solver.getSolution().col_value)
+        if len(found) == 0 or (status != _OPTIMAL and not whole):
+            return status, None
+        self.bound = abs(float(goal @ found))
+        point = np.round(found) + 0.0  # no minus zero
+        return status, point if self._holds(point) else None
+
+    def _holds(self, point: np.ndarray) -> bool:
+        sums = self._matrix @ point
+        fits = (sums >= self._low - _TIGHT) & (sums <= self._high + _TIGHT)
+        return bool(fits.all() and (point >= self.least).all() and (point <= self.most).all())

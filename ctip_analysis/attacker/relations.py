@@ -28,7 +28,7 @@ from ctip_analysis.base import periods, reference
 from ctip_analysis.edition.cells import PLACES
 from ctip_analysis.places.provinces import units
 
-__all__ = ["NEW", "REST", "Key", "Relation", "relations"]
+__all__ = ["NEW", "REST", "Key", "Relation", "relations", "usable"]
 
 REST = "rest:"  # before the name of a relation: of its larger side, those who are in none of the parts known
 _PROVINCE = FIRST_PLACE + PLACES.index("adm1_code")
@@ -58,6 +58,23 @@ def relations(
     never = {key[0] for key in implied}
     in_time, new = over_time(keys | nowhere | implied, cells | implied, indicators, never)
     return [*found, *among, *in_time], implied | rests | new, nowhere
+
+
+def usable(between: pd.DataFrame, about: pd.DataFrame) -> pd.DataFrame:
+    """Relations whose members are about persons; and each indicator as a part of the one it names, if none says so."""
+    members = (between["larger"] + " " + between["smaller"]).str.split()
+    free = between["implied"].str.split()
+    meant = [set(names) - set(never) <= set(about.index) for names, never in zip(members, free, strict=True)]
+    kept = between[pd.Series(meant, index=between.index, dtype=bool)]
+    said = {
+        (whole, part) for each in kept.itertuples() for whole in each.larger.split() for part in each.smaller.split()
+    }
+    rest = [
+        {"kind": "at_least", "larger": whole, "smaller": part, "implied": ""}
+        for part, whole in about["part_of"].items()
+        if whole in about.index and (whole, part) not in said
+    ]
+    return pd.concat([kept, pd.DataFrame(rest, columns=kept.columns)], ignore_index=True).fillna("")
 
 
 def _completed(cells: set[Key]) -> set[Key]:

@@ -1,22 +1,98 @@
-"""The outsider's system: every cell that is not shown as an unknown, every relation as a row over unknowns.
+"""What editions show, as the outsider's system: each cell not shown an unknown, each relation a row over unknowns.
 
-Built from editions as printed, with no knowledge of records or of how cells were chosen.
+Built from editions and figures as printed, with no knowledge of records or of how cells were chosen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from ctip_analysis.attacker.knowledge import Knowledge
-from ctip_analysis.attacker.relations import Key, Relation, relations
-from ctip_analysis.edition.cells import KEYS
+from ctip_analysis.attacker.relations import Key, Relation, relations, usable
+from ctip_analysis.edition.cells import KEYS, PLACES
+from ctip_analysis.edition.look_up import PUBLISHED_TO
 
 _Row = tuple[tuple[tuple[int, float], ...], float, float]  # columns with signs, low, high
+
+_PUBLISHED_YEAR = "In 2004"
+_PUBLISHED_TO = f"/{PUBLISHED_TO}"  # where the source gives no period
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What the editions show, one mapping per edition, and what their definitions say.
+
+    ``shown``: values by key, 0 where there is no data. ``withheld``, ``no_data``: keys. ``published``:
+    figures printed elsewhere, by the key they would be a cell of.
+    """
+
+    names: list[str]
+    shown: list[dict[Key, float]]
+    withheld: list[set[Key]]
+    no_data: set[Key]
+    indicators: pd.DataFrame
+    between: pd.DataFrame
+    published: dict[Key, float] = field(default_factory=dict)
+
+    def printed(self, edition: int) -> set[Key]:
+        """Keys that are in an edition, with or without a value."""
+        return set(self.shown[edition]) | self.withheld[edition]
+
+    def everywhere(self) -> set[Key]:
+        """Keys that are in any edition."""
+        return set().union(*(self.printed(each) for each in range(len(self.names))))
+
+    def restated(self) -> set[Key]:
+        """Keys shown with unequal values, or shown and in a later edition withheld."""
+        values: dict[Key, set[float]] = defaultdict(set)
+        taken_back = set()
+        for shown, withheld in zip(self.shown, self.withheld, strict=True):
+            taken_back |= {key for key in withheld if values.get(key)}
+            for key, value in shown.items():
+                values[key].add(value)
+        return taken_back | {key for key, found in values.items() if len(found) > 1}
+
+
+def knowledge(
+    editions: Sequence[tuple[str, pd.DataFrame]],
+    indicators: pd.DataFrame,
+    between: pd.DataFrame,
+    published: pd.DataFrame | None = None,
+) -> Knowledge:
+    """What *editions*, named frames of cells in the order they came out, say about persons."""
+    about = indicators[indicators["concerns_persons"].fillna(False).astype(bool)]
+    known = Knowledge([], [], [], set(), about, usable(between, about))
+    for name, frame in editions:
+        cells = frame[frame["indicator"].isin(about.index)]
+        keys = pd.Series(list(zip(*(cells[key] for key in KEYS), strict=True)), index=cells.index, dtype=object)
+        empty = cells["status"].isin(["no_data", "not_applicable"])
+        values = cells["value"].astype(float).mask(empty, 0.0)
+        seen = empty | cells["status"].eq("shown")
+        known.names.append(name)
+        known.shown.append(dict(zip(keys[seen], values[seen], strict=True)))
+        known.withheld.append(set(keys[cells["status"].eq("withheld")]))
+        known.no_data.update(keys[empty])
+    if published is not None:
+        known.published.update(_published(known, published))
+    return known
+
+
+def _published(known: Knowledge, published: pd.DataFrame) -> dict[Key, float]:
+    """Exact printed figures by the withheld national cell they would be."""
+    exact = published[published["qualifier"].eq("exact")].set_index("id")
+    found = {}
+    for key in sorted(set().union(*known.withheld)):
+        figure = known.indicators.loc[key[0], "published_id"]
+        if figure in exact.index and not any(key[-len(PLACES) :]):
+            in_year = exact.loc[figure, "period_as_stated"] == _PUBLISHED_YEAR
+            if key[1] == "2004" if in_year else key[1].endswith(_PUBLISHED_TO):
+                found[key] = float(exact.loc[figure, "value"])
+    return found
 
 
 @dataclass
@@ -60,8 +136,9 @@ def build(known: Knowledge, apart: set[Key]) -> System:
     settled = set().union(*known.shown) - set().union(*known.withheld) | nowhere
     split = restated | {
         key
-        for each in (relation for found in [joint, *own] for relation in found)
-        for key in _bound_to(each, restated)
+        for relation in (each for found in [joint, *own] for each in found)
+        if not restated.isdisjoint(relation.wholes + relation.parts)
+        for key in relation.wholes + relation.parts
         if key not in settled
     }
     writer = _Writer(known, split, nowhere)
@@ -77,11 +154,6 @@ def build(known: Knowledge, apart: set[Key]) -> System:
     for key in set().union(*known.withheld):
         writer.ask(key)
     return writer.system(implied.union(*implied_in))
-
-
-def _bound_to(relation: Relation, restated: set[Key]) -> Iterable[Key]:
-    members = relation.wholes + relation.parts
-    return () if restated.isdisjoint(members) else members
 
 
 class _Writer:
@@ -159,8 +231,7 @@ class _Writer:
         return frame.assign(
             edition=["" if owner is None else self._known.names[owner] for _, owner in self._columns],
             is_asked=[
-                key not in self._known.skip
-                and (key in implied or key in (hidden if owner is None else self._known.withheld[owner]))
+                key in implied or key in (hidden if owner is None else self._known.withheld[owner])
                 for key, owner in self._columns
             ],
             is_implied=[key in implied for key, _ in self._columns],

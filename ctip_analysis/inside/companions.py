@@ -1,9 +1,10 @@
 """What an edition carries beside its cells, so that a reader needs nothing else: published figures, the
-national series, residents, indicators, targets."""
+national series, residents, indicators, and what changed since earlier editions."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,11 @@ import pandas as pd
 from ctip_analysis.base import periods, reference
 from ctip_analysis.base.errors import DataError, Fault, nearest
 from ctip_analysis.base.periods import UNSTATED
+from ctip_analysis.edition.cells import KEYS
 from ctip_analysis.inside.records import Records
 from ctip_analysis.places.provinces import units, vintages
 
+CORRECTED, WITHDRAWN = "records_corrected", "withdrawn"  # why a cell of an earlier edition reads otherwise now
 CENSUSES = (1998, 2008, 2019)
 SPLIT = {"KH03": "KH03", "KH25": "KH03"}  # census frame of 24 units that holds each unit of 25
 
@@ -137,6 +140,22 @@ def targets(records: Records) -> pd.DataFrame:
     made = pd.concat([printed, own], ignore_index=True).astype(object)
     numbers = {name: made[name].map(_plain, na_action="ignore") for name in ("baseline", "target")}
     return made.assign(**numbers).fillna("")
+
+
+def changes(cells: pd.DataFrame, previous: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Cells of which one of the *previous* editions said something else: KEYS, old, new and the reason's code.
+
+    A number is withdrawn when it is withheld now; neither the old nor the new one is repeated then.
+    """
+    columns = [*KEYS, "old", "new", "reason"]
+    if not previous:
+        return pd.DataFrame(columns=columns)
+    shown = pd.concat([frame[frame["status"].eq("shown")] for frame in previous])
+    before = shown.drop_duplicates(KEYS, keep="last")[[*KEYS, "value"]].rename(columns={"value": "old"})
+    both = cells.rename(columns={"value": "new"}).merge(before, on=KEYS, validate="one_to_one")
+    corrected = both[both["status"].eq("shown") & both["old"].ne(both["new"])].assign(reason=CORRECTED)
+    withdrawn = both[both["status"].eq("withheld")].assign(old=float("nan"), reason=WITHDRAWN)
+    return pd.concat([corrected, withdrawn])[columns].sort_values(KEYS, kind="stable")
 
 
 def population(years: range) -> pd.DataFrame:

@@ -31,7 +31,6 @@ from ctip_analysis.places import boundaries
 
 HISTORY = "history"
 WORKSPACE = ".release-"
-CORRECTED, WITHDRAWN = ("records_corrected", "withdrawn")  # why a cell of an earlier edition reads otherwise now
 RULES = [
     f"Counts of 1 to {THRESHOLD - 1} about persons are withheld, and zeros where a zero could identify somebody.",
     f"A count about persons with fewer than {FEWEST_CASES} cases behind it is withheld, and one of which "
@@ -134,7 +133,7 @@ def _write(
         "population": companions.population(companions.reporting_years(first_year, year, basis)),
         "indicators": companions.indicators(),
         "targets": companions.targets(records),
-        "changes": _changes(cells, previous),
+        "changes": companions.changes(cells, [edition.frame for edition in previous]),
     }
     for name, frame in tables.items():
         _text(frame).to_csv(folder / f"{name}.csv", index=False, lineterminator="\n", encoding="utf-8")
@@ -163,23 +162,6 @@ def _text(frame: pd.DataFrame) -> pd.DataFrame:
                 made[column].map(lambda number: f"{float(number):.12g}", na_action="ignore").astype(object).fillna("")
             )
     return made
-
-
-def _changes(cells: pd.DataFrame, previous: Sequence[Edition]) -> pd.DataFrame:
-    """Cells of which an earlier edition said something else: old and new, or that the old number is withdrawn.
-
-    A number is withdrawn when it is withheld now; neither the old nor the new one is repeated then.
-    """
-    columns = [*KEYS, "old", "new", "reason"]
-    if not previous:
-        return pd.DataFrame(columns=columns)
-    shown = [edition.frame[edition.frame["status"].eq("shown")] for edition in previous]
-    before = pd.concat(shown).drop_duplicates(KEYS, keep="last")[[*KEYS, "value"]].rename(columns={"value": "old"})
-    now = cells.rename(columns={"value": "new"})
-    both = now.merge(before, on=KEYS, how="inner", validate="one_to_one")
-    corrected = both[both["status"].eq("shown") & both["old"].ne(both["new"])].assign(reason=CORRECTED)
-    withdrawn = both[both["status"].eq("withheld")].assign(old=float("nan"), reason=WITHDRAWN)
-    return pd.concat([corrected, withdrawn])[columns].sort_values(KEYS, kind="stable")
 
 
 def _compare(folder: Path, cells: pd.DataFrame) -> None:

@@ -64,36 +64,16 @@ def safe(
 
 
 def _attacked(decision: Decision, frames: list[pd.DataFrame]) -> tuple[list[str], list[str]]:
-    """Names of the cells that editions open by themselves, and of those opened with print.
-
-    What print leaves in doubt is not asked about again: who knows less can tell less.
-    """
-    last = len(frames)
-    helped = attack(frames, with_published=True)
-    alone = attack(frames, skip=_in_doubt(decision, helped, last))
-    return _told(decision, alone, last), _told(decision, helped, last)
+    """Names of the cells that editions open by themselves, and of those opened with print."""
+    alone, helped = (_told(decision, attack(frames, with_published=given), len(frames)) for given in (False, True))
+    return alone, helped
 
 
 def _told(decision: Decision, intervals: pd.DataFrame, last: int) -> list[str]:
     """Names of opened cells: those of the *last* edition against the truth, those of earlier ones by themselves."""
-    ours = _is_ours(intervals, last)
-    found = pd.concat([opened(intervals[ours], _truth(decision, intervals[ours])), opened(intervals[~ours])])
-    return sorted({f"{row.indicator} {row.period}" for row in found.itertuples()})
-
-
-def _in_doubt(decision: Decision, helped: pd.DataFrame, last: int) -> pd.DataFrame:
-    """Cells of which print tells nobody anything: a small value is covered, of a large one two numbers remain."""
-    true = _truth(decision, helped)["value"]
-    low, high = helped["lowest"], helped["highest"]
-    covers = low.le(helped["floor"]) & high.ge(THRESHOLD) & low.le(true)
-    doubtful = _is_ours(helped, last) & low.lt(high).where(true.ge(THRESHOLD), covers)
-    keys = pd.MultiIndex.from_frame(helped[KEYS])
-    return helped.loc[~keys.isin(keys[~doubtful]), KEYS]
-
-
-def _is_ours(intervals: pd.DataFrame, last: int) -> pd.Series:
-    """Whether an interval is of the newest edition, or of all."""
-    return intervals["edition"].isin(["", str(last)])
+    ours = intervals["edition"].isin(["", str(last)])
+    now, before = opened(intervals[ours], _truth(decision, intervals[ours])), opened(intervals[~ours])
+    return sorted({f"{row.indicator} {row.period}" for row in pd.concat([now, before]).itertuples()})
 
 
 def _truth(decision: Decision, intervals: pd.DataFrame) -> pd.DataFrame:

@@ -5,6 +5,6 @@ shown; :func:`decide` also tells an operator what that took.
 """
 
 from ctip_analysis.inside.protection.decision import RUNGS, Decision, decide, protect
-from ctip_analysis.inside.protection.disclosure import FEWEST_CASES, LARGEST_PARTNER, LARGEST_TWO, THRESHOLD
+from ctip_analysis.inside.protection.table import FEWEST_CASES, LARGEST_PARTNER, LARGEST_TWO, THRESHOLD
 
 __all__ = ["FEWEST_CASES", "LARGEST_PARTNER", "LARGEST_TWO", "RUNGS", "THRESHOLD", "Decision", "decide", "protect"]

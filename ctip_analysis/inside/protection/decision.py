@@ -1,6 +1,6 @@
 """Which numbers may be shown, decided over all cells of an edition and all editions before it at once.
 
-Cells that say too much by themselves are withheld (``disclosure``), and as many more as it
+Cells that say too much by themselves are withheld (``table``), and as many more as it
 takes that no reader can work one out from what is shown, in this edition or an earlier one
 (``suppression``). The attacker, which knows none of this, checks the result at release.
 """
@@ -17,12 +17,11 @@ import pandas as pd
 from ctip_analysis.base import periods, reference
 from ctip_analysis.base.errors import NotShareableError, ParameterError
 from ctip_analysis.edition.cells import CELL_COLUMNS, KEYS, PLACES
-from ctip_analysis.inside.protection import disclosure, relations
-from ctip_analysis.inside.protection.disclosure import THRESHOLD
+from ctip_analysis.inside.protection import relations
 from ctip_analysis.inside.protection.earlier import Earlier, with_earlier
-from ctip_analysis.inside.protection.relations import Key
-from ctip_analysis.inside.protection.suppression import Problem, extended, withhold
-from ctip_analysis.inside.protection.table import Table
+from ctip_analysis.inside.protection.relations import REST, Key
+from ctip_analysis.inside.protection.suppression import Problem, withhold
+from ctip_analysis.inside.protection.table import THRESHOLD, Table
 
 # The fallback ladder: what is withheld besides when a table can't be made safe otherwise, coarser each time.
 RUNGS = ("nothing", "cells by two groups", "cells by group", "cells by place", "years", "everything")
@@ -99,13 +98,12 @@ def _withheld(table: Table, earlier: list[Earlier], besides: str) -> np.ndarray:
     implied = table.is_implied
     more = with_earlier(table.made, table.values, earlier, table.rules, reference.table("relations"))
     extra = len(more.values) - len(keys)
-    needless = np.array([disclosure.is_rest(key) for key in keys], dtype=bool) & ~needs.is_required
+    needless = np.array([key[0].startswith(REST) for key in keys], dtype=bool) & ~needs.is_required
     equal, at_least = relations.loosened(more.equal, more.at_least, _padded(needless, extra))
     problem = Problem(
         values=more.values,
         equal=equal,
         at_least=at_least,
-        slack=at_least @ more.values,
         is_required=_padded(needs.is_required | (was_withheld & ~implied), extra),
         low=_padded(needs.low, extra),
         high=_padded(needs.high, extra),
@@ -126,26 +124,21 @@ def _solved(problem: Problem, table: Table) -> np.ndarray:
     hidden = problem.is_required & ~problem.is_fixed
     planned = set(range(len(table.made.keys))) - set(np.flatnonzero(table.is_unplanned))
     lost: list[Key] = []
-    for columns in problem.parts(hidden):
-        part = problem.part(columns)
-        found = withhold(part)
+    for columns, part in problem.parts(hidden):
+        found, unmet = withhold(part)
         follows = np.zeros(len(columns), dtype=bool)  # large ones that earlier editions give away hide nothing
-        follows[[cell for cell in found.open if part.values[cell] >= table.threshold]] = True
+        follows[[cell for cell in unmet if part.values[cell] >= table.threshold]] = True
         if follows.any():
             part = replace(part, is_fixed=part.is_fixed | follows)
-            found = withhold(part)
-        lost += [table.made.keys[columns[cell]] for cell in found.open if columns[cell] in planned]
-        known = _padded(table.is_printed, len(hidden) - len(table.is_printed))[columns] & found.hidden
+            found, unmet = withhold(part)
+        lost += [table.made.keys[columns[cell]] for cell in unmet if columns[cell] in planned]
+        known = _padded(table.is_printed, len(hidden) - len(table.is_printed))[columns] & found
         if known.any():  # readers know these from print: protect the others as if they were shown
-            small = found.hidden & (part.values < table.threshold) & part.is_required
-            wiser = replace(
-                part,
-                is_required=small & ~known,
-                is_fixed=part.is_fixed | known,
-                is_withheld=part.is_withheld | found.hidden,
-            )
-            found = replace(found, hidden=found.hidden | extended(wiser, found).hidden)
-        hidden[columns] = found.hidden
+            is_required = found & (part.values < table.threshold) & part.is_required & ~known
+            is_fixed, is_withheld = part.is_fixed | known, part.is_withheld | found
+            wiser = replace(part, is_required=is_required, is_fixed=is_fixed, is_withheld=is_withheld)
+            found = found | withhold(wiser)[0]
+        hidden[columns] = found
     if lost:
         raise _not_shareable(lost)
     return hidden

@@ -7,7 +7,8 @@ deviations exist that take it far enough. HiGHS solves; each solve starts from w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import highspy
 import numpy as np
@@ -19,23 +20,17 @@ _NO_LIMIT = highspy.kHighsInf
 
 
 class Deviations:
-    """Deviations of the cells *values* that obey ``equal @ d = 0`` and ``at_least @ d + slack >= 0``.
+    """Deviations of the cells *values* that obey ``equal @ d = 0`` and ``at_least @ (values + d) >= 0``.
 
     Nothing moves until :meth:`free` says which cells may.
     """
 
-    def __init__(
-        self, values: np.ndarray, equal: sparse.csr_array, at_least: sparse.csr_array, slack: np.ndarray
-    ) -> None:
-        self.values = values
-        self.equal = equal.tocsr()
-        self.at_least = at_least.tocsr()
-        self._slack = slack
-        n = len(values)
-        self._n = n
+    def __init__(self, values: np.ndarray, equal: sparse.csr_array, at_least: sparse.csr_array) -> None:
+        self.values, self.equal, self.at_least = values, equal.tocsr(), at_least.tocsr()
+        self._slack = at_least @ values
+        self._n = n = len(values)
         self.solves = 0
-        self._low = np.zeros(n)
-        self._high = np.zeros(n)
+        self._low, self._high = np.zeros(n), np.zeros(n)
         self._model = _model(sparse.vstack([equal, at_least]).tocsr(), equal.shape[0], -self._slack, n)
 
     def free(self, may_move: np.ndarray, floor: np.ndarray | float = 0.0) -> None:
@@ -49,17 +44,12 @@ class Deviations:
 
         Without *search*, fractions are not searched further, and nothing moves instead.
         """
-        at = np.asarray(cells)
-        low, high = self._low[at], self._high[at]
-        self._low[at], self._high[at] = (np.maximum(low, np.minimum(gaps, 0)), np.minimum(high, np.maximum(gaps, 0)))
-        cost = np.zeros(self._n)
+        at, cost = np.asarray(cells), np.zeros(self._n)
         cost[at] = -np.sign(gaps) / np.abs(gaps)
-        self._bound(at)
-        found = self._whole(cost, -cost, search)
-        found = np.zeros(self._n) if found is None else found
-        self._low[at], self._high[at] = low, high
-        self._bound(at)
-        return found
+        low, high = np.maximum(self._low[at], np.minimum(gaps, 0)), np.minimum(self._high[at], np.maximum(gaps, 0))
+        with self._kept_between(at, low, high):
+            found = self._whole(cost, -cost, search)
+        return np.zeros(self._n) if found is None else found
 
     def cheapest(
         self, cells: Sequence[int], gaps: np.ndarray, cost: np.ndarray, *, whole: bool = False
@@ -68,14 +58,18 @@ class Deviations:
 
         In fractions where that is cheapest, unless *whole*; None if none is found.
         """
-        at = np.asarray(cells)
-        low, high = self._low[at], self._high[at]
-        self._low[at] = self._high[at] = gaps
-        self._bound(at)
-        found = self._whole(cost, cost, search=True) if whole else self._solve(cost, cost)
+        with self._kept_between(np.asarray(cells), gaps, gaps):
+            return self._whole(cost, cost, search=True) if whole else self._solve(cost, cost)
+
+    @contextmanager
+    def _kept_between(self, at: np.ndarray, low: np.ndarray, high: np.ndarray) -> Iterator[None]:
+        """Narrower bounds for some cells, for one solve."""
+        before = self._low[at], self._high[at]
         self._low[at], self._high[at] = low, high
         self._bound(at)
-        return found
+        yield
+        self._low[at], self._high[at] = before
+        self._bound(at)
 
     def is_whole(self, deviation: np.ndarray) -> bool:
         """Whether *deviation* is one in whole numbers."""
@@ -121,17 +115,19 @@ class Deviations:
             return np.round(found)
         if not search:
             return None
-        columns = np.arange(2 * self._n, dtype=np.int32)
-        kinds = np.full(2 * self._n, highspy.HighsVarType.kInteger)
-        self._model.changeColsIntegrality(len(columns), columns, kinds)
+        self._ask_whole(highspy.HighsVarType.kInteger)
         self._model.run()
         status = self._model.getInfo().primal_solution_status
         best = np.asarray(self._model.getSolution().col_value)
-        self._model.changeColsIntegrality(len(columns), columns, np.full(2 * self._n, highspy.HighsVarType.kContinuous))
+        self._ask_whole(highspy.HighsVarType.kContinuous)
         if status != highspy.SolutionStatus.kSolutionStatusFeasible:
             return None
         rounded = np.round(best[: self._n] - best[self._n :])
         return rounded if self.holds(rounded) else None
+
+    def _ask_whole(self, kind: highspy.HighsVarType) -> None:
+        columns = np.arange(2 * self._n, dtype=np.int32)
+        self._model.changeColsIntegrality(len(columns), columns, np.full(len(columns), kind))
 
 
 def _model(rows: sparse.csr_array, n_equal: int, limits: np.ndarray, n: int) -> highspy.Highs:
@@ -145,15 +141,8 @@ def _model(rows: sparse.csr_array, n_equal: int, limits: np.ndarray, n: int) -> 
     lp.row_upper_ = np.concatenate([np.zeros(n_equal), np.full(len(limits), _NO_LIMIT)])
     lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
     lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = both.indptr, both.indices, both.data
-    model = quiet_model()
-    model.setOptionValue("mip_max_nodes", NODES)
-    model.passModel(lp)
-    return model
-
-
-def quiet_model() -> highspy.Highs:
-    """An empty model that prints nothing and gives the same result on every run."""
     model = highspy.Highs()
-    model.setOptionValue("output_flag", False)
-    model.setOptionValue("threads", 1)
+    for option, value in {"output_flag": False, "threads": 1, "mip_max_nodes": NODES}.items():
+        model.setOptionValue(option, value)
+    model.passModel(lp)
     return model

@@ -1,4 +1,8 @@
-"""All cells about persons of an edition as arrays over one system of relations, and what each of them needs."""
+"""All cells about persons of an edition as arrays over one system of relations, and what each of them needs.
+
+The primary rules look at one cell and the cases behind it: what it could disclose about a person by itself. What
+withholding a cell would cost a reader depends on its place in the table and its priority, never on its number.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,25 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ctip_analysis.base import reference
+from ctip_analysis.base import periods, reference
 from ctip_analysis.edition.cells import PLACES
-from ctip_analysis.inside.protection import disclosure, relations
+from ctip_analysis.inside.protection import relations
 from ctip_analysis.inside.protection.earlier import Earlier, any_table, unplanned
-from ctip_analysis.inside.protection.relations import Key
+from ctip_analysis.inside.protection.relations import NEW, REST, Key, System
 
+THRESHOLD = 11  # CTDC's k: counts of 1 to 10 are withheld
+FEWEST_CASES = 3
+LARGEST_TWO = 0.90  # share of the two largest cases in a sum
+LARGEST_PARTNER = 0.75
+IMPLIED_CONSENT = "clients_without_consent"
+
+# What a reader loses with a cell, by its priority or how it is broken down: never by its number, which would tell.
+_NATIONAL = {1: 400.0, 2: 100.0, 3: 25.0, 4: 0.3}
+_GROUP = {"sex": 6.0, "age_band": 6.0, "zone": 4.0, "partner": 4.0, "adm1_code": 2.0}
+_TWO_GROUPS = 1.5
+_UNKNOWN = 0.4
+_TO_DATE = 1.5
+_PRINTED = 1000.0  # withholding what a source prints protects nobody
 _OTHERS = 3  # priority of counts that are never printed
 
 
@@ -35,7 +52,7 @@ class Table:
     no data, or are shown by an earlier edition and no longer planned.
     """
 
-    made: relations.System
+    made: System
     planned: list[Key]
     values: np.ndarray
     is_true: np.ndarray
@@ -62,10 +79,10 @@ class Table:
         is_known[: len(keys)] = ~is_counted
         is_known[is_unplanned] = [not np.isnan(value) for value in old.values()]
         printed, near = _near_print(made.keys, values, rules, threshold)
-        is_small = disclosure.says_all_of_a_group(made, np.where(is_true, values, np.nan)) & ~is_known
-        is_small[: len(keys)] |= disclosure.is_small(persons, rules, threshold).to_numpy(bool) & is_counted
+        is_small = _says_all_of_a_group(made, np.where(is_true, values, np.nan)) & ~is_known
+        is_small[: len(keys)] |= is_small_by_itself(persons, rules, threshold).to_numpy(bool) & is_counted
         for cell in range(len(keys) + len(old), size):
-            is_small[cell] |= disclosure.must_be_hidden(made.keys[cell], values[cell], threshold)
+            is_small[cell] |= _must_be_hidden(made.keys[cell], values[cell], threshold)
         is_small |= is_unplanned & ~is_known
         zero_is_safe = rules["zero_is_safe"].astype(bool).to_dict()
         floor = [float(zero_is_safe.get(key[0], False)) for key in made.keys]
@@ -77,11 +94,8 @@ class Table:
     def costs(self) -> np.ndarray:
         """What withholding each cell costs a reader."""
         priority = self.rules["priority"].dropna().astype(int).to_dict()
-        worth = (
-            disclosure.worth(key, priority.get(key[0], _OTHERS), bool(printed))
-            for key, printed in zip(self.made.keys, self.is_printed, strict=True)
-        )
-        return np.fromiter(worth, dtype=float, count=len(self.values))
+        printed = zip(self.made.keys, self.is_printed, strict=True)
+        return np.array([_worth(key, priority.get(key[0], _OTHERS), bool(also)) for key, also in printed], dtype=float)
 
     def against(self, earlier: list[Earlier]) -> Needs:
         """What each cell needs, given what *earlier* editions show.
@@ -112,7 +126,7 @@ class Table:
 
 def _valued(
     known: dict[Key, float], old: dict[Key, float], rules: pd.DataFrame
-) -> tuple[relations.System, np.ndarray, np.ndarray, dict[Key, float]]:
+) -> tuple[System, np.ndarray, np.ndarray, dict[Key, float]]:
     """The system over *known* and *old* cells, a value for each of its cells and whether that is the true one.
 
     Withheld cells of earlier editions that are no longer counted get some number that fits. Where none does,
@@ -154,3 +168,50 @@ def _near_print(
             if consenting[name] and 0 < figure - values[cell] < threshold:
                 near[cell] = figure
     return printed, near
+
+
+def is_small_by_itself(cells: pd.DataFrame, rules: pd.DataFrame, threshold: int = THRESHOLD) -> pd.Series:
+    """Whether each cell about persons must be withheld for what it says by itself.
+
+    Counts below *threshold*, zeros unless one harms nobody, fewer than three cases behind it, most of it
+    from two cases or one partner. An indicator that is one partner's by definition has no second one to
+    tell apart, so the last doesn't apply.
+    """
+    value = cells["value"]
+    by_one = cells["indicator"].map(rules["by_one_partner"]).astype(bool)
+    zero_is_safe = cells["indicator"].map(rules["zero_is_safe"]).astype(bool)
+    few = cells["contributors"].lt(FEWEST_CASES)
+    dominated = cells["top2_share"].gt(LARGEST_TWO) | (cells["top_partner_share"].gt(LARGEST_PARTNER) & ~by_one)
+    told = value.lt(threshold) | few.fillna(True) | dominated.fillna(False)
+    return (told & value.gt(0)) | (value.eq(0) & ~zero_is_safe)
+
+
+def _says_all_of_a_group(made: System, values: np.ndarray) -> np.ndarray:
+    """Whether a cell is the only part of its total that is not zero: it tells something of each person in it."""
+    found = np.zeros(len(values), dtype=bool)
+    for row in made.equal:
+        total, parts = row.indices[row.data > 0], row.indices[row.data < 0]
+        is_over_time = len({made.keys[part][1] for part in parts}) > 1
+        if len(total) == 1 and len(parts) > 1 and not is_over_time:
+            found[parts[(values[parts] == values[total[0]]) & (values[parts] > 0)]] = True
+    return found
+
+
+def _worth(key: Key, priority: int, printed: bool) -> float:
+    """What withholding the cell *key* of an indicator costs; the same for every number that could be in it."""
+    broken_down = [(name, value) for name, value in zip(PLACES, key[2:], strict=True) if value]
+    if priority == 4:  # printed or not: else those who consented would have to give way
+        return _NATIONAL[priority]
+    cost = _TWO_GROUPS if broken_down else _NATIONAL[priority]
+    if len(broken_down) == 1:
+        cost = _GROUP[broken_down[0][0]]
+    if any(value == "unknown" for _, value in broken_down):
+        cost *= _UNKNOWN
+    if periods.grain(key[1]) == "to_date":
+        cost *= _TO_DATE
+    return cost * _PRINTED if printed else cost
+
+
+def _must_be_hidden(key: Key, value: float, threshold: int) -> bool:
+    """Whether a count that follows from printed ones has to stay unknown: few people, and whoever did not consent."""
+    return key[0] == IMPLIED_CONSENT or (key[0].startswith((NEW, REST)) and 0 < value < threshold)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 from brute_force import cells, key, shown, table, withheld
 
-from ctip_analysis.attacker import part as attack_part
+from ctip_analysis.attacker import bounds
 from ctip_analysis.base import reference
 from ctip_analysis.base.errors import NotShareableError
 from ctip_analysis.inside import safeguard
-from ctip_analysis.inside.protection import RUNGS, Decision, decide, deviation, disclosure
+from ctip_analysis.inside.protection import RUNGS, Decision, decide, deviation
+from ctip_analysis.inside.protection.table import is_small_by_itself
 from ctip_analysis.inside.safeguard import safe
 
 pytestmark = pytest.mark.long
@@ -26,7 +27,7 @@ def careless(rungs):
         if besides not in rungs:
             return good
         rules = reference.table("indicators").set_index("id", drop=False)
-        small = disclosure.is_small(made, rules, threshold)
+        small = is_small_by_itself(made, rules, threshold)
         frame = made.assign(
             status=small.map({True: "withheld", False: "shown"}), value=made["value"].mask(small)
         )
@@ -71,7 +72,7 @@ def test_searches_cut_off_at_once_show_no_more(monkeypatch, people):
     """Neither of the two may look further than a first answer: what is shown stays safe, or there is nothing."""
     whole = shown(safe(cells(BY_TWO.values(people)), []).decision.frame)
     monkeypatch.setattr(deviation, "NODES", 0)
-    monkeypatch.setattr(attack_part, "_NODES", 1)
+    monkeypatch.setattr(bounds, "_NODES", 1)
     try:
         frame = safe(cells(BY_TWO.values(people)), []).decision.frame
     except NotShareableError:
