@@ -12,8 +12,7 @@ import pytest
 from record_folder import edit, write_minimal
 
 from ctip_analysis import cli
-from ctip_analysis.base.errors import DataError, Fault
-from ctip_analysis.runs import log
+from ctip_analysis.base.errors import DataError, Fault, worded
 
 
 @pytest.fixture
@@ -63,7 +62,7 @@ def test_every_command_has_help_and_the_help_is_there_at_once(run):
     ids=["disk", "quota", "permission", "interrupt", "data", "our own mistake"],
 )
 def test_every_error_has_a_sentence_and_a_code(error, code, said):
-    sentence, found = log.worded(error)
+    sentence, found = worded(error)
     assert found == code and sentence.startswith(said) and "CL-" not in sentence
 
 

@@ -39,7 +39,7 @@ SENSITIVE = {  # columns of records that name or describe a person
 COMMAND = """
 import importlib, pathlib, sys
 importlib.import_module("ctip_analysis.inside.confidential").FOLDER = pathlib.Path(sys.argv.pop(1))
-importlib.import_module("ctip_analysis.runs.log").LOG = pathlib.Path(sys.argv.pop(1))
+importlib.import_module("ctip_analysis.runs.run_record").LOG = pathlib.Path(sys.argv.pop(1))
 importlib.import_module("ctip_analysis.cli").main()
 """
 

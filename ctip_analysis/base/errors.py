@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import errno
 import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
+UNTOUCHED = "earlier editions and reports are as they were"
 ROWS_NAMED = 5  # a person looks at a few rows; `ctip check --json` lists them all
 
 
@@ -129,6 +131,29 @@ def mistake(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     where = " < ".join(f"{Path(at.filename).name} line {at.lineno}" for at in frames[:-4:-1])
     return f"a mistake in ctip itself, {type(error).__name__} at {where}: please report this line"
+
+
+def worded(error: BaseException) -> tuple[str, int]:
+    """What to tell a person about *error*, and the exit code."""
+    if isinstance(error, CtipError):
+        return str(error), error.exit_code
+    if isinstance(error, KeyboardInterrupt):
+        return "stopped; nothing was put in place", 130
+    if isinstance(error, OSError):
+        return _file_trouble(error), 1
+    return mistake(error), 1
+
+
+def _file_trouble(error: OSError) -> str:
+    name = "a file"
+    if error.filename:
+        path = Path(error.filename)
+        name = path.parent.name if path.name.startswith(".") else path.name  # a private folder says nothing
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return f"the disk is full: free some space and run again; {UNTOUCHED}"
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return f"no permission to write {name}: check who owns its folder; {UNTOUCHED}"
+    return f"{name}: {error.strerror or 'could not be read or written'}; {UNTOUCHED}"
 
 
 def nearest(name: str, known: Iterable[str], most: int = 3) -> list[str]:

@@ -21,18 +21,7 @@ from ctip_analysis.base.errors import ReportFailedError
 from ctip_analysis.edition import Edition
 from ctip_analysis.runs import outputs, pool, run_record
 from ctip_analysis.runs.plan import Planned
-from ctip_analysis.runs.run_record import (
-    CRASHED,
-    DEGRADED,
-    DONE,
-    FAILED,
-    NOT_RUN,
-    PLANNED,
-    RUNNING,
-    UNCHANGED,
-    DataRecord,
-    ReportRecord,
-)  # fmt: skip
+from ctip_analysis.runs.run_record import ReportRecord, State
 from ctip_analysis.runs.worker import DataTask, Outcome
 
 _EVERY = 0.5  # seconds between two reports of progress
@@ -61,13 +50,13 @@ class Progress:
     @property
     def seconds_left(self) -> float | None:
         """Seconds it may still take at its pace so far; None before anything ended."""
-        ended, left = len(self.outcomes), len(self.named(PLANNED, RUNNING))
+        ended, left = len(self.outcomes), len(self.named(State.PLANNED, State.RUNNING))
         return self.seconds / ended * left if ended else None
 
     @property
     def is_good(self) -> bool:
         """Whether every report is there and good."""
-        return all(state in (DONE, UNCHANGED) for state in self.states.values())
+        return all(state in (State.DONE, State.UNCHANGED) for state in self.states.values())
 
 
 Watch = Callable[[Progress], None]
@@ -88,10 +77,10 @@ def make(
     ReportFailedError
         No report is stale, and the data that belong beside them may not go out.
     """
-    progress = Progress({one.name: PLANNED if one.why else UNCHANGED for one in planned}, workers)
+    progress = Progress({one.name: State.PLANNED if one.why else State.UNCHANGED for one in planned}, workers)
     work = deque(one for one in planned if one.why)
     is_draft = any(one.degraded for one in planned)
-    if work or (planned and not is_draft and not data_are_there(out, edition)):
+    if work or (planned and not is_draft and not outputs.data_are_there(out, edition)):
         with contextlib.ExitStack() as stack:
             private = stack.enter_context(files.private_folder(out, ".batch-"))
             # one thread more makes the data
@@ -116,9 +105,7 @@ class _Batch:
     note: Watch
     work: deque[Planned]
     running: dict[Future[Outcome], Planned] = field(default_factory=dict)
-    ready: list[tuple[Planned, Outcome]] = field(
-        default_factory=list
-    )  # until the data are there, no page is put
+    ready: list[tuple[Planned, Outcome]] = field(default_factory=list)  # until the data are there, no page is put
     records: dict[str, ReportRecord] = field(default_factory=dict)
     data: Future[Outcome] | None = None
 
@@ -138,7 +125,7 @@ class _Batch:
             _end([*self.running, *filter(None, [self.data])])
             for planned in [*self.running.values(), *(planned for planned, _ in self.ready)]:
                 how = f"{planned.asked.notebook.stem}: was ended with its batch, which was stopped"
-                self._close(planned, Outcome(planned.name, CRASHED, how), {})
+                self._close(planned, Outcome(planned.name, State.CRASHED, how), {})
             self._leave("the batch was stopped before it began")
             raise
 
@@ -158,7 +145,7 @@ class _Batch:
     def _begin(self, planned: Planned) -> None:
         self._open(planned)
         self._write(planned)
-        self._is(planned, RUNNING)
+        self._is(planned, State.RUNNING)
         place = self.private / planned.name
         try:
             place.mkdir(mode=0o700)
@@ -166,7 +153,7 @@ class _Batch:
         except OSError as error:
             future = Future()
             how = f"{planned.name} could not be begun: {os.strerror(error.errno or 0).lower()}"
-            future.set_result(Outcome(planned.name, FAILED, how))
+            future.set_result(Outcome(planned.name, State.FAILED, how))
         self.running[future] = planned
 
     @property
@@ -178,19 +165,19 @@ class _Batch:
         """Put a result in place if it may, and record how it went; whether the report is good."""
         hashes: dict[str, str] = {}
         try:
-            if outcome.state in (DONE, DEGRADED):
+            if outcome.state in (State.DONE, State.DEGRADED):
                 hashes = self._put(planned, outcome)
         except OSError as error:
             why = os.strerror(error.errno or 0).lower()
-            outcome.state, outcome.sentence = FAILED, f"{planned.name} could not be put in place: {why}"
+            outcome.state, outcome.sentence = State.FAILED, f"{planned.name} could not be put in place: {why}"
         shutil.rmtree(self.private / planned.name, ignore_errors=True)
         self._close(planned, outcome, hashes)
-        return outcome.state == DONE
+        return outcome.state == State.DONE
 
     def _put(self, planned: Planned, outcome: Outcome) -> dict[str, str]:
         """Put the page beside its data; hashes of its files. A page whose data may not go out is not put there."""
         if trouble := self._put_data(is_draft=bool(planned.degraded)):
-            outcome.state, outcome.sentence = FAILED, f"{planned.asked.notebook.stem}: {trouble}"
+            outcome.state, outcome.sentence = State.FAILED, f"{planned.asked.notebook.stem}: {trouble}"
             return {}
         page = self.private / planned.name / f"{planned.page}.html"
         outputs.put_page(page, self.out, planned.asked.period)
@@ -201,7 +188,7 @@ class _Batch:
         while self.work:
             planned = self.work.popleft()
             self._open(planned)
-            self._close(planned, Outcome(planned.name, NOT_RUN, why), {})
+            self._close(planned, Outcome(planned.name, State.NOT_RUN, why), {})
 
     def _open(self, planned: Planned) -> None:
         asked = planned.asked
@@ -228,7 +215,7 @@ class _Batch:
 
     def _begin_data(self, is_draft: bool) -> Future[Outcome] | None:
         """Have the data of the edition made, unless they are there."""
-        if not is_draft and data_are_there(self.out, self.edition):
+        if not is_draft and outputs.data_are_there(self.out, self.edition):
             return None
         place = self.private / "data-of-the-edition"
         place.mkdir(mode=0o700)
@@ -237,7 +224,7 @@ class _Batch:
     def _put_data(self, *, is_draft: bool) -> str:
         """Put the data in place before the first page that needs them; what is wrong with them, or ""."""
         outcome = _outcome(self.data) if self.data else None
-        if outcome is None or outcome.state != DONE:
+        if outcome is None or outcome.state != State.DONE:
             return outcome.sentence if outcome else ""
         made, period = self.private / "data-of-the-edition" / "data", str(self.edition.info["period"])
         if made.is_dir():
@@ -245,8 +232,7 @@ class _Batch:
             files.put_folder(made, there)
             shutil.rmtree(made, ignore_errors=True)
             if not is_draft:
-                record = DataRecord(edition=self.edition.id, outputs=outputs.hashes_in(there))
-                run_record.write(_data_record(self.out, period), record)
+                outputs.note_data(self.out, self.edition)
         return ""
 
 
@@ -265,17 +251,5 @@ def _outcome(future: Future[Outcome]) -> Outcome:
     return (
         future.result()
         if error is None
-        else Outcome("", CRASHED, f"its worker was lost ({type(error).__name__})")
+        else Outcome("", State.CRASHED, f"its worker was lost ({type(error).__name__})")
     )
-
-
-def data_are_there(out: Path, edition: Edition) -> bool:
-    """Whether the data of *edition* are in *out* as they were made."""
-    period = str(edition.info["period"])
-    record = run_record.read(_data_record(out, period), DataRecord)
-    found = outputs.hashes_in(outputs.data_folder(out, period))
-    return record is not None and bool(found) and (record.edition, record.outputs) == (edition.id, found)
-
-
-def _data_record(out: Path, period: str) -> Path:
-    return out / f"data-{period}{run_record.SUFFIX}"

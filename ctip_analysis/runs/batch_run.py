@@ -25,7 +25,7 @@ from ctip_analysis.runs import batch, outputs, pool, request, run_record
 from ctip_analysis.runs.batch import Progress, Watch
 from ctip_analysis.runs.editions import Source
 from ctip_analysis.runs.plan import Planned, from_file, only_failed, only_stale, plan
-from ctip_analysis.runs.run_record import DEGRADED, DONE, FAILED, NOT_RUN, RUNNING, UNCHANGED, BatchRecord
+from ctip_analysis.runs.run_record import BatchRecord, State
 
 _NAMED = 8  # running reports that the live table names
 
@@ -55,17 +55,16 @@ def report(notebook: str, given: Mapping[str, object], source: Source, out: Path
     """
     asked = request.request(notebook or (request.PROFILE if "province" in given else request.ANNUAL), given)
     say = source.say
-    say(f"{asked.notebook.stem}: notebook and parameters are in order")
     edition = open_edition(source.folder(lambda: (int(str(given["year"])), str(given["basis"]))))
     request.check(asked, edition)
-    say(f"{asked.notebook.stem}: running, rendering, auditing")
+    say(f"{asked.notebook.stem}: parameters are in order; running, rendering, auditing")
     planned = plan([asked], edition)[0]
     outcome = batch.make([planned], edition, out).outcomes[planned.name]
-    if outcome.state not in (DONE, DEGRADED):
+    if outcome.state not in (State.DONE, State.DEGRADED):
         raise ReportFailedError(f"{outcome.sentence}; the last good report is as it was", outcome.where)
     say(", ".join(f"{part} {took:.1f} s" for part, took in outcome.seconds.items()))
     page = str(out / f"{planned.page}.html")
-    if outcome.state == DEGRADED:
+    if outcome.state == State.DEGRADED:
         say(f"{planned.degraded} This page is marked DRAFT; the last good report is as it was.")
         return 1, page
     for other in outputs.of_other_editions(out, asked.period, edition.id):
@@ -76,17 +75,15 @@ def report(notebook: str, given: Mapping[str, object], source: Source, out: Path
 def run(file: Path, folder: Path, notebooks: Path, out: Path, chosen: Chosen) -> dict[str, str]:
     """Make the reports of *file* from the edition in *folder* into *out*; the state of each by name."""
     if not notebooks.is_dir():
-        raise MissingFileError(
-            f"{notebooks.name}: there is no such folder of notebooks; give one with --notebooks"
-        )
+        raise MissingFileError(f"{notebooks.name}: there is no such folder of notebooks; give one with --notebooks")
     edition = open_edition(folder)
     planned = plan(from_file(file, edition, notebooks), edition, degraded=chosen.draft)
     if chosen.dry_run:
         _show_plan(_less(planned, out, chosen), chosen.as_json)
-        return {one.name: UNCHANGED for one in planned}
+        return {one.name: State.UNCHANGED for one in planned}
     with lock.hold(out / lock.BATCH, "another batch", datetime.now().astimezone()):
         before = run_record.read(out / run_record.BATCH, BatchRecord)
-        if before and before.state in (RUNNING, NOT_RUN):
+        if before and before.state in (State.RUNNING, State.NOT_RUN):
             planned = only_stale(planned, out)
             if not chosen.as_json:
                 _say(f"resuming the batch begun {before.started}, which was ended from outside")
@@ -112,13 +109,11 @@ def _made(planned: list[Planned], edition: Edition, out: Path, chosen: Chosen) -
 
         def note(progress: Progress) -> None:
             if progress.ended:
-                record.state, record.ended = DONE if progress.is_good else FAILED, run_record.now()
+                record.state, record.ended = State.DONE if progress.is_good else State.FAILED, run_record.now()
             record.reports = dict(progress.states)
             _write(out, record)
 
-        return batch.make(
-            planned, edition, out, workers=workers, fail_fast=chosen.fail_fast, watch=watch, note=note
-        )
+        return batch.make(planned, edition, out, workers=workers, fail_fast=chosen.fail_fast, watch=watch, note=note)
 
 
 @contextmanager
@@ -127,7 +122,7 @@ def _recorded(record: BatchRecord, path: Path) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        record.state, record.ended = NOT_RUN, run_record.now()
+        record.state, record.ended = State.NOT_RUN, run_record.now()
         _write(path.parent, record)
         raise
 
@@ -158,7 +153,7 @@ def _line_a_report() -> Callable[[Progress], None]:
             outcome = progress.outcomes[name]
             took = f"{outcome.seconds['all']:.1f} s" if "all" in outcome.seconds else "–"
             left = f", about {progress.seconds_left:.0f} s left" if progress.seconds_left else ""
-            number = len(progress.states) - len(progress.named(UNCHANGED))
+            number = len(progress.states) - len(progress.named(State.UNCHANGED))
             _say(f"{len(said)}/{number} {outcome.state}: {name} ({took}{left})")
 
     return tell
@@ -170,11 +165,9 @@ def _table(progress: Progress) -> Table:
         table.add_column(column)
     for state, number in Counter(progress.states.values()).items():
         names = progress.named(state)[:_NAMED]
-        table.add_row(state, ", ".join(names) if state == RUNNING else str(number))
+        table.add_row(state, ", ".join(names) if state == State.RUNNING else str(number))
     left = progress.seconds_left
-    table.add_row(
-        "time", f"{progress.seconds:.0f} s" + (f", about {left:.0f} s left" if left is not None else "")
-    )
+    table.add_row("time", f"{progress.seconds:.0f} s" + (f", about {left:.0f} s left" if left is not None else ""))
     return table
 
 
@@ -203,7 +196,7 @@ def _show_summary(planned: list[Planned], progress: Progress, out: Path, as_json
         _print_json({"is_good": progress.is_good, "seconds": round(progress.seconds, 1), "reports": reports})
         return
     for name, outcome in progress.outcomes.items():
-        if outcome.state != DONE:
+        if outcome.state != State.DONE:
             _say(f"{outcome.state}: {name}: {outcome.sentence}")
     counted = Counter(progress.states.values())
     text = ", ".join(f"{number} {state}" for state, number in counted.items())

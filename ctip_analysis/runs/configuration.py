@@ -182,9 +182,7 @@ class ReportsFile(Strict):
 
     def last_year(self) -> tuple[int, str]:
         """The last year that an entry names, with its basis: the edition of that year has all of them."""
-        named = [
-            one for entry in self.reports for one in entry.combinations() if one.get("year", "").isdigit()
-        ]
+        named = [one for entry in self.reports for one in entry.combinations() if one.get("year", "").isdigit()]
         if not named:
             raise ParameterError("no report names a year: give --edition, or a year in each matrix")
         last = max(named, key=lambda one: int(one["year"]))

@@ -51,9 +51,7 @@ def default_folder(data: Path) -> Path:
     return editions
 
 
-def edition_of(
-    data: Path, year: int, basis: str, say: Callable[[str], None], release: Callable[..., Path]
-) -> Path:
+def edition_of(data: Path, year: int, basis: str, say: Callable[[str], None], release: Callable[..., Path]) -> Path:
     """Folder of the edition of *year*: the one that is there if records and code are the same, else a new one.
 
     *say* is called with a line about what is done; *release* writes an edition (``ctip_analysis.inside.release``).

@@ -72,9 +72,7 @@ class _Results(DisplayHook):
     def write_format_data(self, format_dict: dict[str, Any], md_dict: Any = None) -> None:
         """Add the value in all its formats."""
         data = _as_text(format_dict)
-        made = new_output(
-            "execute_result", data=data, metadata=md_dict or {}, execution_count=self.prompt_count
-        )
+        made = new_output("execute_result", data=data, metadata=md_dict or {}, execution_count=self.prompt_count)
         self.shell.outputs.append(made)  # type: ignore[union-attr]
 
     def finish_displayhook(self) -> None:
@@ -191,9 +189,7 @@ def execute(notebook: Path, settings: Mapping[str, object], work: Path, tell: Te
             )  # fmt: skip
         except PapermillExecutionError as error:
             raise _failure(notebook, error) from None
-    if left := [
-        number for number, cell in numbered(executed) if cell.source.strip() and not cell.execution_count
-    ]:
+    if left := [number for number, cell in numbered(executed) if cell.source.strip() and not cell.execution_count]:
         raise ReportFailedError(
             f"{notebook.stem}: the notebook ended itself before its end; cell {left[0]} and those after it did not run"
         )
@@ -212,6 +208,4 @@ def _failure(notebook: Path, error: PapermillExecutionError) -> ReportFailedErro
 
 def _as_text(data: Mapping[str, Any]) -> dict[str, Any]:
     """A mime bundle with bytes in base64, as notebooks keep them."""
-    return {
-        kind: base64.b64encode(one).decode() if isinstance(one, bytes) else one for kind, one in data.items()
-    }
+    return {kind: base64.b64encode(one).decode() if isinstance(one, bytes) else one for kind, one in data.items()}

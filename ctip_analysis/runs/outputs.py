@@ -15,6 +15,9 @@ from pathlib import Path
 from ctip_analysis.base import files
 from ctip_analysis.base.errors import MissingFileError, NotShareableError
 from ctip_analysis.base.reference import sha256
+from ctip_analysis.edition import Edition
+from ctip_analysis.runs import run_record
+from ctip_analysis.runs.run_record import DataRecord
 
 DRAFT = "_DRAFT"
 FACTS = ".facts.json"
@@ -78,6 +81,25 @@ def hashes(out: Path, page: str) -> dict[str, str]:
 def hashes_in(folder: Path) -> dict[str, str]:
     """Hashes of the files of a folder, by name; empty where there is none."""
     return {path.name: sha256(path) for path in sorted(folder.iterdir())} if folder.is_dir() else {}
+
+
+def data_are_there(out: Path, edition: Edition) -> bool:
+    """Whether the data of *edition* are in *out* as they were made."""
+    period = str(edition.info["period"])
+    record = run_record.read(_data_record(out, period), DataRecord)
+    found = hashes_in(data_folder(out, period))
+    return record is not None and bool(found) and (record.edition, record.outputs) == (edition.id, found)
+
+
+def note_data(out: Path, edition: Edition) -> None:
+    """Record the data in *out* as those of *edition*."""
+    period = str(edition.info["period"])
+    record = DataRecord(edition=edition.id, outputs=hashes_in(data_folder(out, period)))
+    run_record.write(_data_record(out, period), record)
+
+
+def _data_record(out: Path, period: str) -> Path:
+    return out / f"data-{period}{run_record.SUFFIX}"
 
 
 def of_other_editions(out: Path, period: str, edition_id: str) -> list[str]:
@@ -162,9 +184,7 @@ def remove_old(hand_overs: Path, keep: int) -> list[str]:
     every edition that was shown.
     """
     if any(hand_overs.glob("*/edition.json")) or any(hand_overs.glob("history/*/edition.json")):
-        raise NotShareableError(
-            f"{hand_overs.name} has editions, which are never removed; give another hand_over"
-        )
+        raise NotShareableError(f"{hand_overs.name} has editions, which are never removed; give another hand_over")
     by_period = groupby(numbered(hand_overs), key=lambda path: _parts(path)[0])
     old = [path for _, paths in by_period for path in list(paths)[:-keep]]
     for path in old:

@@ -20,9 +20,10 @@ from ctip_analysis.base.reference import DATA, ROOT, sha256
 from ctip_analysis.edition import Edition
 from ctip_analysis.runs import configuration, outputs, run_record
 from ctip_analysis.runs.configuration import ALL, Entry
+from ctip_analysis.runs.notebook import NOTEBOOKS
 from ctip_analysis.runs.outputs import DRAFT
-from ctip_analysis.runs.request import NOTEBOOKS, Request, check, request
-from ctip_analysis.runs.run_record import DONE, ReportRecord
+from ctip_analysis.runs.request import Request, check, request
+from ctip_analysis.runs.run_record import ReportRecord, State
 from ctip_analysis.runs.worker import Task
 
 NO_MAPS = "Maps are not drawn: the province boundaries were missing when this edition was made."
@@ -86,9 +87,7 @@ def from_file(path: Path, edition: Edition, notebooks: Path = NOTEBOOKS) -> list
     return asked
 
 
-def _of_entry(
-    place: str, entry: Entry, edition: Edition, folder: Path, faults: list[str]
-) -> Iterator[Request]:
+def _of_entry(place: str, entry: Entry, edition: Edition, folder: Path, faults: list[str]) -> Iterator[Request]:
     used: list[dict[str, str]] = []
     for combination in _expanded(entry, edition):
         if out := entry.excluded(combination):
@@ -154,7 +153,7 @@ def _why_stale(planned: Planned, out: Path) -> str:
     record = run_record.read(run_record.path_of(out, planned.name), ReportRecord)
     if record is None:
         return "it was never made"
-    if planned.degraded or record.state != DONE:
+    if planned.degraded or record.state != State.DONE:
         return f"it is {record.state}"
     if outputs.hashes(out, planned.name) != record.outputs:
         return "its page was changed or is gone"
@@ -168,7 +167,7 @@ def only_failed(planned: Iterable[Planned], out: Path) -> list[Planned]:
 
 def _is_done(planned: Planned, out: Path) -> bool:
     record = run_record.read(run_record.path_of(out, planned.name), ReportRecord)
-    return record is not None and record.state == DONE
+    return record is not None and record.state == State.DONE
 
 
 def made_of(notebook: Path, settings: Mapping[str, object], edition_id: str) -> dict[str, str]:

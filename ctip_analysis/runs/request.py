@@ -1,40 +1,25 @@
 """Which report is asked for: its notebook, its checked parameters, the name of its page.
 
-What is wrong is said before an edition is made and before a notebook is run. A parameter is declared in the
-parameters cell by a line ``name: type = default  # meaning``; what papermill only warns about, or turns into something
-else (``03`` into 3), is refused with the nearest valid value.
+What is wrong is said before an edition is made and before a notebook is run.
 """
 
 from __future__ import annotations
 
-import ast
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ctip_analysis.base import periods
-from ctip_analysis.base.errors import NotShareableError, ParameterError, suggestion
-from ctip_analysis.base.reference import ROOT
 from ctip_analysis.runs.configuration import Expect, Limits
+from ctip_analysis.runs.notebook import NOTEBOOKS, checked, declared, find_notebook, runnable
 
 if TYPE_CHECKING:
     from ctip_analysis.edition import Edition
 
-NOTEBOOKS = ROOT / "notebooks"
 ANNUAL, PROFILE = "90_annual_report", "60_province_profile"
 _USUAL = {"basis": "calendar", "language": "en"}  # what a notebook need not declare
-_ASKS = {"input", "getpass"}  # functions that wait for a person
-_WIDGETS = {"ipywidgets", "getpass"}
-_LINE = re.compile(
-    r"(?P<name>[A-Za-z_]\w*)\s*(:\s*(?P<type>\w+)\s*)?=\s*(?P<value>[^=]+?)\s*(#\s*(?P<meaning>.*))?"
-)
-_NUMBER = {int: r"-?(0|[1-9][0-9]*)", float: r"-?[0-9]+(\.[0-9]+)?(e[-+]?[0-9]+)?"}
-_TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
-_WORDS = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
 
 
 @dataclass(frozen=True)
@@ -66,31 +51,6 @@ class Request:
         return "_".join(filter(None, parts)) + ("_SYNTHETIC" if is_synthetic else "")
 
 
-def find_notebook(name: str, folder: Path = NOTEBOOKS) -> Path:
-    """The notebook *name*, with or without number, or a file ``….ipynb`` anywhere; ParameterError names the nearest."""
-    if name.endswith(".ipynb") and Path(name).is_file():
-        return Path(name).resolve()
-    known = {path.stem: path for path in sorted(folder.glob("*.ipynb"))}
-    wanted = Path(name).name.removesuffix(".ipynb")
-    for stem, path in known.items():
-        if wanted in (stem, stem.partition("_")[0], stem.partition("_")[2]):
-            return path
-    raise ParameterError(f"there is no notebook {name!r}{suggestion(wanted, known)}")
-
-
-def read_notebook(path: Path) -> dict[str, Any]:
-    """The notebook at *path* as its JSON; ParameterError if the file is no notebook, such as one written in part."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if content["nbformat"] == 4 and isinstance(content["cells"], list):
-            return dict(content)
-    except (ValueError, KeyError, TypeError):
-        pass
-    raise ParameterError(
-        f"{path.name} is not a notebook of format 4: save it again in JupyterLab, or restore it"
-    )
-
-
 def request(
     notebook: str, given: Mapping[str, object], *, folder: Path = NOTEBOOKS, audience: str = "donor",
     limits: Limits = Limits(), expect: Expect = Expect(), pdf: bool = False,  # noqa: B008  frozen
@@ -105,7 +65,7 @@ def request(
         The notebook is internal.
     """
     path = find_notebook(notebook, folder)
-    read = _runnable(path, path.stat().st_mtime_ns, audience)
+    read = runnable(path, path.stat().st_mtime_ns, audience)
     known = declared(read)
     asked = {name: value for name, value in given.items() if name in known or not _is_usual(name, value)}
     settings = {**_USUAL, "year": given.get("year"), **checked(known, asked, path.stem)}
@@ -119,56 +79,8 @@ def request(
     return Request(path, kind, settings, frozenset(known), limits, expect, with_pdf)
 
 
-@lru_cache(maxsize=32)  # a batch asks for one notebook many times
-def _runnable(path: Path, changed: int, audience: str) -> dict[str, Any]:
-    """The notebook at *path* as it was *changed* last, which may be shared and waits for nobody. Treat as read-only."""
-    read = read_notebook(path)
-    _refuse_internal(path.stem, read["metadata"].get("audience"), audience)
-    _refuse_questions(path.stem, read)
-    return read
-
-
 def _is_usual(name: str, value: object) -> bool:
     return name == "year" or value == _USUAL.get(name)
-
-
-def _refuse_internal(notebook: str, stated: object, audience: str) -> None:
-    if stated is None:
-        raise NotShareableError(
-            f'{notebook} does not say who may see it: add "audience": "donor" to its metadata (in JupyterLab under '
-            "Property Inspector, Advanced Tools), or start from `ctip new-notebook NAME`"
-        )
-    if stated != "donor" or audience != "donor":
-        raise NotShareableError(
-            f"{notebook} is internal, it shows records, so no report is made from it: "
-            "open it in JupyterLab (make lab)"
-        )
-
-
-def _refuse_questions(notebook: str, content: Mapping[str, Any]) -> None:
-    """Stop at a cell that needs a person: ``input()``, ``getpass``, widgets."""
-    for number, cell in enumerate(content["cells"], start=1):
-        if cell["cell_type"] == "code" and (what := next(_questions(source_of(cell)), "")):
-            raise ParameterError(
-                f"{notebook}, cell {number}, uses {what}, which needs a person: run it in JupyterLab, or with plain "
-                f"papermill (papermill {notebook}.ipynb out.ipynb), or take it out"
-            )
-
-
-def _questions(source: str) -> Iterator[str]:
-    try:
-        tree = ast.parse(re.sub(r"(?m)^\s*[%!].*", "", source))
-    except SyntaxError:  # the run will say so
-        return
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-            yield from [f"{name}()"] if name in _ASKS else []
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            modules = (
-                [node.module or ""] if isinstance(node, ast.ImportFrom) else [one.name for one in node.names]
-            )
-            yield from [one for one in modules if one.partition(".")[0] in _WIDGETS]
 
 
 def _units(year: int) -> dict[str, str]:
@@ -188,85 +100,3 @@ def check(asked: Request, edition: Edition) -> None:
     parameters.basis_of(edition, settings["basis"])
     parameters.year_of(edition, settings["year"])
     parameters.province_of(edition.units(asked.period), settings.get("province", ""), asked.period)
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One parameter as its notebook declares it; ``default`` is its value when nothing is set."""
-
-    name: str
-    type: type
-    default: object
-    meaning: str
-
-
-def declared(notebook: Mapping[str, Any]) -> dict[str, Parameter]:
-    """Parameters by name, in the order of the cell tagged ``parameters``; none where there is no such cell.
-
-    Raises
-    ------
-    ParameterError
-        A line of the cell declares nothing, so that papermill would pass over it.
-    """
-    cells = [cell for cell in notebook["cells"] if "parameters" in cell["metadata"].get("tags", [])]
-    lines = source_of(cells[0]).splitlines() if cells else []
-    found = [_parameter(line) for line in lines if line.strip() and not line.lstrip().startswith("#")]
-    return {each.name: each for each in found}
-
-
-def source_of(cell: Mapping[str, Any]) -> str:
-    """Source of a cell, which a notebook file keeps as text or as a list of lines."""
-    source = cell["source"]
-    return source if isinstance(source, str) else "".join(source)
-
-
-def _parameter(line: str) -> Parameter:
-    try:
-        parts = _LINE.fullmatch(line.strip())
-        default = ast.literal_eval(parts["value"]) if parts else None
-        kind = _TYPES[parts["type"]] if parts and parts["type"] else type(default)
-        if parts is None or kind not in _WORDS:
-            raise ValueError(line)
-    except (ValueError, SyntaxError, KeyError):
-        raise ParameterError(
-            f"the parameters cell has the line {line.strip()!r}, which declares nothing; write it like "
-            "year: int = 2004  # reporting year"
-        ) from None
-    return Parameter(parts["name"], kind, default, parts["meaning"] or "")
-
-
-def checked(known: Mapping[str, Parameter], given: Mapping[str, object], notebook: str) -> dict[str, object]:
-    """*given* as the notebook's types want it; every fault at once.
-
-    Text from a command line becomes the declared type; a number never becomes text, because its leading
-    zeros would be lost already.
-
-    Raises
-    ------
-    ParameterError
-        A name is not declared, or a value is of another type.
-    """
-    faults, values = [], {}
-    for name, value in given.items():
-        if name not in known:
-            faults.append(f"{notebook} has no parameter {name}{suggestion(name, known)}")
-            continue
-        try:
-            values[name] = _typed(known[name].type, value)
-        except ValueError:
-            faults.append(f"{name} must be {_WORDS[known[name].type]}; found {value!r}")
-    if faults:
-        raise ParameterError("; ".join(faults))
-    return values
-
-
-def _typed(wanted: type, value: object) -> object:
-    if isinstance(value, str) and wanted is bool and value.lower() in ("true", "false"):
-        return value.lower() == "true"
-    if isinstance(value, str) and wanted in _NUMBER and re.fullmatch(_NUMBER[wanted], value):
-        return wanted(value)
-    if wanted is float and type(value) is int:
-        return float(value)
-    if type(value) is not wanted:
-        raise ValueError(value)
-    return value

@@ -6,25 +6,42 @@ was made of. Nothing read from records is in it, and it is never handed over.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import signal
+import time
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, NoReturn, TypeVar
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from ctip_analysis.base import files, provenance
+from ctip_analysis.base.errors import worded
+from ctip_analysis.base.reference import ROOT, described_path
 
 SUFFIX = ".run-record.json"
+LOG = ROOT / "build" / "logs" / "report.log"  # a line a run
 BATCH, YEARLY = f"batch{SUFFIX}", f"yearly{SUFFIX}"
-PLANNED, RUNNING, DONE, DEGRADED, FAILED = "planned", "running", "done", "degraded", "failed"
-TIMED_OUT, CRASHED, NOT_RUN, EMPTY, UNCHANGED = "timed out", "crashed", "not run", "empty", "unchanged"
 STEPS = ("check", "release", "batch", "audit", "hand over")
 
-STATES = (PLANNED, RUNNING, DONE, DEGRADED, FAILED, TIMED_OUT, CRASHED, NOT_RUN, EMPTY)
-State = Annotated[str, StringConstraints(pattern=f"^({'|'.join(STATES)})$")]
 Hash = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
+
+
+class State(StrEnum):
+    """What became of a report, a cell, a step or a run."""
+
+    PLANNED = "planned"
+    RUNNING = "running"
+    DONE = "done"
+    DEGRADED = "degraded"
+    FAILED = "failed"
+    TIMED_OUT = "timed out"
+    CRASHED = "crashed"
+    NOT_RUN = "not run"
+    EMPTY = "empty"
+    UNCHANGED = "unchanged"
 
 
 class Record(BaseModel):
@@ -32,7 +49,7 @@ class Record(BaseModel):
 
     model_config = ConfigDict(extra="forbid", validate_assignment=True)
 
-    state: State = "running"
+    state: State = State.RUNNING
     sentence: str = ""
     edition: str = ""
     started: str = ""
@@ -43,7 +60,7 @@ class Cell(BaseModel):
     """What became of one code cell: its number in the notebook (from 1), state, seconds."""
 
     number: int
-    state: State = "planned"
+    state: State = State.PLANNED
     seconds: float = 0.0
 
 
@@ -94,7 +111,7 @@ class Step(BaseModel):
     """One step of a yearly run."""
 
     step: str
-    state: State = "not run"
+    state: State = State.NOT_RUN
     seconds: float = 0.0
     exit_code: int | None = None
     sentence: str = ""
@@ -134,7 +151,7 @@ class YearlyRecord(Record):
     @property
     def reached(self) -> str:
         """The step that the run was in when its record was last written."""
-        return next((one.step for one in self.steps if one.state == RUNNING), STEPS[0])
+        return next((one.step for one in self.steps if one.state == State.RUNNING), STEPS[0])
 
 
 Kind = TypeVar("Kind", bound=BaseModel)
@@ -162,7 +179,7 @@ def begin(before: ReportRecord | None, **known: Any) -> ReportRecord:
 def end(record: ReportRecord, became: Mapping[str, Any], outputs: dict[str, str]) -> ReportRecord:
     """*record* with what the run *became*; *outputs* are the hashes of the files it put in place."""
     ended = ReportRecord.model_validate({**record.model_dump(), **became, "ended": now(), "outputs": outputs})
-    if ended.state == DONE:
+    if ended.state == State.DONE:
         ended.last_good = Good.model_validate(ended.model_dump(include=set(Good.model_fields)))
     return ended
 
@@ -186,3 +203,41 @@ def now() -> str:
 def moment(text: str) -> datetime:
     """The moment that a record writes as *text*."""
     return datetime.strptime(text, _TIME).replace(tzinfo=UTC)
+
+
+def logged(make: Callable[[], tuple[int, str]], what: str, say: Callable[[str], None]) -> int:
+    """Run *make* with one entry in the log; its exit code. The last line said is the log's path.
+
+    *make* returns an exit code and a path, which is printed at the end. A service manager's stop is the same as Ctrl-C.
+    """
+    started, outcome, where, path = time.monotonic(), "done", "", ""
+    signal.signal(signal.SIGTERM, _stopped)
+    try:
+        code, path = make()
+        if code:
+            outcome = "degraded or failed in part"
+    except (Exception, KeyboardInterrupt) as error:
+        sentence, code = worded(error)
+        say(sentence)
+        # Only the headline: what follows it may quote what was found in a record.
+        outcome, where = f"exit {code}, {sentence.splitlines()[0]}", getattr(error, "where", "")
+    say(note(what, outcome, time.monotonic() - started, where))
+    if path:
+        print(path)
+    return code
+
+
+def _stopped(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def note(what: str, outcome: str, seconds: float, where: str = "") -> str:
+    """Add one run to the log; the line that tells where it is. Nothing read from records may be in it."""
+    lines = f"{time.strftime('%Y-%m-%dT%H:%M:%S')} {what}: {outcome} ({seconds:.1f} s)\n"
+    try:
+        LOG.parent.mkdir(parents=True, exist_ok=True)
+        with LOG.open("a", encoding="utf-8") as log:
+            log.write(lines + (f"  at {where}\n" if where else ""))
+    except OSError:  # what was said on the terminal is all there is
+        return f"log: {described_path(LOG)} (can not be written)"
+    return f"log: {described_path(LOG)}"

@@ -20,7 +20,7 @@ from ctip_analysis.base.html import table
 from ctip_analysis.base.periods import Period
 from ctip_analysis.page import document, text
 from ctip_analysis.runs import outputs, run_record
-from ctip_analysis.runs.run_record import DONE, ReportRecord
+from ctip_analysis.runs.run_record import ReportRecord, State
 
 _PERIOD = re.compile(r"_((?:FY)?\d{4})_")
 _PLACE = re.compile(r'<p class="subtitle">(?:([^<]*), )?<data class="period"')
@@ -49,9 +49,7 @@ class Report:
         """Links to its page, its PDF and the list of its facts, each with its size."""
         there = (self.path, self.path.with_suffix(outputs.PDF), self.path.with_suffix(outputs.FACTS))
         words = ("HTML", "PDF", "facts")
-        return " · ".join(
-            _link(one, one.name, word) for one, word in zip(there, words, strict=True) if one.is_file()
-        )
+        return " · ".join(_link(one, one.name, word) for one, word in zip(there, words, strict=True) if one.is_file())
 
 
 def build(reports: Path, out: Path) -> Path:
@@ -66,9 +64,7 @@ def build(reports: Path, out: Path) -> Path:
     """
     is_other = out.is_dir() and any(out.iterdir()) and not (out / INDEX).is_file()
     if is_other or reports.resolve() in (out.resolve(), *out.resolve().parents):
-        raise ParameterError(
-            f"{out.name} has other files in it: give an empty folder, or one made by ctip site"
-        )
+        raise ParameterError(f"{out.name} has other files in it: give an empty folder, or one made by ctip site")
     found = list(_reports(reports))
     if not found:
         raise MissingFileError(f"{reports.name}: there is no report in it; make some with ctip batch")
@@ -106,7 +102,7 @@ def _state(page: Path) -> str:
     record = run_record.read(run_record.path_of(page.parent, page.stem), ReportRecord)
     if record is None:
         return "handed over"
-    return "done" if record.state == DONE else f"earlier version; its last run: {record.state}"
+    return "done" if record.state == State.DONE else f"earlier version; its last run: {record.state}"
 
 
 def render(reports: list[Report], folder: Path) -> str:
@@ -121,12 +117,8 @@ def render(reports: list[Report], folder: Path) -> str:
 
 def _year(period: str, reports: list[Report], folder: Path) -> dict[str, str]:
     """HTML of one year: its reports, its data, and what changed in it since the edition before."""
-    ordered = sorted(
-        reports, key=lambda one: (not one.is_annual, one.place != "Cambodia", one.place, one.title)
-    )
-    rows = [
-        (_anchor(one.path.name, one.title), html.escape(one.place), one.state, one.links) for one in ordered
-    ]
+    ordered = sorted(reports, key=lambda one: (not one.is_annual, one.place != "Cambodia", one.place, one.title))
+    rows = [(_anchor(one.path.name, one.title), html.escape(one.place), one.state, one.links) for one in ordered]
     data = outputs.data_folder(folder, period)
     there = [(path, words) for pattern, words in _DATA.items() for path in sorted(data.glob(pattern))]
     links = [_link(path, f"data/{data.name}/{path.name}", words) for path, words in there]

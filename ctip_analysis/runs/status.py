@@ -11,17 +11,7 @@ from pathlib import Path
 
 from ctip_analysis.base import lock
 from ctip_analysis.runs import run_record
-from ctip_analysis.runs.run_record import (
-    DONE,
-    NOT_RUN,
-    PLANNED,
-    RUNNING,
-    UNCHANGED,
-    BatchRecord,
-    Record,
-    ReportRecord,
-    YearlyRecord,
-)  # fmt: skip
+from ctip_analysis.runs.run_record import BatchRecord, Record, ReportRecord, State, YearlyRecord
 
 KILLED, NEVER = "killed", "never ran"
 _HEAD = ("report", "state", "ended", "edition", "last good", "what is wrong")
@@ -52,11 +42,11 @@ def rows(folder: Path, now: datetime, max_age: int) -> list[Row]:
     wanted = batch.reports if batch else {}
     for name in sorted({*wanted, *_recorded(folder)}):
         record = run_record.read(run_record.path_of(folder, name), ReportRecord)
-        if record is None or (wanted.get(name) in (PLANNED, NOT_RUN) and not batch_runs):
-            found.append(_not_run(name, wanted.get(name, NOT_RUN), record, batch_runs))
+        if record is None or (wanted.get(name) in (State.PLANNED, State.NOT_RUN) and not batch_runs):
+            found.append(_not_run(name, wanted.get(name, State.NOT_RUN), record, batch_runs))
             continue
         # found as it should be by the batch, and left as it was
-        seen = batch.ended if batch and wanted.get(name) in (DONE, UNCHANGED) else None
+        seen = batch.ended if batch and wanted.get(name) in (State.DONE, State.UNCHANGED) else None
         is_asked = not wanted or name in wanted  # one that is no longer asked for can't be late
         trouble = _gone(folder, record) or (_late(record, now, max_age, seen) if is_asked else "")
         found.append(_row(name, record, yearly_runs or batch_runs, trouble))
@@ -66,16 +56,14 @@ def rows(folder: Path, now: datetime, max_age: int) -> list[Row]:
 def _recorded(folder: Path) -> set[str]:
     """Names of the reports that have a record in *folder*."""
     paths = [path for path in folder.glob(f"*{run_record.SUFFIX}") if not path.name.startswith(".")]
-    return {
-        path.name.removesuffix(run_record.SUFFIX) for path in paths if run_record.read(path, ReportRecord)
-    }
+    return {path.name.removesuffix(run_record.SUFFIX) for path in paths if run_record.read(path, ReportRecord)}
 
 
 def _row(name: str, record: Record, is_at_work: bool, trouble: str) -> Row:
     state, sentence = str(record.state), record.sentence
-    if state in (RUNNING, PLANNED) and not is_at_work:
+    if state in (State.RUNNING, State.PLANNED) and not is_at_work:
         state, sentence = KILLED, f"the run of {record.started} was ended from outside: run it again"
-    if state not in (DONE, RUNNING, PLANNED):
+    if state not in (State.DONE, State.RUNNING, State.PLANNED):
         trouble = sentence or f"it is {state}: see the log"
     return Row(name, state, record.ended or "", record.edition[:12], _last_good(record), trouble)
 
@@ -91,7 +79,7 @@ def _not_run(name: str, state: str, record: ReportRecord | None, is_at_work: boo
         return Row(name, state)
     good = _last_good(record)
     trouble = "it was asked for and not run: run it again"
-    return Row(name, NOT_RUN if good else NEVER, last_good=good, trouble=trouble)
+    return Row(name, State.NOT_RUN if good else NEVER, last_good=good, trouble=trouble)
 
 
 def _gone(folder: Path, record: ReportRecord) -> str:
@@ -104,7 +92,7 @@ def _gone(folder: Path, record: ReportRecord) -> str:
 def _late(record: Record, now: datetime, max_age: int, seen: str | None = None) -> str:
     ended = max(filter(None, [_last_good(record), seen]), default="")
     if not ended:
-        return "" if record.state == RUNNING else "it was never done yet"
+        return "" if record.state == State.RUNNING else "it was never done yet"
     days = (now - run_record.moment(ended)).days
     return f"late: last good {days} days ago, {max_age} are allowed" if days >= max_age else ""
 
@@ -114,12 +102,24 @@ def table(found: list[Row]) -> str:
     lines = [_HEAD, *(tuple(vars(row).values()) for row in found)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(_HEAD) - 1)]
     shown = [
-        "  ".join(
-            [*(value.ljust(width) for value, width in zip(line, widths, strict=False)), line[-1]]
-        ).rstrip()
+        "  ".join([*(value.ljust(width) for value, width in zip(line, widths, strict=False)), line[-1]]).rstrip()
         for line in lines
     ]
     wrong = sum(bool(row.trouble) for row in found)
-    return "\n".join(
-        [*shown, f"{wrong} of {len(found)} not as it should be" if wrong else "all as it should be"]
-    )
+    return "\n".join([*shown, f"{wrong} of {len(found)} not as it should be" if wrong else "all as it should be"])
+
+
+def summary(record: YearlyRecord) -> list[str]:
+    """A finished run in lines: a step each, how many reports, and what it comes to."""
+    lines = [f"{one.step:<10} {one.state:<9} {one.seconds:7.1f} s  {one.sentence}".rstrip() for one in record.steps]
+    states = list(record.reports.values())
+    if states:
+        lines.append("reports    " + ", ".join(f"{states.count(one)} {one}" for one in dict.fromkeys(states)))
+    good = record.last_good
+    if record.state == State.DONE:
+        became = f", handed over as {record.hand_over}"
+    elif good:
+        became = f"; the last good hand-over, {good.hand_over} of {good.ended}, is as it was"
+    else:
+        became = "; nothing was handed over, and nothing was before"
+    return [*lines, f"{record.period}: {record.state}{became}"]

@@ -8,15 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import faulthandler
 import json
-import multiprocessing
 import os
 import resource
 import signal
 import sys
-import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -24,10 +20,10 @@ from pathlib import Path
 from typing import Any
 
 from ctip_analysis.base.errors import CtipError, mistake
+from ctip_analysis.runs import pool
 from ctip_analysis.runs.configuration import Expect, Limits
-from ctip_analysis.runs.run_record import DEGRADED, DONE, EMPTY, FAILED, RUNNING, Cell
+from ctip_analysis.runs.run_record import Cell, State
 
-GRACE = 4.0  # seconds after its limit at which a process ends itself, if nobody is left to end it
 _PROGRESS = "cells.jsonl"
 
 
@@ -67,7 +63,7 @@ class Outcome:
     """What became of a task. ``where`` names lines of code for the operator; nothing quotes a record."""
 
     name: str
-    state: str = FAILED
+    state: str = State.FAILED
     sentence: str = ""
     where: str = ""
     cells: list[Cell] = field(default_factory=list)
@@ -85,7 +81,7 @@ class Outcome:
 
 def make(task: Task | DataTask) -> Outcome:
     """Do *task* in this process, which belongs to it alone from now on; a failure is an outcome, not an error."""
-    _be_alone(task.place, task.limits.run)
+    pool.be_alone(task.place, task.limits.run)
     outcome = Outcome(task.name)
     try:
         _make_report(task, outcome) if isinstance(task, Task) else _make_data(task, outcome)
@@ -97,38 +93,10 @@ def make(task: Task | DataTask) -> Outcome:
         outcome.sentence = mistake(error)
     signal.setitimer(signal.ITIMER_REAL, 0)
     if isinstance(task, Task):
-        outcome.cells = cells_of(task, FAILED)
+        outcome.cells = cells_of(task, State.FAILED)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     outcome.peak_mb = round(peak * (1 if sys.platform == "darwin" else 1024) / 1e6, 1)
     return outcome
-
-
-def _be_alone(place: Path, limit: float) -> None:
-    """In a group and a folder of its own, silent, gone when the command is, or soon after its limit."""
-    os.setsid()
-    silence = os.open(os.devnull, os.O_WRONLY)
-    for stream in (1, 2):
-        os.dup2(silence, stream)  # a library's own prints may quote data
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    faulthandler.dump_traceback_later(limit + GRACE, exit=True, file=silence)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    os.chdir(place)
-    os.environ |= {
-        "TMPDIR": str(place),
-        "IPYTHONDIR": str(place / "ipython"),
-        "MPLCONFIGDIR": str(place / "mpl"),
-    }
-    tempfile.tempdir = str(place)  # the parent may have found another already
-    if "numpy" in sys.modules:
-        sys.modules["numpy"].random.seed()  # forked from one parent, all would draw the same
-
-
-def _end_with(parent: Any) -> None:
-    parent.join()
-    os.killpg(0, signal.SIGKILL)
 
 
 def _make_report(task: Task, outcome: Outcome) -> None:
@@ -144,9 +112,7 @@ def _make_report(task: Task, outcome: Outcome) -> None:
         executed = engine.execute(task.notebook, task.settings, task.place, _teller(task))
     shown = edition.until(task.period)
     with _timed(outcome, "render"):
-        page = render(
-            executed, shown, language=str(task.settings.get("language", "en")), degraded=task.degraded
-        )
+        page = render(executed, shown, language=str(task.settings.get("language", "en")), degraded=task.degraded)
         task.page.write_text(page, encoding="utf-8", newline="\n")
         facts = json.dumps(facts_of(page, shown), ensure_ascii=False, indent=1)
         task.page.with_suffix(".facts.json").write_text(f"{facts}\n", encoding="utf-8", newline="\n")
@@ -186,7 +152,7 @@ def _make_data(task: DataTask, outcome: Outcome) -> None:
     with _timed(outcome, "audit"):
         outcome.findings = [str(one) for one in audit([task.place / "data"])]
     found = f"{len(outcome.findings)} finding(s) in the data, such as {next(iter(outcome.findings), '')}"
-    outcome.state, outcome.sentence = (FAILED, found) if outcome.findings else (DONE, "")
+    outcome.state, outcome.sentence = (State.FAILED, found) if outcome.findings else (State.DONE, "")
 
 
 def _teller(task: Task) -> Callable[[int, bool], None]:
@@ -200,11 +166,11 @@ def _teller(task: Task) -> Callable[[int, bool], None]:
     return tell
 
 
-def cells_of(task: Task, unfinished: str = RUNNING) -> list[Cell]:
+def cells_of(task: Task, unfinished: State = State.RUNNING) -> list[Cell]:
     """The code cells of *task* as its process noted them, also after it was killed; one is *unfinished* at most."""
     notebook = json.loads(task.notebook.read_text(encoding="utf-8"))
     numbers = [number for number, cell in enumerate(notebook["cells"], 1) if cell["cell_type"] == "code"]
-    cells = {number: Cell(number=number, state="not run") for number in numbers}
+    cells = {number: Cell(number=number, state=State.NOT_RUN) for number in numbers}
     begun: dict[int, float] = {}
     with contextlib.suppress(OSError, ValueError):  # the last line of a killed process may be incomplete
         for line in (task.place / _PROGRESS).read_text(encoding="utf-8").splitlines():
@@ -212,9 +178,7 @@ def cells_of(task: Task, unfinished: str = RUNNING) -> list[Cell]:
             number, at = note["number"], note["at"]
             if number in cells:
                 took = at - begun.setdefault(number, at)
-                cells[number] = Cell(
-                    number=number, state=DONE if note["is_over"] else unfinished, seconds=took
-                )
+                cells[number] = Cell(number=number, state=State.DONE if note["is_over"] else unfinished, seconds=took)
     return list(cells.values())
 
 
@@ -232,25 +196,23 @@ def _judged(task: Task, outcome: Outcome) -> tuple[str, str]:
     """State and sentence of a page that was made."""
     if outcome.findings:
         found = f"{len(outcome.findings)} finding(s) in its page, such as {outcome.findings[0]}"
-        return FAILED, f"{task.notebook.stem}: not to be shared: {found}"
+        return State.FAILED, f"{task.notebook.stem}: not to be shared: {found}"
     if outcome.figures < task.expect.figures or outcome.tables < task.expect.tables:
-        return EMPTY, (
+        return State.EMPTY, (
             f"{task.notebook.stem}: the page shows {outcome.figures} figures and {outcome.tables} tables with rows; "
             f"at least {task.expect.figures} and {task.expect.tables} are expected"
         )
     if task.degraded:
-        return DEGRADED, task.degraded
+        return State.DEGRADED, task.degraded
     from ctip_analysis.page import pdf
 
-    return DONE, pdf.lacks() if task.pdf else ""
+    return State.DONE, pdf.lacks() if task.pdf else ""
 
 
 def _trouble(error: OSError) -> str:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return "the disk is full: free some space and run again"
-    return (
-        f"{os.strerror(error.errno) if error.errno else type(error).__name__} in the report's working folder"
-    )
+    return f"{os.strerror(error.errno) if error.errno else type(error).__name__} in the report's working folder"
 
 
 @contextlib.contextmanager

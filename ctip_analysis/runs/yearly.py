@@ -6,6 +6,8 @@ good reports are as they were until everything of the new ones is right.
 
 from __future__ import annotations
 
+import shlex
+import subprocess
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -16,36 +18,25 @@ from typing import Any
 
 from ctip_analysis.audit import audit
 from ctip_analysis.base import files, lock, periods
-from ctip_analysis.base.errors import CtipError, DataError, NotShareableError
+from ctip_analysis.base.errors import CtipError, DataError, NotShareableError, worded
 from ctip_analysis.base.reference import described_path
 from ctip_analysis.edition import open_edition
 from ctip_analysis.inside import load_records, release
 from ctip_analysis.inside.records import inputs, returned
 from ctip_analysis.inside.records.reconcile import breaches
 from ctip_analysis.runs import batch_run, editions, outputs, run_record
-from ctip_analysis.runs.log import worded
-from ctip_analysis.runs.run_record import (
-    DEGRADED,
-    DONE,
-    FAILED,
-    NOT_RUN,
-    RUNNING,
-    STEPS,
-    UNCHANGED,
-    HandedOver,
-    Step,
-    YearlyRecord,
-)  # fmt: skip
+from ctip_analysis.runs.run_record import STEPS, HandedOver, State, Step, YearlyRecord
 from ctip_analysis.runs.yearly_config import DATES, Config
 
-_GOOD = (DONE, UNCHANGED)  # as a batch calls reports that are there and good
+TELLING = 60  # seconds that the operator's command may take
+_GOOD = (State.DONE, State.UNCHANGED)  # as a batch calls reports that are there and good
 # On every page of a draft. No number, which the audit would refuse, and no partner, whom it would name.
 INCOMPLETE = "Not all records of the year are in yet: numbers will change."
 ASK = (
     "  → ask for it; or take it out of expect, if there is nothing to send; or set when_missing: draft. "
     "A draft counts as shown: a figure that later changes by less than 11 is withdrawn"
 )
-Became = tuple[str, str]  # the state of a step that did not fail, and a sentence about it
+Became = tuple[State, str]  # the state of a step that did not fail, and a sentence about it
 
 
 class StepError(CtipError):
@@ -73,9 +64,7 @@ class Run:
         run_record.write(self.config.out / run_record.YEARLY, self.record)
 
 
-def run(
-    config: Config, *, now: datetime, year: int, say: Callable[[str], None], log: str = ""
-) -> YearlyRecord:
+def run(config: Config, *, now: datetime, year: int, say: Callable[[str], None], log: str = "") -> YearlyRecord:
     """Make, audit and hand over all reports of *year*; return the record of the run.
 
     *say* is called with lines for the person who watches; *log* is where the operator finds more.
@@ -89,7 +78,7 @@ def run(
         for folder in dict.fromkeys([config.out, config.editions]):
             stack.enter_context(lock.hold(folder / lock.YEARLY, "ctip yearly", now))
         before = run_record.read(config.out / run_record.YEARLY, YearlyRecord)
-        if before and before.state == RUNNING:
+        if before and before.state == State.RUNNING:
             say(f"the run of {before.started} was ended from outside, in the step {before.reached}")
         record = YearlyRecord(
             run=config.path.name, period=periods.year_code(year, config.basis), log=log, started=run_record.now(),
@@ -98,7 +87,7 @@ def run(
         this = Run(config, year, say, record, stack, before=inputs.last(config.path.stem))
         this.note()
         for line, step in zip(record.steps, (_check, _release, _batch, _audit, _hand_over), strict=True):
-            if record.state == RUNNING:
+            if record.state == State.RUNNING:
                 _take(this, line, step)
         _end(this)
     return record
@@ -108,16 +97,16 @@ def _take(run: Run, line: Step, step: Callable[[Run], Became]) -> None:
     """Run one step, and record what became of it."""
     began = time.monotonic()
     try:
-        line.state = RUNNING
+        line.state = State.RUNNING
         run.note()
         line.state, line.sentence = step(run)
-        line.exit_code = {DONE: 0, DEGRADED: 1}.get(line.state)
+        line.exit_code = {State.DONE: 0, State.DEGRADED: 1}.get(line.state)
     except (Exception, KeyboardInterrupt) as error:
         said, line.exit_code = worded(error)
         run.say(f"{line.step}: {said}")
         # Only the headline: what follows it may quote what was found in a record.
-        line.sentence, line.state = said.splitlines()[0], FAILED
-        run.record.state, run.record.sentence = FAILED, f"{line.step}: {line.sentence}"
+        line.sentence, line.state = said.splitlines()[0], State.FAILED
+        run.record.state, run.record.sentence = State.FAILED, f"{line.step}: {line.sentence}"
     line.seconds = round(time.monotonic() - began, 1)
     run.note()
 
@@ -139,14 +128,12 @@ def _check(run: Run) -> Became:
     looked = inputs.looked_for(records, wanted, run.record.period, DATES)
     run.note(
         files=inputs.compared(run.now.files, run.before.files),
-        expected=[
-            run_record.Expected(partner=one.partner, table=one.table, state=one.state) for one in looked
-        ],
+        expected=[run_record.Expected(partner=one.partner, table=one.table, state=one.state) for one in looked],
     )
     _say_inputs(run)
     if missing := [one for one in looked if one.state == inputs.MISSING]:
         _missing(run, missing)
-    return DONE, ""
+    return State.DONE, ""
 
 
 def _ask_to_mend(run: Run, error: DataError) -> None:
@@ -189,7 +176,7 @@ def _release(run: Run) -> Became:
         run.say(f"new warning: {one}")
     if old := len(run.now.warnings) - len(new):
         run.say(f"{old} warning(s) as in the last run")
-    return DONE, ""
+    return State.DONE, ""
 
 
 def _batch(run: Run) -> Became:
@@ -198,13 +185,13 @@ def _batch(run: Run) -> Became:
     chosen = batch_run.Chosen(workers=config.workers, only_stale=True)
     states = batch_run.run(config.reports, run.edition, config.notebooks, config.out, chosen)
     run.note(reports=states)
-    bad = [f"  - {name}: {state}" for name, state in states.items() if state not in (*_GOOD, DEGRADED)]
-    drafts = list(states.values()).count(DEGRADED)
+    bad = [f"  - {name}: {state}" for name, state in states.items() if state not in (*_GOOD, State.DEGRADED)]
+    drafts = list(states.values()).count(State.DEGRADED)
     if bad or not states:
         raise StepError("\n".join([f"{len(bad)} of {len(states)} reports are not done", *bad]))
     if run.record.draft and drafts < len(states):
         raise StepError("reports of a draft edition were made that are not marked as drafts")
-    return (DEGRADED, f"{drafts} of {len(states)} reports are drafts") if drafts else (DONE, "")
+    return (State.DEGRADED, f"{drafts} of {len(states)} reports are drafts") if drafts else (State.DONE, "")
 
 
 def _audit(run: Run) -> Became:
@@ -212,38 +199,38 @@ def _audit(run: Run) -> Became:
     config, states, period = run.config, run.record.reports, run.record.period
     private = run.stack.enter_context(files.private_folder(config.hand_over, ".hand-over-"))
     run.parcel = private / period
-    for wanted, drafts in ((_GOOD, False), ((DEGRADED,), True)):
+    for wanted, drafts in ((_GOOD, False), ((State.DEGRADED,), True)):
         if named := [name for name, state in states.items() if state in wanted]:
             outputs.gather(config.out, named, period, run.parcel, drafts=drafts)
     if found := audit([run.parcel]):
         count = f"{len(found)} finding{'s' if len(found) > 1 else ''} of the audit: not to be shared"
         raise NotShareableError("\n".join([count, *(f"  - {one}" for one in found)]))
-    return DONE, ""
+    return State.DONE, ""
 
 
 def _hand_over(run: Run) -> Became:
     """Put the audited folder in place under its number; drafts are never handed over."""
-    if DEGRADED in run.record.reports.values():
-        return NOT_RUN, f"drafts are not handed over; they are in {described_path(run.config.out)}"
+    if State.DEGRADED in run.record.reports.values():
+        return State.NOT_RUN, f"drafts are not handed over; they are in {described_path(run.config.out)}"
     placed = outputs.hand_over(run.parcel, run.config.hand_over, run.record.period)
     run.note(hand_over=placed.name)
-    return DONE, ""
+    return State.DONE, ""
 
 
 def _end(run: Run) -> None:
     """Close the record; after a good run its inputs are those that the next one is compared with."""
     record, ended = run.record, run_record.now()
-    if record.state == RUNNING:
-        is_good = all(line.state == DONE for line in record.steps)
-        record.state = DONE if is_good else DEGRADED
+    if record.state == State.RUNNING:
+        is_good = all(line.state == State.DONE for line in record.steps)
+        record.state = State.DONE if is_good else State.DEGRADED
         record.sentence = "" if is_good else record.draft or record.steps[2].sentence
-    if record.state == DONE:
+    if record.state == State.DONE:
         run.now.ended = ended
         inputs.keep(run.config.path.stem, run.now)
         known = record.model_dump(include={"period", "edition", "hand_over"})
         record.last_good = HandedOver(ended=ended, **known)
     run.note(ended=ended)
-    if record.state == DONE and run.config.keep:
+    if record.state == State.DONE and run.config.keep:
         _remove_old(run, run.config.keep)
 
 
@@ -256,19 +243,12 @@ def _remove_old(run: Run, keep: int) -> None:
         run.say(f"old hand-overs were not removed: {getattr(error, 'strerror', None) or error}")
 
 
-def summary(record: YearlyRecord) -> list[str]:
-    """A finished run in lines: a step each, how many reports, and what it comes to."""
-    lines = [
-        f"{one.step:<10} {one.state:<9} {one.seconds:7.1f} s  {one.sentence}".rstrip() for one in record.steps
-    ]
-    states = list(record.reports.values())
-    if states:
-        lines.append("reports    " + ", ".join(f"{states.count(one)} {one}" for one in dict.fromkeys(states)))
-    good = record.last_good
-    if record.state == DONE:
-        became = f", handed over as {record.hand_over}"
-    elif good:
-        became = f"; the last good hand-over, {good.hand_over} of {good.ended}, is as it was"
-    else:
-        became = "; nothing was handed over, and nothing was before"
-    return [*lines, f"{record.period}: {record.state}{became}"]
+def tell(command: str, record: Path) -> str:
+    """Run the operator's *command* with the path of *record* as its argument; what went wrong with it, or ""."""
+    try:
+        done = subprocess.run([*shlex.split(command), str(record)], timeout=TELLING, check=False)
+    except subprocess.TimeoutExpired:
+        return f"the command of --on-failure was ended after {TELLING} seconds"
+    except (OSError, ValueError) as error:
+        return f"the command of --on-failure could not be run: {getattr(error, 'strerror', None) or error}"
+    return f"the command of --on-failure ended with exit code {done.returncode}" if done.returncode else ""

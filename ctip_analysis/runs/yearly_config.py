@@ -42,9 +42,7 @@ def _day(text: Any) -> Any:
     try:
         day = date.fromisoformat(f"2001-{text}")  # a year without 29 February: a day that every year has
     except ValueError:
-        raise ValueError(
-            f"must be a month and a day that every year has, such as 03-15; found {text!r}"
-        ) from None
+        raise ValueError(f"must be a month and a day that every year has, such as 03-15; found {text!r}") from None
     return day.month, day.day
 
 

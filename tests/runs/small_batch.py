@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ctip_analysis.edition import Edition
-from ctip_analysis.runs import batch, outputs, run_record
-from ctip_analysis.runs.run_record import DataRecord
+from ctip_analysis.runs import outputs, run_record
 
 NAME = "cambodia_ctip_small_2004_en_SYNTHETIC"
 
@@ -17,8 +16,7 @@ def lay_data(out: Path, edition: Edition) -> None:
     folder = outputs.data_folder(out, period)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "cells_SYNTHETIC.csv").write_text("made before")
-    record = DataRecord(edition=edition.id, outputs=outputs.hashes_in(folder))
-    run_record.write(batch._data_record(out, period), record)
+    outputs.note_data(out, edition)
 
 
 def handed(out: Path) -> dict[str, bytes]:

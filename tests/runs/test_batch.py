@@ -21,16 +21,7 @@ from ctip_analysis.runs import batch, plan, run_record
 from ctip_analysis.runs.configuration import Expect, Limits
 from ctip_analysis.runs.plan import Planned
 from ctip_analysis.runs.request import request
-from ctip_analysis.runs.run_record import (
-    CRASHED,
-    DONE,
-    EMPTY,
-    FAILED,
-    NOT_RUN,
-    TIMED_OUT,
-    UNCHANGED,
-    ReportRecord,
-)  # fmt: skip
+from ctip_analysis.runs.run_record import ReportRecord, State
 
 UNSHARED = (
     "from IPython.display import display\n"
@@ -77,12 +68,15 @@ def planned(tmp_path, edition) -> Callable[..., list[Planned]]:
 
 def test_each_report_is_made_and_recorded_and_nothing_else_is_left(planned, edition, out):
     progress = batch.make(planned(one="1", two="2"), edition, out, workers=2)
-    assert progress.is_good and progress.states == states(out) == {page_of("one"): DONE, page_of("two"): DONE}
+    assert progress.is_good and progress.states == states(out) == {
+        page_of("one"): State.DONE,
+        page_of("two"): State.DONE,
+    }
     pages = {f"{page_of(name)}{kind}" for name in ("one", "two") for kind in (".html", ".facts.json")}
     assert set(handed(out)) == {*pages, "data/2004/cells_SYNTHETIC.csv"}
     assert not list(out.glob(".batch-*"))
     record = record_of(out, "one")
-    assert [cell.state for cell in record.cells] == [DONE] * 3 and record.edition == edition.id
+    assert [cell.state for cell in record.cells] == [State.DONE] * 3 and record.edition == edition.id
     assert set(record.outputs) == {f"{page_of('one')}.html", f"{page_of('one')}.facts.json"}
     facts = json.loads(handed(out)[f"{page_of('one')}.facts.json"])
     assert {"id", "text", "value", "status", "kind", "unit", "source"} == set(facts[0])
@@ -91,11 +85,11 @@ def test_each_report_is_made_and_recorded_and_nothing_else_is_left(planned, edit
 @pytest.mark.parametrize(
     "code, given, state",
     [
-        ("1 / 0", {}, FAILED),
-        ("import os; os._exit(1)", {}, CRASHED),
-        ("while True: pass", {"limits": Limits(cell=1)}, TIMED_OUT),
-        ("1", {"expect": Expect(figures=1)}, EMPTY),
-        (UNSHARED, {}, FAILED),
+        ("1 / 0", {}, State.FAILED),
+        ("import os; os._exit(1)", {}, State.CRASHED),
+        ("while True: pass", {"limits": Limits(cell=1)}, State.TIMED_OUT),
+        ("1", {"expect": Expect(figures=1)}, State.EMPTY),
+        (UNSHARED, {}, State.FAILED),
     ],
     ids=["failed", "crashed", "timed out", "empty", "not to be shared"],
 )
@@ -108,10 +102,12 @@ def test_a_good_report_is_never_overwritten_by_one_that_is_not(planned, edition,
 
 
 def test_one_that_fails_takes_no_other_along(planned, edition, out):
-    progress = batch.make(
-        planned(one="import os; os._exit(1)", two="2", three="1 / 0"), edition, out, workers=3
-    )
-    assert [progress.states[page_of(name)] for name in ("one", "two", "three")] == [CRASHED, DONE, FAILED]
+    progress = batch.make(planned(one="import os; os._exit(1)", two="2", three="1 / 0"), edition, out, workers=3)
+    assert [progress.states[page_of(name)] for name in ("one", "two", "three")] == [
+        State.CRASHED,
+        State.DONE,
+        State.FAILED,
+    ]
 
 
 def test_after_a_failure_nothing_more_is_begun_if_so_asked(planned, edition, out):
@@ -119,7 +115,11 @@ def test_after_a_failure_nothing_more_is_begun_if_so_asked(planned, edition, out
     batch.make(asked[1:2], edition, out)
     before = handed(out)
     progress = batch.make(asked, edition, out, fail_fast=True)
-    assert [progress.states[page_of(name)] for name in ("one", "two", "three")] == [FAILED, NOT_RUN, NOT_RUN]
+    assert [progress.states[page_of(name)] for name in ("one", "two", "three")] == [
+        State.FAILED,
+        State.NOT_RUN,
+        State.NOT_RUN,
+    ]
     assert states(out) == progress.states and handed(out) == before
     assert record_of(out, "two").sentence == "an earlier report failed" and record_of(out, "two").last_good
     assert all(one.why for one in plan.only_failed(asked, out))
@@ -130,7 +130,7 @@ def test_what_is_not_stale_is_left_alone(planned, edition, out):
     batch.make(asked, edition, out)
     before = {path: path.stat().st_mtime_ns for path in out.rglob("*") if path.is_file()}
     progress = batch.make(plan.only_stale(asked, out), edition, out)
-    assert progress.states == {page_of("one"): UNCHANGED} and progress.is_good
+    assert progress.states == {page_of("one"): State.UNCHANGED} and progress.is_good
     assert {path: path.stat().st_mtime_ns for path in out.rglob("*") if path.is_file()} == before
 
 
@@ -151,7 +151,7 @@ def test_a_full_disk_leaves_the_last_good_report_whole(planned, edition, out, mo
     assert failed and progress.outcomes[page_of("one")].sentence == (
         f"{page_of('one')} could not be put in place: no space left on device"
     )
-    assert progress.states == states(out) == {page_of("one"): FAILED} and handed(out) == before
+    assert progress.states == states(out) == {page_of("one"): State.FAILED} and handed(out) == before
 
 
 def test_a_full_disk_before_it_is_begun_fails_that_report_alone(planned, edition, out, monkeypatch):
@@ -165,7 +165,7 @@ def test_a_full_disk_before_it_is_begun_fails_that_report_alone(planned, edition
     monkeypatch.setattr(Path, "mkdir", full)
     progress = batch.make(planned(one="1", two="2"), edition, out)
     assert progress.outcomes[page_of("one")].sentence.endswith("could not be begun: no space left on device")
-    assert states(out) == progress.states == {page_of("one"): FAILED, page_of("two"): DONE}
+    assert states(out) == progress.states == {page_of("one"): State.FAILED, page_of("two"): State.DONE}
 
 
 def test_records_that_can_not_be_written_hide_nothing(planned, edition, out, monkeypatch):
@@ -174,7 +174,9 @@ def test_records_that_can_not_be_written_hide_nothing(planned, edition, out, mon
 
     monkeypatch.setattr(run_record, "write", full)
     progress = batch.make(planned(one="1", two="1 / 0"), edition, out)
-    assert [progress.states[page_of(name)] for name in ("one", "two")] == [DONE, FAILED] and states(out) == {}
+    assert [progress.states[page_of(name)] for name in ("one", "two")] == [State.DONE, State.FAILED] and states(
+        out
+    ) == {}
 
 
 def test_without_its_data_no_page_is_put_in_place(planned, edition, tmp_path, monkeypatch):
@@ -183,7 +185,7 @@ def test_without_its_data_no_page_is_put_in_place(planned, edition, tmp_path, mo
     progress = batch.make(planned(one="1"), edition, tmp_path / "other")
     said = progress.outcomes[page_of("one")].sentence
     assert said == "90_one: No such file or directory in the report's working folder"
-    assert progress.states == {page_of("one"): FAILED} and handed(tmp_path / "other") == {}
+    assert progress.states == {page_of("one"): State.FAILED} and handed(tmp_path / "other") == {}
 
 
 def test_data_that_were_changed_are_noticed_though_no_report_is_stale(planned, edition, out):

@@ -125,9 +125,9 @@ def test_without_an_edition_it_is_that_of_the_last_year_named(tmp_path):
 
 
 def test_the_shipped_files_can_be_read():
-    assert {
-        entry.audience for entry in configuration.read_reports(ROOT / "notebooks" / "reports.yml").reports
-    } == {"donor"}
+    assert {entry.audience for entry in configuration.read_reports(ROOT / "notebooks" / "reports.yml").reports} == {
+        "donor"
+    }
     assert read_config(ROOT / "recipes" / "sample.yml").when_missing == "stop"
 
 
@@ -205,9 +205,7 @@ def test_the_last_year_is_the_one_that_has_ended(tmp_path, basis, day, year):
     assert asked.year_at(datetime(*day, 12, tzinfo=UTC)) == year
 
 
-@pytest.mark.parametrize(
-    "now, year", [((2005, 3, 14, 23), 2004), ((2005, 3, 15, 0), 2005), ((2006, 1, 2, 0), 2005)]
-)
+@pytest.mark.parametrize("now, year", [((2005, 3, 14, 23), 2004), ((2005, 3, 15, 0), 2005), ((2006, 1, 2, 0), 2005)])
 def test_a_slot_is_the_last_day_it_was_due(now, year):
     assert slot((3, 15), datetime(*now, tzinfo=UTC)) == datetime(year, 3, 15, tzinfo=UTC)
 

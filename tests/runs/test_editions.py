@@ -73,9 +73,7 @@ def test_a_second_folder_of_one_name_is_refused(released, build, tmp_path):
 def test_what_is_known_of_records_is_kept_from_the_edition(released, build):
     note = (build / "confidential" / "editions-records.origin.json").read_text()
     assert str(released) not in note
-    assert [path.name for path in build.iterdir()] and not list(
-        (build / "editions-records").glob("*.origin.json")
-    )
+    assert [path.name for path in build.iterdir()] and not list((build / "editions-records").glob("*.origin.json"))
 
 
 def test_a_folder_without_an_edition_is_named(tmp_path):

@@ -59,9 +59,7 @@ def both(tmp_path_factory) -> tuple[list[dict], list[dict]]:
     path = write(tmp_path_factory.mktemp("engine") / "n.ipynb", list(CELLS.values()))
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("MPLBACKEND", raising=False)  # a kernel draws inline unless it is told otherwise
-        kernel = papermill.execute_notebook(
-            path, None, {"year": 2005}, kernel_name="python3", progress_bar=False
-        )
+        kernel = papermill.execute_notebook(path, None, {"year": 2005}, kernel_name="python3", progress_bar=False)
     return run(path)["cells"][2:], kernel.cells[2:]
 
 
@@ -100,7 +98,5 @@ def test_a_cell_that_fails_is_named_and_the_rest_does_not_run(tmp_path, code, sa
 
 
 def test_a_failure_names_lines_of_ours(tmp_path):
-    found = run(
-        write(tmp_path / "n.ipynb", ["from ctip_analysis.base import periods; periods.span(object())"])
-    )
+    found = run(write(tmp_path / "n.ipynb", ["from ctip_analysis.base import periods; periods.span(object())"]))
     assert "periods.py line " in found["where"]

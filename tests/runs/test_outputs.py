@@ -28,9 +28,7 @@ def test_a_draft_is_beside_the_good_report_until_the_next_good_one(tmp_path):
     outputs.put_page(page(tmp_path / "a", "good"), out, "2004")
     outputs.put_page(page(tmp_path / "b", "draft", outputs.DRAFT), out, "2004")
     outputs.data_folder(out, "2004", is_draft=True).mkdir(parents=True)
-    assert (out / f"{NAME}.html").read_text() == "good" and (
-        out / f"{NAME}_DRAFT.html"
-    ).read_text() == "draft"
+    assert (out / f"{NAME}.html").read_text() == "good" and (out / f"{NAME}_DRAFT.html").read_text() == "draft"
     outputs.put_page(page(tmp_path / "c", "better"), out, "2004")
     assert (out / f"{NAME}.html").read_text() == "better" and not list(out.rglob("*DRAFT*"))
 

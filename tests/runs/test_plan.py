@@ -10,7 +10,7 @@ from small_notebook import write_notebook
 
 from ctip_analysis.base.errors import ParameterError
 from ctip_analysis.runs import outputs, plan, run_record
-from ctip_analysis.runs.run_record import DEGRADED, DONE, FAILED, ReportRecord
+from ctip_analysis.runs.run_record import ReportRecord, State
 
 
 @pytest.fixture
@@ -75,9 +75,7 @@ def test_every_fault_of_every_entry_is_said_at_once(ask):
 def test_a_draft_has_a_page_of_its_own_and_the_record_of_its_report(ask, tmp_path):
     edition = small_edition(2014)
     (one,) = plan.plan(ask("notebook: 90"), edition, degraded="Not all is in.")
-    assert one.page == f"{one.name}_DRAFT" and run_record.path_of(tmp_path, one.page).name.startswith(
-        f"{one.name}."
-    )
+    assert one.page == f"{one.name}_DRAFT" and run_record.path_of(tmp_path, one.page).name.startswith(f"{one.name}.")
     (one,) = plan.plan(ask("notebook: 90"), replace(edition, boundaries=None))
     assert one.degraded == plan.NO_MAPS
 
@@ -88,7 +86,7 @@ def made(ask, tmp_path):
     (planned,) = plan.plan(ask("notebook: 90"), small_edition(2014))
     for kind in (".html", outputs.FACTS):
         (tmp_path / f"{planned.name}{kind}").write_text("x")
-    record(planned, tmp_path, DONE)
+    record(planned, tmp_path, State.DONE)
     return planned
 
 
@@ -123,7 +121,7 @@ def test_a_page_that_is_gone_or_was_changed_is_made_again(made, tmp_path):
     assert why(made, tmp_path) == "its page was changed or is gone"
 
 
-@pytest.mark.parametrize("state", [FAILED, DEGRADED, "not run", "crashed", "timed out", "empty"])
+@pytest.mark.parametrize("state", [State.FAILED, State.DEGRADED, "not run", "crashed", "timed out", "empty"])
 def test_what_is_not_done_is_made_again_and_retried(made, tmp_path, state):
     record(made, tmp_path, state)
     assert why(made, tmp_path) == f"it is {state}"

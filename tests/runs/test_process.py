@@ -20,15 +20,13 @@ from small_notebook import write_notebook
 
 from ctip_analysis.runs import pool
 from ctip_analysis.runs.configuration import Expect, Limits
-from ctip_analysis.runs.run_record import CRASHED, DONE, EMPTY, FAILED, NOT_RUN, TIMED_OUT
-from ctip_analysis.runs.worker import GRACE, Outcome, Task
+from ctip_analysis.runs.run_record import State
+from ctip_analysis.runs.worker import Outcome, Task
 
 SAYS_ITSELF = "import os, pathlib; pathlib.Path('process').write_text(f'{os.getpid()} {os.getpgrp()}')"
 NAME = "cambodia_ctip_small_2004_en_SYNTHETIC"
 PAGES = {f"{NAME}.html", f"{NAME}.facts.json"}
-CHILD = (
-    "import ctypes; ctypes.CDLL(None).fork() or __import__('time').sleep(600)"  # past the guard, on purpose
-)
+CHILD = "import ctypes; ctypes.CDLL(None).fork() or __import__('time').sleep(600)"  # past the guard, on purpose
 
 
 @pytest.fixture(scope="module")
@@ -96,30 +94,30 @@ def run(tmp_path, edition) -> Callable[..., Ran]:
 
 FAULTS = {
     "a process that ends itself": (
-        "import os; os._exit(0)", CRASHED, "90_small, cell 4: its process ended before it was done (exit code 0)",
+        "import os; os._exit(0)", State.CRASHED, "90_small, cell 4: its process ended before it was done (exit code 0)",
     ),
     "a fault of memory": (
-        "import ctypes; ctypes.string_at(0)", CRASHED,
+        "import ctypes; ctypes.string_at(0)", State.CRASHED,
         "90_small, cell 4: its process ended before it was done (signal 11)",
     ),
     "killed, as by the system when memory runs out": (
-        "import os, signal; os.kill(os.getpid(), signal.SIGKILL)", CRASHED,
+        "import os, signal; os.kill(os.getpid(), signal.SIGKILL)", State.CRASHED,
         "90_small, cell 4: its process ended before it was done (signal 9, often because memory ran out)",
     ),
     "no memory left": (
-        "import resource; resource.setrlimit(resource.RLIMIT_AS, (2**32, 2**32)); x = bytearray(2**33)", FAILED,
+        "import resource; resource.setrlimit(resource.RLIMIT_AS, (2**32, 2**32)); x = bytearray(2**33)", State.FAILED,
         "90_small, cell 4: ended with MemoryError",
     ),
     "an error that quotes a person": (
-        "raise ValueError('CL-000123, female, Phnom Penh')", FAILED, "90_small, cell 4: ended with ValueError",
+        "raise ValueError('CL-000123, female, Phnom Penh')", State.FAILED, "90_small, cell 4: ended with ValueError",
     ),
     "an exit in the middle": (
-        "import sys; sys.exit(0)", FAILED,
+        "import sys; sys.exit(0)", State.FAILED,
         "90_small: the notebook ended itself before its end; cell 5 and those after it did not run",
     ),
-    "Ctrl-C of its own": ("raise KeyboardInterrupt", FAILED, "90_small, cell 4: ended with KeyboardInterrupt"),
+    "Ctrl-C of its own": ("raise KeyboardInterrupt", State.FAILED, "90_small, cell 4: ended with KeyboardInterrupt"),
     "no room on the disk": (
-        "raise OSError(28, 'No space left on device', 'x.png')", FAILED,
+        "raise OSError(28, 'No space left on device', 'x.png')", State.FAILED,
         "the disk is full: free some space and run again",
     ),
 }  # fmt: skip
@@ -129,7 +127,7 @@ FAULTS = {
 def test_a_fault_is_recorded_cell_by_cell_and_leaves_no_page(run, code, state, sentence):
     ran = run(SAYS_ITSELF, code, "'never'")
     assert (ran.outcome.state, ran.outcome.sentence) == (state, sentence)
-    assert ran.cells == [DONE, DONE, DONE, state, NOT_RUN]
+    assert ran.cells == [State.DONE, State.DONE, State.DONE, state, State.NOT_RUN]
     assert not ran.pages and ran.is_alone()
     assert "CL-" not in repr(ran.outcome)
 
@@ -149,7 +147,13 @@ def test_a_fault_is_recorded_cell_by_cell_and_leaves_no_page(run, code, state, s
 def test_what_does_not_end_is_ended_at_its_limit(run, code, limits, what):
     ran = run(SAYS_ITSELF, code, "'never'", **limits)
     assert ran.outcome.sentence == f"90_small, cell 4: was ended at its limit of {what}"
-    assert ran.outcome.state == TIMED_OUT and ran.cells == [DONE, DONE, DONE, TIMED_OUT, NOT_RUN]
+    assert ran.outcome.state == State.TIMED_OUT and ran.cells == [
+        State.DONE,
+        State.DONE,
+        State.DONE,
+        State.TIMED_OUT,
+        State.NOT_RUN,
+    ]
     if "run" in limits:
         assert ran.outcome.seconds["all"] < limits["run"] + 5
     assert not ran.pages and ran.is_alone()
@@ -158,21 +162,19 @@ def test_what_does_not_end_is_ended_at_its_limit(run, code, limits, what):
 def test_the_limit_does_not_count_the_start_of_the_server(run):
     if pid := forkserver._forkserver._forkserver_pid:
         os.kill(pid, signal.SIGKILL)
-    assert run("1 + 1", run=30.0).outcome.state == DONE
+    assert run("1 + 1", run=30.0).outcome.state == State.DONE
 
 
 def test_every_cell_of_a_good_report_is_done_and_the_outcome_says_what_it_took(run):
     ran = run("1 + 1")
-    assert (ran.outcome.state, ran.outcome.sentence, ran.outcome.tables) == (DONE, "", 1)
-    assert ran.cells == [DONE, DONE, DONE] and ran.pages == PAGES
+    assert (ran.outcome.state, ran.outcome.sentence, ran.outcome.tables) == (State.DONE, "", 1)
+    assert ran.cells == [State.DONE, State.DONE, State.DONE] and ran.pages == PAGES
     assert {"run", "render", "audit", "all"} <= set(ran.outcome.seconds) and ran.outcome.peak_mb > 50
 
 
 def test_nobody_sees_what_is_printed(run, capfd):
     aloud = "import os, sys\nos.write(1, b'CL-000123'); os.write(2, b'CL-000123')\n"
-    ran = run(
-        f"{aloud}print('CL-000123'); print('CL-000123', file=sys.stderr)", "raise KeyError('CL-000123')"
-    )
+    ran = run(f"{aloud}print('CL-000123'); print('CL-000123', file=sys.stderr)", "raise KeyError('CL-000123')")
     printed = capfd.readouterr()
     assert ran.outcome.sentence == "90_small, cell 4: ended with KeyError"
     assert "CL-" not in printed.out + printed.err + repr(ran.outcome)
@@ -180,30 +182,28 @@ def test_nobody_sees_what_is_printed(run, capfd):
 
 def test_a_mistake_of_ours_is_named_by_lines_of_ours(run):
     ran = run("page.edition.cells(object())")
-    assert ran.outcome.state == FAILED and ran.outcome.sentence.startswith("90_small, cell 3: ended with ")
+    assert ran.outcome.state == State.FAILED and ran.outcome.sentence.startswith("90_small, cell 3: ended with ")
     assert re.search(r"\w+\.py line \d+", ran.outcome.where) and "object" not in repr(ran.outcome)
 
 
 @pytest.mark.parametrize("expect", [{"figures": 1}, {"tables": 2}])
 def test_a_page_that_shows_less_than_is_expected_is_empty(run, expect):
     ran = run("1 + 1", expect=Expect(**expect))
-    assert ran.outcome.state == EMPTY and ran.cells == [DONE] * 3
+    assert ran.outcome.state == State.EMPTY and ran.cells == [State.DONE] * 3
     assert "the page shows 0 figures and 1 tables with rows; at least" in ran.outcome.sentence
 
 
-@pytest.mark.parametrize(
-    "code", ["import matplotlib.pyplot as plt\nplt.plot([1, 2]);", "page.edition.targets"]
-)
+@pytest.mark.parametrize("code", ["import matplotlib.pyplot as plt\nplt.plot([1, 2]);", "page.edition.targets"])
 def test_a_figure_or_frame_that_did_not_come_through_the_page_is_refused_with_its_cell(run, code):
     ran = run(code)
-    assert ran.outcome.state == FAILED and "shows a" in ran.outcome.sentence
+    assert ran.outcome.state == State.FAILED and "shows a" in ran.outcome.sentence
     assert "did not come through the page" in ran.outcome.sentence
 
 
 def test_a_page_with_a_number_of_no_fact_is_not_shared(run):
     ran = run("from IPython.display import display\n"
               "display({'text/html': '<p>47,110 clients</p>'}, raw=True, metadata={'ctip': True})")  # fmt: skip
-    assert ran.outcome.state == FAILED and ran.outcome.findings
+    assert ran.outcome.state == State.FAILED and ran.outcome.findings
     assert ran.outcome.sentence.startswith("90_small: not to be shared: 1 finding(s) in its page, such as ")
     assert "47" not in ran.outcome.sentence
 
@@ -226,7 +226,7 @@ def test_nothing_is_left_of_the_process_before(tmp_path, edition):
     find = "import builtins as b, matplotlib as m; assert not hasattr(b, 'left') and m.rcParams['figure.dpi'] != 7"
     draw = "import numpy, pathlib; pathlib.Path('drawn').write_text(str(numpy.random.random()))"
     tasks = [task(tmp_path / name, edition, code, draw) for name, code in (("first", mark), ("second", find))]
-    assert [pool.run(one).state for one in tasks] == [DONE, DONE]
+    assert [pool.run(one).state for one in tasks] == [State.DONE, State.DONE]
     assert len({(one.place / "drawn").read_text() for one in tasks}) == 2
 
 
@@ -236,7 +236,7 @@ def test_all_that_runs_can_be_ended(tmp_path, edition):
         future = threads.submit(pool.run, asked)
         assert eventually((asked.place / "process").exists, 30)
         pool.end_all()
-        assert future.result(10).state == CRASHED
+        assert future.result(10).state == State.CRASHED
 
 
 COMMAND = """
@@ -261,4 +261,4 @@ def test_a_report_ends_when_its_command_is_killed(tmp_path, edition):
     assert pid == group and pid in members(group)
     command.send_signal(signal.SIGKILL)
     command.wait()
-    assert eventually(lambda: not members(group), GRACE)
+    assert eventually(lambda: not members(group), pool.GRACE)

@@ -7,7 +7,8 @@ from small_edition import small_edition
 from small_notebook import write_notebook
 
 from ctip_analysis.base.errors import NotShareableError, ParameterError
-from ctip_analysis.runs.request import check, find_notebook, request
+from ctip_analysis.runs.notebook import find_notebook
+from ctip_analysis.runs.request import check, request
 
 PROVINCE = 'province: str = "KH12"  # code'
 
@@ -24,9 +25,7 @@ def ask(tmp_path):
     return ask
 
 
-@pytest.mark.parametrize(
-    "name", ["60", "profile", "60_profile", "60_profile.ipynb", "notebooks/60_profile.ipynb"]
-)
+@pytest.mark.parametrize("name", ["60", "profile", "60_profile", "60_profile.ipynb", "notebooks/60_profile.ipynb"])
 def test_a_notebook_is_found_by_number_or_name(ask, tmp_path, name):
     assert ask(notebook=name).notebook == tmp_path / "60_profile.ipynb"
 

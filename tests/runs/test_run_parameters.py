@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ctip_analysis.base.errors import ParameterError
-from ctip_analysis.runs.request import Parameter, checked, declared
+from ctip_analysis.runs.notebook import Parameter, checked, declared
 
 KNOWN = {
     "year": Parameter("year", int, 2004, "reporting year"),
@@ -28,9 +28,7 @@ def notebook(source: str, tag: str = "parameters") -> nbformat.NotebookNode:
 
 
 def test_each_line_of_the_cell_declares_a_parameter_in_its_order():
-    found = declared(
-        notebook('# what can be set\nyear: int = 2004  # reporting year\n\ncode = "03"\nx: float = 1')
-    )
+    found = declared(notebook('# what can be set\nyear: int = 2004  # reporting year\n\ncode = "03"\nx: float = 1'))
     assert list(found.values()) == [
         Parameter("year", int, 2004, "reporting year"),
         Parameter("code", str, "03", ""),
@@ -55,9 +53,7 @@ def test_a_notebook_without_such_a_cell_declares_nothing():
     ],
 )
 def test_a_line_that_declares_nothing_is_refused_and_quoted(line):
-    with pytest.raises(
-        ParameterError, match="which declares nothing; write it like year: int = 2004"
-    ) as refused:
+    with pytest.raises(ParameterError, match="which declares nothing; write it like year: int = 2004") as refused:
         declared(notebook(line))
     assert repr(line) in str(refused.value)
 

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from ctip_analysis.runs import run_record
-from ctip_analysis.runs.run_record import DEGRADED, DONE, STATES, ReportRecord
+from ctip_analysis.runs.run_record import ReportRecord, State
 
 HASH = "ab" * 32
 
@@ -22,7 +22,7 @@ def ended(state, before=None):
     return run_record.end(begun(before), {"state": state, "sentence": "why"}, {"a.html": HASH})
 
 
-@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("state", State)
 def test_a_record_of_every_state_is_read_as_it_was_written(tmp_path, state):
     run_record.write(tmp_path / "a.json", ended(state))
     assert run_record.read(tmp_path / "a.json", ReportRecord) == ended(state).model_copy(
@@ -32,16 +32,16 @@ def test_a_record_of_every_state_is_read_as_it_was_written(tmp_path, state):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("state", [one for one in STATES if one != DONE])
+@pytest.mark.parametrize("state", [one for one in State if one != State.DONE])
 def test_the_last_good_page_is_remembered_through_every_failure(state):
-    good = ended(DONE)
+    good = ended(State.DONE)
     assert good.last_good.outputs == {"a.html": HASH} and good.last_good.made_of == {"code": "1"}
     assert ended(state, good).last_good == good.last_good
 
 
 def test_a_draft_shares_the_record_of_its_report(tmp_path):
     assert run_record.path_of(tmp_path, "a_DRAFT") == run_record.path_of(tmp_path, "a")
-    assert ended(DEGRADED).last_good is None
+    assert ended(State.DEGRADED).last_good is None
 
 
 @pytest.mark.parametrize("left", ["", '{"report": "a"', "[]", '{"report": "a"}', '{"state": "sleeping"}'])
@@ -57,7 +57,7 @@ def test_a_record_refuses_what_no_record_says(change):
 
 
 def test_a_record_that_can_not_be_written_leaves_the_one_before(tmp_path, monkeypatch):
-    run_record.write(tmp_path / "a.json", ended(DONE))
+    run_record.write(tmp_path / "a.json", ended(State.DONE))
     before = (tmp_path / "a.json").read_bytes()
 
     def full(*_):
@@ -71,6 +71,4 @@ def test_a_record_that_can_not_be_written_leaves_the_one_before(tmp_path, monkey
 
 def test_provenance_names_the_commit_the_lock_and_versions():
     known = begun().provenance
-    assert {"commit", "is_dirty", "lock", "python", "packages"} == set(known) and "pandas" in known[
-        "packages"
-    ]
+    assert {"commit", "is_dirty", "lock", "python", "packages"} == set(known) and "pandas" in known["packages"]

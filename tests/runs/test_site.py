@@ -55,9 +55,7 @@ def test_the_annual_report_of_the_last_year_is_first_then_the_years(reports, tmp
     soup = index(site.build(reports, tmp_path / "site"))
     assert soup.select_one(".first a")["href"] == "cambodia_ctip_annual_2004_en_SYNTHETIC.html"
     assert [heading.get_text() for heading in soup.find_all("h2")] == ["2004", "2003"]
-    rows = [
-        [cell.get_text() for cell in row.find_all(["th", "td"])] for row in soup.table.tbody.find_all("tr")
-    ]
+    rows = [[cell.get_text() for cell in row.find_all(["th", "td"])] for row in soup.table.tbody.find_all("tr")]
     assert [row[:3] for row in rows] == [
         ["Annual report", "Cambodia", "handed over"],
         ["Phnom Penh: profile", "Phnom Penh", "earlier version; its last run: failed"],

@@ -8,27 +8,13 @@ import pytest
 
 from ctip_analysis.base import lock
 from ctip_analysis.runs import run_record, status
-from ctip_analysis.runs.run_record import (
-    CRASHED,
-    DEGRADED,
-    DONE,
-    FAILED,
-    NOT_RUN,
-    PLANNED,
-    RUNNING,
-    STEPS,
-    BatchRecord,
-    DataRecord,
-    Good,
-    Step,
-    YearlyRecord,
-)
+from ctip_analysis.runs.run_record import STEPS, BatchRecord, DataRecord, Good, State, Step, YearlyRecord
 
 NOW = datetime(2005, 3, 16, tzinfo=UTC)
 YESTERDAY = "2005-03-15T02:00:00Z"
 
 
-def write_report(out, name, state=DONE, ended=YESTERDAY, good=YESTERDAY):
+def write_report(out, name, state=State.DONE, ended=YESTERDAY, good=YESTERDAY):
     """The record of a report, and its page as it was last good."""
     record = run_record.begin(
         None,
@@ -39,11 +25,11 @@ def write_report(out, name, state=DONE, ended=YESTERDAY, good=YESTERDAY):
         period="2004",
         made_of={},
     )
-    if state != RUNNING:
+    if state != State.RUNNING:
         record = run_record.end(
-            record, {"state": state, "sentence": "" if state == DONE else "cell 3 failed"}, {}
+            record, {"state": state, "sentence": "" if state == State.DONE else "cell 3 failed"}, {}
         )
-    record.ended, record.last_good = None if state == RUNNING else ended, None
+    record.ended, record.last_good = None if state == State.RUNNING else ended, None
     if good:
         files = {f"{name}.html": "cd" * 32}
         record.last_good = Good(ended=good, edition="ab" * 32, outputs=files, made_of={})
@@ -52,7 +38,7 @@ def write_report(out, name, state=DONE, ended=YESTERDAY, good=YESTERDAY):
 
 
 def write_batch(out, state, **reports):
-    ended = None if state == RUNNING else YESTERDAY
+    ended = None if state == State.RUNNING else YESTERDAY
     record = BatchRecord(state=state, started=YESTERDAY, ended=ended, edition="ab" * 32, reports=reports)
     run_record.write(out / run_record.BATCH, record)
 
@@ -62,7 +48,7 @@ def troubles(out, max_age=400, now=NOW):
 
 
 def test_all_is_well_where_all_was_done(tmp_path):
-    write_batch(tmp_path, DONE, a=DONE, b="unchanged")
+    write_batch(tmp_path, State.DONE, a=State.DONE, b="unchanged")
     write_report(tmp_path, "a")
     write_report(tmp_path, "b")
     run_record.write(tmp_path / "data-2004.run-record.json", DataRecord(edition="ab", outputs={}))
@@ -72,7 +58,7 @@ def test_all_is_well_where_all_was_done(tmp_path):
     assert status.table(rows).splitlines()[-1] == "all as it should be"
 
 
-@pytest.mark.parametrize("state", [FAILED, DEGRADED, "timed out", CRASHED, "empty"])
+@pytest.mark.parametrize("state", [State.FAILED, State.DEGRADED, "timed out", State.CRASHED, "empty"])
 def test_a_report_that_is_not_done_is_named_with_its_reason_and_its_last_good_day(tmp_path, state):
     write_report(tmp_path, "a", state)
     assert troubles(tmp_path) == {"a": (state, "cell 3 failed")}
@@ -80,11 +66,11 @@ def test_a_report_that_is_not_done_is_named_with_its_reason_and_its_last_good_da
 
 
 def test_a_run_without_its_lock_was_killed_and_one_with_it_is_at_work(tmp_path):
-    write_batch(tmp_path, RUNNING, a=RUNNING, b=PLANNED)
-    write_report(tmp_path, "a", RUNNING)
+    write_batch(tmp_path, State.RUNNING, a=State.RUNNING, b=State.PLANNED)
+    write_report(tmp_path, "a", State.RUNNING)
     with lock.hold(tmp_path / lock.BATCH, "ctip batch", NOW):
         assert troubles(tmp_path) == {}
-        assert [row.state for row in status.rows(tmp_path, NOW, 400)] == [RUNNING, RUNNING, PLANNED]
+        assert [row.state for row in status.rows(tmp_path, NOW, 400)] == [State.RUNNING, State.RUNNING, State.PLANNED]
     found = troubles(tmp_path)
     assert {name: state for name, (state, _) in found.items()} == {
         f"{tmp_path.name}, batch": status.KILLED, "a": status.KILLED, "b": status.NEVER,
@@ -106,12 +92,12 @@ def test_a_report_is_late_when_it_was_last_good_too_long_ago(tmp_path, days, lat
 def test_what_a_batch_found_unchanged_is_not_late(tmp_path):
     write_report(tmp_path, "a", good="2000-01-01T00:00:00Z")
     assert "late: last good 1901 days ago, 400 are allowed" in troubles(tmp_path)["a"][1]
-    write_batch(tmp_path, DONE, a="unchanged")
+    write_batch(tmp_path, State.DONE, a="unchanged")
     assert troubles(tmp_path) == {}
 
 
 def test_an_earlier_years_report_that_is_asked_for_no_more_is_not_late(tmp_path):
-    write_batch(tmp_path, DONE, new=DONE)
+    write_batch(tmp_path, State.DONE, new=State.DONE)
     write_report(tmp_path, "new")
     write_report(tmp_path, "old", good="2000-01-01T00:00:00Z")
     assert troubles(tmp_path) == {}
@@ -120,10 +106,10 @@ def test_an_earlier_years_report_that_is_asked_for_no_more_is_not_late(tmp_path)
 def test_what_never_ran_is_told(tmp_path):
     assert troubles(tmp_path)[tmp_path.name][0] == status.NEVER
     assert troubles(tmp_path / "none")["none"][0] == status.NEVER
-    write_batch(tmp_path, FAILED, a=NOT_RUN, b=NOT_RUN)
+    write_batch(tmp_path, State.FAILED, a=State.NOT_RUN, b=State.NOT_RUN)
     write_report(tmp_path, "b")
     found = troubles(tmp_path)
-    assert (found["a"][0], found["b"][0]) == (status.NEVER, NOT_RUN)
+    assert (found["a"][0], found["b"][0]) == (status.NEVER, State.NOT_RUN)
 
 
 def test_a_page_that_was_taken_away_is_told(tmp_path):
@@ -134,15 +120,13 @@ def test_a_page_that_was_taken_away_is_told(tmp_path):
 
 def test_a_yearly_run_is_late_failed_or_killed_too(tmp_path):
     good = {"ended": YESTERDAY, "period": "2004", "edition": "ab", "hand_over": "2004.r1"}
-    record = YearlyRecord(
-        run="year.yml", period="2004", steps=[Step(step=name) for name in STEPS], last_good=good
-    )
+    record = YearlyRecord(run="year.yml", period="2004", steps=[Step(step=name) for name in STEPS], last_good=good)
     path, name = tmp_path / run_record.YEARLY, f"{tmp_path.name}, yearly"
     run_record.write(path, record)
     assert troubles(tmp_path)[name][0] == status.KILLED
-    failed = {"state": FAILED, "ended": YESTERDAY, "sentence": "check: 2 faults"}
+    failed = {"state": State.FAILED, "ended": YESTERDAY, "sentence": "check: 2 faults"}
     run_record.write(path, record.model_copy(update=failed))
-    assert troubles(tmp_path)[name] == (FAILED, "check: 2 faults")
-    run_record.write(path, record.model_copy(update={"state": DONE, "ended": YESTERDAY}))
+    assert troubles(tmp_path)[name] == (State.FAILED, "check: 2 faults")
+    run_record.write(path, record.model_copy(update={"state": State.DONE, "ended": YESTERDAY}))
     assert troubles(tmp_path) == {}
     assert "late" in troubles(tmp_path, max_age=1, now=datetime(2005, 4, 1, tzinfo=UTC))[name][1]

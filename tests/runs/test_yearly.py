@@ -19,7 +19,8 @@ from ctip_analysis.base.reference import sha256
 from ctip_analysis.inside import confidential
 from ctip_analysis.inside.records import inputs, returned
 from ctip_analysis.runs import run_record, status, yearly
-from ctip_analysis.runs.run_record import DEGRADED, DONE, FAILED, NOT_RUN, STEPS, Step, YearlyRecord
+from ctip_analysis.runs.run_record import STEPS, State, Step, YearlyRecord
+from ctip_analysis.runs.status import summary
 from ctip_analysis.runs.yearly_config import Config, read_config
 
 NOW = datetime(2005, 3, 15, 2, tzinfo=UTC)
@@ -63,16 +64,16 @@ def run_of(file: Path, more: str = "") -> dict[str, object]:
 def test_a_good_night_does_every_step_and_hands_over_what_is_on_the_list(years):
     record, left = years["done"]["record"], years["done"]["left"]
     assert [(one.step, one.state, one.exit_code) for one in record.steps] == [
-        (name, DONE, 0) for name in ("check", "release", "batch", "audit", "hand over")
+        (name, State.DONE, 0) for name in ("check", "release", "batch", "audit", "hand over")
     ]
-    assert record.state == DONE and record.reports == {NAME: DONE} and record.hand_over == "2004.r1"
+    assert record.state == State.DONE and record.reports == {NAME: State.DONE} and record.hand_over == "2004.r1"
     handed = {name.removeprefix("hand-over/2004.r1/") for name in left if name.startswith("hand-over/")}
     assert {name for name in handed if not name.startswith("data/2004/")} == {
         f"{NAME}.html",
         f"{NAME}.facts.json",
     }
     assert "data/2004/cells_SYNTHETIC.csv" in handed
-    assert yearly.summary(record)[-1] == "2004: done, handed over as 2004.r1"
+    assert summary(record)[-1] == "2004: done, handed over as 2004.r1"
 
 
 @pytest.mark.parametrize("which", ["done", "drafts", "failed"])
@@ -92,8 +93,8 @@ def test_no_hash_of_a_record_file_crosses_the_wall(years):
 
 def test_missing_data_make_drafts_that_are_audited_and_never_handed_over(years):
     record, said = years["drafts"]["record"], years["drafts"]["said"]
-    assert record.state == DEGRADED and record.reports == {NAME: DEGRADED}
-    assert [one.state for one in record.steps] == [DONE, DONE, DEGRADED, DONE, NOT_RUN]
+    assert record.state == State.DEGRADED and record.reports == {NAME: State.DEGRADED}
+    assert [one.state for one in record.steps] == [State.DONE, State.DONE, State.DEGRADED, State.DONE, State.NOT_RUN]
     assert ("TAF", "clients", "missing") in [tuple(vars(one).values()) for one in record.expected]
     assert "  - TAF has not sent clients of 2004 yet" in said
     page = (years["work"] / "out" / f"{NAME}_DRAFT.html").read_text(encoding="utf-8")
@@ -103,13 +104,9 @@ def test_missing_data_make_drafts_that_are_audited_and_never_handed_over(years):
 def test_a_draft_is_a_property_of_its_edition_and_goes_when_the_data_are_in(years):
     editions = years["work"] / "editions"
     assert "draft" not in (editions / "2004" / "edition.json").read_text()
+    assert years["drafts"]["left"]["editions/2004/cells.csv"] == years["failed"]["left"]["editions/2004/cells.csv"]
     assert (
-        years["drafts"]["left"]["editions/2004/cells.csv"]
-        == years["failed"]["left"]["editions/2004/cells.csv"]
-    )
-    assert (
-        years["drafts"]["left"]["editions/2004/edition.json"]
-        != years["failed"]["left"]["editions/2004/edition.json"]
+        years["drafts"]["left"]["editions/2004/edition.json"] != years["failed"]["left"]["editions/2004/edition.json"]
     )
 
 
@@ -122,14 +119,14 @@ def test_what_was_good_is_as_it_was_after_a_worse_night(years, which):
     assert {name for name in after if name.startswith("hand-over/")} <= set(before)
     record = years[which]["record"]
     assert record.last_good == years["done"]["record"].last_good
-    assert "the last good hand-over, 2004.r1 of " in yearly.summary(record)[-1]
+    assert "the last good hand-over, 2004.r1 of " in summary(record)[-1]
 
 
 def test_a_batch_that_fails_stops_the_night_with_its_exit_code(years):
     record, said = years["failed"]["record"], years["failed"]["said"]
-    assert record.state == FAILED
+    assert record.state == State.FAILED
     assert [(one.state, one.exit_code) for one in record.steps] == [
-        (DONE, 0), (DONE, 0), (FAILED, 2), (NOT_RUN, None), (NOT_RUN, None),
+        (State.DONE, 0), (State.DONE, 0), (State.FAILED, 2), (State.NOT_RUN, None), (State.NOT_RUN, None),
     ]  # fmt: skip
     assert "batch: reports.yml: 1 fault; nothing was started" in said
 
@@ -145,7 +142,7 @@ def test_inputs_and_warnings_are_compared_with_the_last_good_night(years):
 
 def test_status_tells_how_the_last_night_went(years):
     (row,) = [one for one in status.rows(years["work"] / "out", NOW, 400) if one.report.endswith("yearly")]
-    assert row.state == FAILED and row.trouble.startswith("batch: ") and row.last_good
+    assert row.state == State.FAILED and row.trouble.startswith("batch: ") and row.last_good
 
 
 @pytest.fixture
@@ -159,7 +156,7 @@ def test_missing_data_stop_a_run_that_was_not_told_to_make_drafts(alone):
     more = "  - {partner: TAF, tables: [clients, rescues], years: 2004-2005}\n"
     left = run_of(alone, more + "  - {partner: IJM, tables: [cases], years: 2005}\n")
     assert "IJM" not in left["said"]
-    assert left["record"].state == FAILED and left["record"].steps[1].state == NOT_RUN
+    assert left["record"].state == State.FAILED and left["record"].steps[1].state == State.NOT_RUN
     assert "2 expected input(s) missing, nothing was released" in left["said"]
     assert "  - TAF has not sent rescues of 2004 yet" in left["said"] and "→ ask for it" in left["said"]
     assert not [name for name in left["left"] if not name.startswith("out/") and ".yearly" not in name]
@@ -168,7 +165,7 @@ def test_missing_data_stop_a_run_that_was_not_told_to_make_drafts(alone):
 def test_rejected_records_leave_a_file_to_send_and_a_record_without_what_was_found(alone):
     edit(alone.parent / "records", "rescues", "2004-04-01", "after Sok's wedding")
     left = run_of(alone)
-    assert left["record"].steps[0].state == FAILED and left["record"].steps[0].exit_code == 1
+    assert left["record"].steps[0].state == State.FAILED and left["record"].steps[0].exit_code == 1
     assert left["record"].sentence == "check: records: 1 fault in 1 file; nothing was loaded"
     folder = returned.folder_of(alone.parent / "records")
     assert [path.name for path in folder.iterdir()] == ["IOM_rescues.txt"]
@@ -188,7 +185,7 @@ def test_a_second_run_is_refused_and_touches_nothing(alone):
 
 def test_a_run_that_was_killed_is_told_by_the_next(alone):
     asked = config(alone, "  - {partner: TAF, tables: [clients]}\n")
-    steps = [Step(step=name, state="running" if name == "batch" else DONE) for name in STEPS]
+    steps = [Step(step=name, state="running" if name == "batch" else State.DONE) for name in STEPS]
     killed = YearlyRecord(run="year.yml", period="2004", started=run_record.now(), steps=steps)
     run_record.write(asked.out / run_record.YEARLY, killed)
     said: list[str] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ctip_analysis.base.errors import Assessment, Fault
-from ctip_analysis.runs.check_report import page, show, where
+from ctip_analysis.inside.records.findings import page, show, where
 
 TYPO = Fault("a.xlsx", "must be a number", "2004", "n", tuple(range(2, 14)), "“<b>”", "write digits", "C")
 ROW = Fault("a.xlsx", "the row is a total", "2005", rows=(9,))
