@@ -84,21 +84,23 @@ def test_a_file_without_a_table_is_a_fault_and_no_traceback(tmp_path, name, cont
     assert fault.file == name and fault.mend
 
 
-DOUBTS = [
-    pytest.param("campaign_events", "3000,1600,1300,900", "12000,1600,1300,900", ("I2",), id="attendance over 10,000"),
-    pytest.param("services", "2004-09-30,completed", ",completed", ("G3", "F3"), id="service ended without a day"),
-    pytest.param("cases", "2004-08-05,,,,,pending", "2004-08-05,,,,,acquitted", ("J3", "I3"), id="undated acquittal"),
-    pytest.param("structures", "2004-05-01", "", ("D2",), id="structure without a day"),
-    pytest.param("subgrants", ",5000,USD", ",4000000,USD", ("F2", "E2"), id="riel in a column of dollars"),
-]
+DOUBTS = {  # table: what is there, what is written instead, the cells that are named
+    "campaign_events": ("3000,1600,1300,900", "12000,1600,1300,900", ("I2",)),  # over 10,000
+    "services": ("2004-09-30,completed", ",completed", ("G3", "F3")),  # ended without a day
+    "cases": ("2004-08-05,,,,,pending", "2004-08-05,,,,,acquitted", ("J3", "I3")),  # acquitted without a day
+    "structures": ("2004-05-01", "", ("D2",)),  # without a day
+    "subgrants": (",5000,USD", ",4000000,USD", ("F2", "E2")),  # riel in a column of dollars
+}
 
 
-@pytest.mark.parametrize("table, old, new, cells", DOUBTS)
-def test_a_doubt_is_a_warning_and_no_fault(small, table, old, new, cells):
+def test_a_doubt_is_a_warning_and_no_fault(small):
     assert assess(str(small)).warnings == []
-    edit(small, table, old, new)
+    for table, (old, new, _) in DOUBTS.items():
+        edit(small, table, old, new)
     result = assess(str(small))
-    assert result.faults == [] and [fault.cells for fault in result.warnings] == [cells]
+    found = {fault.file.removesuffix(".csv"): fault.cells for fault in result.warnings}
+    assert result.faults == [] and len(result.warnings) == len(DOUBTS)
+    assert found == {table: cells for table, (_, _, cells) in DOUBTS.items()}
 
 
 def events(small, attended):

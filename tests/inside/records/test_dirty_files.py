@@ -103,14 +103,16 @@ def test_a_formula_without_a_stored_value_is_named_by_its_cell(small):
     )
 
 
-@pytest.mark.parametrize("error", ["#N/A", "#REF!", "#DIV/0!"])
-def test_an_error_in_a_cell_is_named_and_never_a_missing_value(small, error):
+def test_an_error_in_a_cell_is_named_and_never_a_missing_value(small):
     book, path = workbook(small, "cases")
-    book.active["I2"] = error
-    book.active["I2"].data_type = "e"
+    errors = {"I2": "#N/A", "G2": "#REF!", "M2": "#DIV/0!"}
+    for cell, error in errors.items():
+        book.active[cell] = error
+        book.active[cell].data_type = "e"
     book.save(path)
-    (fault,) = sentences(small)
-    assert f"column judgment_date, row 2: the cell has the error {error}; found cell I2" in fault
+    found = "\n".join(sentences(small))
+    assert "column judgment_date, row 2: the cell has the error #N/A; found cell I2" in found
+    assert all(f"the cell has the error {error}; found cell {cell}" in found for cell, error in errors.items())
 
 
 def test_a_text_merged_downwards_is_that_of_each_row(small):
@@ -182,8 +184,9 @@ def test_a_protected_workbook_says_how_to_save_it(small):
 # Text files
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
-@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize(
+    "encoding, separator", [("utf-8", ","), ("utf-8-sig", ";"), ("utf-16", "\t"), ("cp1252", ";")]
+)
 def test_usual_encodings_and_separators_give_the_same_rows(small, encoding, separator):
     text = MINIMAL["campaign_events"].replace("Siem Reap", "Takéo").replace(",", separator)
     (small / "campaign_events.csv").write_bytes(text.encode(encoding))
@@ -198,18 +201,11 @@ def test_usual_line_ends_give_the_same_rows(small, line_end):
     assert attendance(small) == 3_000
 
 
-@pytest.mark.parametrize(
-    "before, after",
-    [
-        pytest.param("\n", "", id="blank first line"),
-        pytest.param("Attendance of 2004\n\n", "", id="a title"),
-        pytest.param("", "   \n", id="spaces in the last line"),
-        pytest.param("", ",,,,,,,,,,,,,\n", id="commas in the last line"),
-        pytest.param("", MINIMAL["campaign_events"].splitlines()[0] + "\n", id="the header again"),
-    ],
-)
-def test_what_is_no_record_changes_nothing(small, before, after):
-    (small / "campaign_events.csv").write_text(before + MINIMAL["campaign_events"] + after)
+def test_what_is_no_record_changes_nothing(small):
+    """A blank line, a title, and the header again; spaces and commas in the last lines."""
+    text = MINIMAL["campaign_events"]
+    again = text.splitlines()[0]
+    (small / "campaign_events.csv").write_text(f"\nAttendance of 2004\n\n{text}{again}\n,,,,,,,,,,,,,\n   \n")
     assert len(load_records(small)["campaign_events"]) == 2
 
 
@@ -317,39 +313,12 @@ def test_a_kind_that_is_not_read_is_named(small, name):
 # Values
 
 
-@pytest.mark.parametrize("written", ["3.000", "12.000", "3.000.000"])
-def test_a_point_before_three_digits_is_ambiguous(small, written):
-    edit(small, "campaign_events", "3000,1600,1300,900", f"{written},,,")
-    assert f"is ambiguous: the point can mean thousands or decimals; found “{written}”" in sentences(small)[0]
-    edit(small, "campaign_events", written, "1")
-    edit(small, "subgrants", "5000,USD", f"{written},USD")
-    assert "column amount, row 2: is ambiguous" in sentences(small)[0]
-
-
-@pytest.mark.parametrize(
-    "written", ["៣០០០", "٣٠٠٠", "3 000", '"3,000"', "3000.0", "+3000", "3000\u200b", "3\u00a0000"]
-)
-def test_numbers_as_people_write_them_have_their_value(small, written):
-    edit(small, "campaign_events", "performance,3000", f"performance,{written}")
-    assert attendance(small) == 3_000
-
-
-@pytest.mark.parametrize("written", ["under 5700", "3,00", "30 00", "-9", "12o", "1e-3", "50%"])
-def test_what_is_no_count_is_refused_and_never_missing(small, written):
-    edit(small, "campaign_events", "performance,3000", f'performance,"{written}"')
-    assert "column attendance_total, row 2: must be" in sentences(small)[0]
-
-
-@pytest.mark.parametrize("written", ["2004-03-01T09:30:00.000+07:00", "2004-03-01 00:00:00", "២០០៤-០៣-០១"])
-def test_a_date_with_its_time_or_in_khmer_digits_is_that_day(small, written):
-    edit(small, "campaign_events", "2004-03-01", written)
-    assert str(load_records(small)["campaign_events"]["event_date"].iloc[0])[:10] == "2004-03-01"
-
-
-@pytest.mark.parametrize("written", ["03/04/2004", "38047", "2547-05-01", "March 2004", "1 March 04"])
-def test_a_date_that_could_be_another_is_refused(small, written):
-    edit(small, "campaign_events", "2004-03-01", written)
-    assert "column event_date, row 2: must be a date" in sentences(small)[0]
+def test_a_point_before_three_digits_is_ambiguous(small):
+    edit(small, "campaign_events", "3000,1600,1300,900", "3.000,,,")
+    edit(small, "subgrants", "5000,USD", "12.000,USD")
+    counted, paid = sentences(small)
+    assert "is ambiguous: the point can mean thousands or decimals; found “3.000”" in counted
+    assert "column amount, row 2: is ambiguous" in paid
 
 
 def test_the_month_is_enough_where_the_description_says_so(small):
@@ -361,29 +330,18 @@ def test_the_month_is_enough_where_the_description_says_so(small):
     assert "rescues.csv, column op_date, row 2: must be a date written YYYY-MM-DD;" in sentences(small)[0]
 
 
-@pytest.mark.parametrize("written", ["EV\u200b-1", "\u00a0EV-1", "ev-1", "EV -1"])
-def test_ids_are_the_same_without_what_cannot_be_seen(small, written):
-    edit(small, "campaign_events", "EV-2", written)
-    assert "column event_id, row 2, 3: must be in one row only" in sentences(small)[0]
-
-
-@pytest.mark.parametrize("written", ["Female", "FEMALE", "female "])
-def test_a_word_of_a_list_is_known_in_any_case_also_in_a_sensitive_column(small, written):
-    edit(small, "clients", "2004-01-10,female", f"2004-01-10,{written}")
-    assert load_records(small)["clients"]["sex"].tolist() == ["female", "female"]
+def test_ids_are_the_same_without_what_cannot_be_seen(small):
+    header, first, _ = MINIMAL["campaign_events"].splitlines()
+    ids = ["EV-1", "EV\u200b-1", "\u00a0EV-1", "ev-1", "EV -1"]
+    lines = [first.replace("EV-1", one).replace(",,,performance", f",Commune {n},,performance")
+             for n, one in enumerate(ids)]  # fmt: skip
+    (small / "campaign_events.csv").write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
+    assert "column event_id, row 2, 3, 4, 5, 6: must be in one row only" in sentences(small)[0]
 
 
 def test_a_word_that_is_not_in_the_list_names_the_list_and_not_the_word(small):
     edit(small, "clients", "2004-01-10,female", "2004-01-10,young")
     assert sentences(small) == ["clients.csv, column sex, row 2: must be one of female, male, other, unknown"]
-
-
-@pytest.mark.parametrize("written", ["-9", "-1", "99", "26", "0"])
-def test_a_code_for_a_missing_value_is_no_province(small, written):
-    edit(small, "campaign_events", "1,KH12", f"1,{written}")
-    assert any(
-        "column adm1_code, row 2: must be a province of Cambodia" in fault for fault in sentences(small)
-    )
 
 
 def test_khmer_signs_in_another_order_are_the_same_province(small):

@@ -40,7 +40,9 @@ EVENTS_READ = [
     ("DD11", "adm1_code", "Siem\u00a0Reap", "KH17"),
     ("DD12", "attendance_total", "១,៣៧៨", 1378),
     ("DD12", "attendance_total", "๑๒๐", 120),
-    ("DD13", "attendance_total", "3 000", 3000),
+    *(("DD12", "attendance_total", text, 3000) for text in ("៣០០០", "٣٠٠٠")),
+    *(("DD13", "attendance_total", text, 3000) for text in ("3 000", "3,000", "3000.0", "+3000", "3\u00a0000")),
+    ("DD13", "attendance_total", "3000\u200b", 3000),
     ("DD13", "attendance_total", "1,378", 1378),
     ("DD14", "attendance_total", "over 5,700", 5700),
     ("DD14", "attendance_total", "about 3000", 3000),
@@ -60,6 +62,10 @@ EVENTS_READ = [
     ("DD24", "event_date", "1 March 2004", "2004-03-01"),
     ("DD24", "event_date", "July 4th, 2004", "2004-07-04"),
     ("DD24", "event_date", "2004/3/1", "2004-03-01"),
+    *(
+        ("DD24", "event_date", text, "2004-03-01")
+        for text in ("2004-03-01T09:30:00.000+07:00", "2004-03-01 00:00:00", "២០០៤-០៣-០១")
+    ),
     ("DD25", "campaign_year", "Year 2", 2),
     *(
         ("DD28", "adm1_code", name, code)
@@ -78,7 +84,8 @@ EVENTS_READ = [
 EVENTS_REFUSED = [
     ("DD05", "campaign_year", "KH12"),
     ("DD09", "adm1_code", "PñMeBj"),
-    ("DD13", "attendance_total", "3.000"),
+    *(("DD13", "attendance_total", text) for text in ("3.000", "12.000", "3.000.000", "3,00", "30 00")),
+    *(("DD18", "attendance_total", text) for text in ("under 5700", "-9", "12o", "1e-3")),
     ("DD14", "attendance_total", "<5"),
     ("DD14", "attendance_total", "300-500"),
     ("DD18", "attendance_total", "-5"),
@@ -89,6 +96,8 @@ EVENTS_REFUSED = [
     ("DD21", "event_date", "2548"),
     ("DD22", "event_date", "03/04/2004"),
     ("DD22", "event_date", "13/04/2004"),
+    *(("DD24", "event_date", text) for text in ("March 2004", "1 March 04")),
+    ("DD23", "event_date", "38047"),
     ("DD23", "event_date", "38191"),
     ("DD23", "event_date", "2038-01-01"),
     *(("DD25", "event_date", text) for text in ("Year 2", "FY04", "2004-05", "Q3", "2004")),
@@ -96,14 +105,13 @@ EVENTS_REFUSED = [
     ("DD29", "adm1_code", "Tbong Khmum"),
     ("DD31", "adm1_code", "13 provinces"),
     ("DD31", "adm1_code", "Nationwide"),
-    ("DD32", "adm1_code", "KH26"),
-    ("DD32", "adm1_code", "-9"),
+    *(("DD32", "adm1_code", code) for code in ("KH26", "-9", "-1", "99", "26", "0")),
     ("DD37", "event_id", "REUSED"),
     ("DD37", "event_id", "reused"),
     ("DD41", "event_type", "show + bike"),
 ]
 CLIENTS_READ = [
-    *(("DD38", "sex", text, "female") for text in ("F", "f", "Female", "Girl", "ស្រី", "woman")),
+    *(("DD38", "sex", text, "female") for text in ("F", "f", "Female", "FEMALE", "female ", "Girl", "ស្រី", "woman")),
     *(("DD38", "sex", text, "male") for text in ("M", "Boy", "ប្រុស")),
     ("DD39", "age_band", "0-14", "under_15"),
     ("DD39", "age_band", "15-17", "15_17"),
