@@ -8,6 +8,7 @@ import shutil
 import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
+from PIL import Image
 from small_hand_over import NAME, page_of, write_edition, write_hand_over
 
 from ctip_analysis import charts
@@ -56,7 +57,10 @@ def figures():
     explored = charts.interactive_map(rows).markup("Performances by province and year.", ["SYNTHETIC"])
     plt.close("all")
     caption = "<figcaption>Performances <strong>SYNTHETIC</strong></figcaption>"
-    return [f'<figure class="plot">{one}{caption}</figure>' for one in (chart, explored)]
+    number = '<data class="fact synthetic shown" value="performances_held:2004::::">29</data>'
+    table = f'<table class="cells"><tr><th scope="col">Year</th></tr><tr><td>{number}</td></tr></table>'
+    data = f'<details class="data"><summary>Data</summary><div class="scroll">{table}</div></details>'
+    return [f'<figure class="plot">{one}</figure>' for one in (f"{chart}{caption}{data}", f"{explored}{caption}")]
 
 
 def opened(browser, report, **context):
@@ -84,14 +88,33 @@ def test_axe_finds_no_violation(browser, report, width, scheme):
     # axe is injected as a script, which the report's own policy would refuse
     size = {"width": width, "height": 900}
     tab, _, _ = opened(browser, report, viewport=size, color_scheme=scheme, bypass_csp=True)
-    result = axe_core.Axe().run(tab)
+    rules = ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    result = axe_core.Axe().run(tab, options={"runOnly": rules})
     assert len(result["passes"]) > 10
     assert [(broken["id"], broken["nodes"][0]["html"][:120]) for broken in result["violations"]] == []
 
 
-def test_a_phone_does_not_scroll_sideways(browser, report):
-    tab, _, _ = opened(browser, report, viewport={"width": 390, "height": 844})
-    assert tab.evaluate("document.documentElement.scrollWidth") == 390
+@pytest.mark.parametrize("width", [390, 640, 320], ids=["phone", "zoomed to 200%", "zoomed to 400%"])
+def test_a_phone_or_a_zoomed_page_does_not_scroll_sideways(browser, report, width):
+    tab, _, _ = opened(browser, report, viewport={"width": width, "height": 512})  # 1280 by 1024, zoomed
+    assert tab.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_forced_colours_leave_figures_their_own_on_white(browser, report):
+    tab, _, _ = opened(browser, report, forced_colors="active")
+    ground = tab.locator("svg.wide").first.evaluate("one => getComputedStyle(one).backgroundColor")
+    assert ground == "rgb(255, 255, 255)"
+
+
+def test_a_figure_is_saved_as_a_png_offline(browser, report, tmp_path):
+    tab, asked, said = opened(browser, report, accept_downloads=True)
+    tab.locator("details.data summary").last.click()
+    with tab.expect_download() as saved:
+        tab.get_by_role("button", name="Download as PNG").last.click()
+    saved.value.save_as(tmp_path / "figure.png")
+    drawn = Image.open(tmp_path / "figure.png").convert("RGB")
+    assert saved.value.suggested_filename == "figure-2_SYNTHETIC.png" and drawn.width == 2000
+    assert len(drawn.getcolors(2**24)) > 20 and asked == said == []  # not an empty sheet
 
 
 def test_the_first_stop_of_the_tab_key_skips_to_the_report(browser, report):

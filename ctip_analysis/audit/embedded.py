@@ -16,6 +16,7 @@ from bs4 import BeautifulSoup
 from ctip_analysis.audit.text import Found
 from ctip_analysis.base.reference import sha256
 from ctip_analysis.charts import interactive
+from ctip_analysis.page import download
 
 EMBEDDED = re.compile(r"data:([\w/+.-]*)(?:;[\w=-]+)*;base64,([A-Za-z0-9+/=\s]+)")
 _FONTS = Path(__file__).parents[1] / "charts" / "fonts"
@@ -30,9 +31,11 @@ def _hash(text: str) -> str:
     return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
+SCRIPTS = (download.SCRIPT, interactive.SCRIPT)
+_ALLOWED = "|".join(re.escape(_hash(one)) for one in SCRIPTS)
 POLICY = re.compile(
     r"default-src 'none'; img-src data:; font-src data:; style-src 'sha256-[\w+/=]+'; "
-    rf"(?:script-src 'sha256-{re.escape(_hash(interactive.SCRIPT))}'; )?base-uri 'none'; form-action 'none'"
+    rf"(?:script-src(?: 'sha256-(?:{_ALLOWED})')+; )?base-uri 'none'; form-action 'none'"
 )
 
 

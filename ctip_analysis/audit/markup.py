@@ -12,9 +12,8 @@ from functools import lru_cache
 from bs4 import BeautifulSoup, Doctype, Tag
 from bs4.element import PreformattedString
 
-from ctip_analysis.audit.embedded import EMBEDDED, POLICY, classes, embedded, style
+from ctip_analysis.audit.embedded import EMBEDDED, POLICY, SCRIPTS, classes, embedded, style
 from ctip_analysis.audit.text import Found, in_text
-from ctip_analysis.charts import interactive
 from ctip_analysis.page import download
 
 _PLAIN = {"class", "id"}
@@ -87,7 +86,7 @@ def _at(element: Tag | None) -> str:
 
 def _element(element: Tag) -> Iterator[tuple[str, str]]:
     name = element.name
-    if name in _RUNS and not _is_of_map(element):
+    if name in _RUNS and not _is_ours(element):
         yield "script", f"an element <{name}>, which may run or fetch something"
     elif name not in _ELEMENTS:
         yield _UNKNOWN, "an element that no report has, such as the output of a cell"
@@ -118,10 +117,10 @@ def _is_bare(element: Tag) -> bool:
     return element.get("aria-hidden") == "true" and not element.get_text().strip()
 
 
-def _is_of_map(element: Tag) -> bool:
-    """Whether *element* is the script of interactive maps, or a button of one."""
+def _is_ours(element: Tag) -> bool:
+    """Whether *element* is a script of figures or interactive maps, or a button of one."""
     if element.name == "script":
-        return not element.attrs and element.get_text() == interactive.SCRIPT
+        return not element.attrs and element.get_text() in SCRIPTS
     return element.name == "button" and element.find_parent("section", class_="map") is not None
 
 

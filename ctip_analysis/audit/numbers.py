@@ -132,14 +132,16 @@ class _Said:
     def is_outside_in(self, element: Tag, name: str) -> bool:
         """The same for an attribute, in which no element can mark a number.
 
-        It may name periods of the edition, and numbers that are facts of the same figure or table.
+        It may name periods of the edition, and facts of the same figure or table and of the heading before it.
         """
         if name == "title" and element.name == "data":
             return element["title"] not in (element.get("value"), _OWN["title"])
         if element.name == "meta":  # its contents are fixed
             return False
         around = element.find_parent(["figure", "table"]) or element
-        here = sorted({plain(data.get_text()) for data in around.find_all("data")}, key=len, reverse=True)
+        heading = around.find_previous(["h2", "h3"])
+        facts = [*around.find_all("data"), *(heading.find_all("data") if heading else [])]
+        here = sorted({plain(data.get_text()) for data in facts}, key=len, reverse=True)
         more = [*self.words, *here, *self.known.period_labels]
         return self.known.has_unknown_number(str(element[name]), more)
 

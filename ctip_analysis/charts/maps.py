@@ -59,18 +59,19 @@ def province_map(
     ground.draw_surroundings(ax, country)
     ground.draw_scale(ax, ground.CREDIT if places["is_ours"].any() else "")
     _fill(ax, units, groups, looks, country)
-    if (one := _codes(units).eq(outlined)).any():
-        units[one].boundary.plot(ax=ax, color=theme.INK, linewidth=2.5, aspect=None)
-        ax.set(xlabel="", ylabel="")  # geopandas names the axes of projected shapes
+    one = units[_codes(units).eq(outlined)]
     wide = theme.inches(ax)[0] >= ROOM_FOR_LABELS
     if wide:
         ground.draw_names(ax)
     texts = (
         _texts(units, column, label, places["lines"]) if wide and label else pd.Series("", index=units.index)
     )
-    is_capital = _codes(units).eq(ground.CAPITAL)
+    is_capital, inset = _codes(units).eq(ground.CAPITAL), ax
     if is_capital.any():
-        _inset(ax, units, groups, looks, country, texts[is_capital].iloc[0])
+        inset = _inset(ax, units, groups, looks, country, texts[is_capital].iloc[0])
+    if len(one):
+        line = {"color": theme.INK, "linewidth": theme.fit(2.5, 1.8)}
+        ground.draw_shapes(inset if outlined == ground.CAPITAL else ax, one.boundary, **line)
     _label(ax, places.assign(text=texts, group=groups)[~is_capital & texts.ne("")], looks)
     _legend(ax, groups, looks, title, wide)
     return ax
@@ -161,7 +162,7 @@ def _write(
 
 def _inset(
     ax: Axes, units: gpd.GeoDataFrame, groups: pd.Series, looks: Looks, country: shapely.Geometry, text: str
-) -> None:
+) -> Axes:
     """The capital enlarged, with its label."""
     is_capital = _codes(units).eq(ground.CAPITAL)
     capital = units.geometry[is_capital].iloc[0]
@@ -172,6 +173,7 @@ def _inset(
         middle = shapely.maximum_inscribed_circle(capital, tolerance=200).coords[0]
         _write(inset, text, middle, looks[groups[is_capital].iloc[0]])
         inset.set_xlabel(f"enlarged {ground.ENLARGED} times", labelpad=2, gid=theme.SCALE)
+    return inset
 
 
 def _key_height(groups: pd.Series, title: str) -> float:

@@ -8,6 +8,7 @@ per=INDICATOR         value divided by another indicator of the same period and 
 share                 share of the national value of the same period, in percent
 share_of=INDICATOR    share of another indicator of the same period and place, in percent
 of_target             share of the target of the same period, in percent; national only
+rank=DERIVATION       place of a province among all by that derivation, 1 the highest; ``rank`` is by value
 change=PERIOD         value less the value of PERIOD; ``change`` alone means the period before
 pct_change=PERIOD     the same in percent of the value of PERIOD
 earlier               number an earlier edition showed for the cell, where it was corrected
@@ -30,6 +31,7 @@ from ctip_analysis.base import periods
 from ctip_analysis.base.errors import CountingRuleError, ParameterError, suggestion
 from ctip_analysis.edition import changes, ratios
 from ctip_analysis.edition.cells import Rows
+from ctip_analysis.edition.fact import WORST_FIRST
 from ctip_analysis.edition.ratios import ONE_BY_ONE
 
 if TYPE_CHECKING:
@@ -109,6 +111,23 @@ def check_interval(rows: Rows, derivation: str) -> None:
         raise CountingRuleError(f"no interval for {units}: they do not happen one by one")
 
 
+def _rank(edition: Edition, rows: Rows, derivation: str) -> Rows:
+    """Place of a province among all of its period, 1 the highest, by the value or its *derivation*."""
+    among = {"adm1_code": None, "zone": "", "sex": "", "age_band": "", "partner": ""}
+    own = derive(edition, rows, derivation)["value"]
+    places, units, status = [], [], []
+    keys = zip(rows["indicator"], rows["period"], rows["adm1_code"], own, strict=True)
+    for name, period, code, value in keys:
+        cells = edition.index.take(edition.index.find(name, among))
+        cells = {one: column[cells["period"] == period] for one, column in cells.items()}
+        others = derive(edition, cells, derivation)
+        status.append(min(others["status"], key=WORST_FIRST.index) if code else "not_applicable")
+        places.append(1.0 + (others["value"] > value).sum())
+        units.append(f"of {len(others['value'])} provinces")
+    known = {"status": np.array(status, dtype=object)}
+    return ratios.combined(rows, known, np.array(places), unit=np.array(units, dtype=object))
+
+
 _MAKERS: dict[str, Callable[[Edition, Rows, str], Rows]] = {
     "": ratios.itself,
     "per_1000_residents": ratios.per_1000_residents,
@@ -116,6 +135,7 @@ _MAKERS: dict[str, Callable[[Edition, Rows, str], Rows]] = {
     "share": ratios.share,
     "share_of": ratios.share_of,
     "of_target": ratios.of_target,
+    "rank": _rank,
     "change": changes.change,
     "pct_change": changes.pct_change,
     "earlier": changes.earlier,

@@ -182,7 +182,7 @@ def _as_estimate(value: float) -> float:
 
 def unit_of(value: float, unit: str) -> str:
     """*unit* as it follows *value*: "performance" after one, "performances" after two."""
-    if value != 1 or " per " in unit:
+    if value != 1 or " per " in unit or unit.startswith("of "):
         return unit
     return re.sub(r"ies$", "y", unit) if unit.endswith("ies") else unit.replace("people", "person").removesuffix("s")
 

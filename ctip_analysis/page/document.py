@@ -42,6 +42,11 @@ _BANNER_TITLE = re.compile(r'<p class="title"><strong>(.*?)</strong></p>', re.DO
 _TITLE = re.compile(r"<h1>(.*?)</h1>", re.DOTALL)
 _CITED = re.compile(r"<(?:h1|p class=\"subtitle\")>(.*?)</(?:h1|p)>", re.DOTALL)
 _HEADING = re.compile(r"<h([1-6])>(.*?)</h\1>", re.DOTALL)
+_FINDING = re.compile(
+    r'<div class="(?P<source>say|prose)">\s*<h\d>(?P<heading>.*?)</h\d>|'
+    r'(?P<name>(?:role="(?:img|group)" aria-label|<img alt))="(?P<alt>[^"]*)"',
+    re.DOTALL,
+)
 _SCROLL = re.compile(r'<div class="scroll">(<table class="cells">.*?</table>)</div>', re.DOTALL)
 _FACT = re.compile(
     r'<data class="fact (?P<kind>\w+) (?P<status>\w+)" value="(?P<id>[^"]*)"[^>]*>(?P<text>.*?)</data>',
@@ -74,7 +79,7 @@ def render(
     draft = degraded or ("not approved for circulation" if Issue.of(edition).is_draft else "")
     parts = list(_parts(notebook))
     head, parts = _apart(parts, draft)
-    body, contents = _with_ids(_with_regions(download.linked(picture.inlined(_laid_out(parts)))))
+    body, contents = _with_ids(_with_regions(download.linked(_with_findings(picture.inlined(_laid_out(parts))))))
     lead, _, rest = body.partition(_END)
     layout = str(notebook.get("metadata", {}).get("layout", ""))
     return _page((head, lead, rest), contents, edition, language, _marks(edition, degraded), layout)
@@ -148,16 +153,31 @@ def _laid_out(parts: list[str]) -> str:
     return f"{lead}{_END}{_ANNEX.sub(_ANNEX_FOLDED, rest)}"
 
 
+def _with_findings(body: str) -> str:
+    """*body* whose figures begin their alternative text with the heading that ``page.say`` computed before them."""
+    lead, end, rest = body.partition(_END)
+    finding = ""
+
+    def told(found: re.Match[str]) -> str:
+        nonlocal finding
+        if found["heading"] is None:
+            return f'{found["name"]}="{html.escape(finding)}{found["alt"]}"'
+        finding = f"{text.plain(found['heading'])}. " if found["source"] == "say" else ""
+        return found[0]
+
+    return lead + end + _FINDING.sub(told, rest)
+
+
 def _with_regions(body: str) -> str:
-    """*body* with tables that scroll by keyboard, each named by its caption."""
-    numbers = itertools.count(1)
+    """*body* with tables that scroll by keyboard, each named by its caption or that of its figure."""
+    numbers, captions, figures = itertools.count(1), itertools.count(1), itertools.count(1)
+    body = re.sub("<figcaption>", lambda _: f'<figcaption id="caption-{next(captions)}">', body)
 
     def region(found: re.Match[str]) -> str:
         length = " short" if found[0].count("<tr") <= _WHOLE else ""
-        name = f"table-{next(numbers)}"
-        named = f'aria-labelledby="{name}"' if "<caption>" in found[0] else 'aria-label="Data of the figure"'
+        name = f"table-{next(numbers)}" if "<caption>" in found[0] else f"caption-{next(figures)}"
         table = found[1].replace("<caption>", f'<caption id="{name}">', 1)
-        return f'<div class="scroll{length}" tabindex="0" role="region" {named}>{table}</div>'
+        return f'<div class="scroll{length}" tabindex="0" role="region" aria-labelledby="{name}">{table}</div>'
 
     return _SCROLL.sub(region, body)
 
@@ -207,11 +227,16 @@ def _page(
             contents=contents,
             body=body,
             about=_about(edition, state, marks, head, lead + body),
-            script=interactive.SCRIPT if '<section class="map">' in lead + body else "",
-            script_hash=_hash(interactive.SCRIPT),
+            scripts=[(one, _hash(one)) for one in _scripts(lead + body)],
         )
     )
     return f"{page}\n"
+
+
+def _scripts(body: str) -> list[str]:
+    """The scripts that *body* needs: of figures, to save them as PNG, and of interactive maps."""
+    needed = {'<figure class="plot">': download.SCRIPT, '<section class="map">': interactive.SCRIPT}
+    return [script for mark, script in needed.items() if mark in body]
 
 
 def render_index(marks: list[str], **parts: Any) -> str:

@@ -1,4 +1,4 @@
-"""The numbers under a figure as a CSV inside the page: a link that works offline, and in a copy of the page alone."""
+"""A figure as CSV and PNG: links that work offline, and in a copy of the page alone."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import csv
 import io
 import itertools
 import re
+from pathlib import Path
 
 from bs4 import BeautifulSoup, Tag
 
+SCRIPT = (Path(__file__).parent / "templates" / "picture.js").read_text(encoding="utf-8")
 NUMBER = re.compile(r"[-+−]?\d[\d,]*(?:\.\d+)?")
 _DATA = re.compile(
     r'<details class="data">(?P<head><summary>Data</summary>)(?P<rest>.*?)</details></figure>', re.DOTALL

@@ -38,6 +38,23 @@ def test_a_rate_is_per_1000_residents_of_the_place_and_year():
     )
 
 
+@pytest.mark.parametrize("values, place", [
+    ([20, 9, 5], (1.0, "shown")), ([9, 20, 9], (2.0, "shown")), ([5, 20, 9], (3.0, "shown")),
+    ([20, 9, None], (None, "withheld")),
+], ids=["first", "tied", "last", "one is withheld"])  # fmt: skip
+def test_a_rank_is_the_place_among_all_provinces_and_withheld_with_any(values, place):
+    held = [cell("performances_held", "2004", value, adm1_code=f"KH0{at}") for at, value in enumerate(values, 1)]
+    other_year = cell("performances_held", "2003", 99, adm1_code="KH04")
+    assert derived([*held, other_year], "rank") == place
+
+
+def test_a_rank_by_rate_says_of_how_many():
+    held = [cell("performances_held", "2004", value, adm1_code=code) for code, value in (("KH12", 5), ("KH01", 9))]
+    people = pd.DataFrame([("KH12", "2004", "250"), ("KH01", "2004", "9000")], columns=list(PEOPLE))
+    rank = edition_of(*held, population=people).fact("performances_held:2004:KH12::::rank=per_1000_residents")
+    assert rank.words == "1 of 2 provinces"  # 20 and 1 for 1,000 residents
+
+
 def test_no_residents_no_rate():
     assert derived([cell("performances_held", "2001", 5)], "per_1000_residents") == (None, "no_data")
 

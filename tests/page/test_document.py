@@ -18,7 +18,7 @@ from small_edition import small_edition, write_small_edition
 from ctip_analysis.base.errors import DataError
 from ctip_analysis.edition import open_edition
 from ctip_analysis.edition.copies import Issue
-from ctip_analysis.page import Page, facts_of, render
+from ctip_analysis.page import Page, download, facts_of, render
 from ctip_analysis.page import page as module
 
 NOISE = [
@@ -136,12 +136,23 @@ def test_contents_lead_to_headings_and_keep_their_facts(report):
 def test_nothing_can_be_fetched_or_run_and_only_the_page_s_own_style_applies(notebook, page):
     text = render(notebook, page.edition)
     soup = BeautifulSoup(text, "html.parser")
-    assert not soup.select("script, link, iframe, object, [style]")
+    assert not soup.select("link, iframe, object, [style]")
+    assert [script.get_text() for script in soup.select("script")] == [download.SCRIPT]  # the policy has its hash too
     assert not re.search(r"(src|href)=\"(?!data:|#|data/)", text)  # files beside the page
     (style,) = re.findall(r"<style>(.*?)</style>", text, flags=re.DOTALL)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = soup.select_one("meta[http-equiv]")["content"]
     assert policy.startswith("default-src 'none'") and f"sha256-{digest}" in policy
+    script = base64.b64encode(hashlib.sha256(download.SCRIPT.encode()).digest()).decode()
+    assert f"script-src 'sha256-{script}';" in policy
+
+
+def test_a_figure_says_the_finding_before_it_and_prose_is_none(notebook, page):
+    _, _, finding, figure, _ = notebook["cells"]
+    notebook["cells"] += [finding, figure, prose("## Sources"), figure]
+    drawn = BeautifulSoup(render(notebook, page.edition), "html.parser").select("figure svg, figure img")
+    first, found, after_prose = (one.get("aria-label") or one["alt"] for one in drawn)
+    assert found == f"110 performances held. {first}" and after_prose == first
 
 
 def test_a_synthetic_report_says_so_in_title_banner_captions_and_print_header(notebook, page, report):
