@@ -171,7 +171,8 @@ def _ids(soup: BeautifulSoup) -> Iterator[Found]:
     for element in soup.find_all(id=True):
         words = re.sub(r"[^a-z0-9]+", "-", element.get_text().lower()).strip("-")
         stem = re.sub(r"-\d+$", "", str(element["id"]))
-        if not (stem in ("content", "section", "table", "figure") or words.startswith((stem, str(element["id"])))):
+        is_numbered = stem in ("content", "section", "table", "figure", "caption")
+        if not (is_numbered or words.startswith((stem, str(element["id"])))):
             yield _at(element), _UNKNOWN, "an id that is not made from its heading"
     named = {str(link["href"])[1:] for link in soup.select("a[href^='#']")}
     named |= {str(element["aria-labelledby"]) for element in soup.select("[aria-labelledby]")}
