@@ -60,6 +60,7 @@ def found_in(folder: Path) -> set[tuple[str, int]]:
     return {(fault.column, row) for fault in caught.value.faults for row in fault.rows or (0,)}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("form", FORMATS)
 @settings(max_examples=4, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(
@@ -107,6 +108,7 @@ CELL = st.one_of(
 )  # fmt: skip
 
 
+@pytest.mark.long
 @settings(max_examples=15, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(form=st.sampled_from(FORMATS), cells=st.lists(st.lists(CELL, min_size=10, max_size=10), max_size=4))
 def test_cells_of_any_text_end_in_a_sentence(tmp_path_factory, form, cells):
@@ -124,6 +126,7 @@ def test_cells_of_any_text_end_in_a_sentence(tmp_path_factory, form, cells):
     only_a_sentence(folder)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("form", FORMATS)
 def test_bytes_changed_anywhere_end_in_a_sentence(tmp_path, form):
     draw = random.Random(form)
