@@ -67,9 +67,9 @@ def _envelope(content: bytes) -> Iterator[Found]:
 
 
 def _properties(reader: PdfReader) -> Iterator[Found]:
-    told: dict[str, object] = dict(reader.metadata or {})
-    yield from in_text(" ".join(map(str, told.values())), "document properties")
-    if set(told) - _PROPERTIES or not _is_plain_xmp(reader):
+    given: dict[str, object] = dict(reader.metadata or {})
+    yield from in_text(" ".join(map(str, given.values())), "document properties")
+    if set(given) - _PROPERTIES or not _is_plain_xmp(reader):
         yield "document properties", "metadata", "more than title, day and program: author, XMP, …"
 
 
@@ -79,8 +79,8 @@ def _is_plain_xmp(reader: PdfReader) -> bool:
         return True
     xmp = reader.root_object["/Metadata"].get_object().get_data().decode("utf-8", "replace")  # type: ignore[union-attr]
     found = _XMP.fullmatch(xmp)
-    told = reader.metadata.title if reader.metadata else ""
-    return found is not None and html.unescape(found["title"] or "") == (told or "")
+    title = reader.metadata.title if reader.metadata else ""
+    return found is not None and html.unescape(found["title"] or "") == (title or "")
 
 
 def _catalogue(reader: PdfReader) -> Iterator[Found]:

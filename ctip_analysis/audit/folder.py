@@ -1,4 +1,4 @@
-"""`ctip audit`: every file of a hand-over, read as somebody would who takes it apart."""
+"""`ctip audit`: every file of a hand-over, also what a reader does not see of it."""
 
 from __future__ import annotations
 

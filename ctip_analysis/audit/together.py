@@ -1,7 +1,7 @@
-"""What all files of a hand-over give away together: the attack on the editions that are in it.
+"""What can be worked out from all files of a hand-over together: the attack on the editions that are in it.
 
-An attack takes a while and ends the same on the same numbers, so editions that withstood it are remembered, by
-their ids and by the code that attacked them.
+An attack takes a while and gives the same result for the same numbers, so editions in which it found nothing are
+cached, by their ids and by the code of the attack.
 """
 
 from __future__ import annotations
@@ -21,28 +21,28 @@ from ctip_analysis.audit.text import Finding
 from ctip_analysis.base import reference
 from ctip_analysis.edition import KEYS, PLACES, Edition
 
-REMEMBERED = reference.ROOT / "build" / "kept" / "withstood"  # an empty file for each, named by its hash
+CACHE = reference.ROOT / "build" / "cache" / "attacks"  # an empty file for each, named by its hash
 _SOLVERS = ("highspy", "scipy", "numpy", "pandas")
 
 
 def together(shown: Sequence[Edition | pd.DataFrame]) -> list[Finding]:
     """Withheld cells that an outsider can work out from *shown*: editions, or cells (KEYS, value, status)."""
-    if not shown or (REMEMBERED / _key(shown)).exists():
+    if not shown or (CACHE / _key(shown)).exists():
         return []
     found = opened(attack(shown))
     found = found[~(found["is_implied"] & found["lowest"].ge(FLOOR))]  # never printed; harmless unless small
     if found.empty:
-        remember(shown)
+        _cache(shown)
     ids = (":".join(map(str, row)) for row in found[["indicator", "period", *PLACES]].itertuples(index=False))
     detail = "a withheld number can be worked out from those shown"
     return [Finding("all files together", each, "derivable", detail) for each in ids]
 
 
-def remember(shown: Sequence[Edition | pd.DataFrame]) -> None:
-    """Note that *shown* withstood the attack, for instance when they were released."""
+def _cache(shown: Sequence[Edition | pd.DataFrame]) -> None:
+    """Note that the attack found nothing in *shown*."""
     with contextlib.suppress(OSError):  # a read-only checkout: they are attacked again
-        REMEMBERED.mkdir(parents=True, exist_ok=True, mode=0o700)
-        (REMEMBERED / _key(shown)).touch()
+        CACHE.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (CACHE / _key(shown)).touch()
 
 
 def _key(shown: Sequence[Edition | pd.DataFrame]) -> str:

@@ -12,7 +12,7 @@ import pytest
 from openpyxl import load_workbook
 from small_hand_over import CELLS, NAME, copy_data, write_edition, write_hand_over
 
-from ctip_analysis.audit import Finding, audit, folder, remember, together
+from ctip_analysis.audit import Finding, audit, folder, together
 from ctip_analysis.base.errors import ParameterError
 from ctip_analysis.edition import KEYS, open_edition
 
@@ -32,8 +32,8 @@ def made(tmp_path, handed_over) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _remembered(tmp_path, monkeypatch):
-    monkeypatch.setattr(together, "REMEMBERED", tmp_path / "remembered")
+def _own_cache(tmp_path, monkeypatch):
+    monkeypatch.setattr(together, "CACHE", tmp_path / "attacks")
 
 
 @pytest.fixture
@@ -212,22 +212,20 @@ def test_what_two_pages_show_together_is_joined(tmp_path):
     assert found == [set(), set(), {"derivable"}]
 
 
-def test_editions_that_withstood_the_attack_are_not_attacked_again(tmp_path, monkeypatch):
+def test_editions_in_which_the_attack_found_nothing_are_not_attacked_again(tmp_path, monkeypatch):
     safe = open_edition(write_edition(tmp_path / "2004"))
     other = open_edition(write_edition(tmp_path / "2005", GIVEN_AWAY))
     assert together.together([safe]) == []
     monkeypatch.setattr(together, "attack", lambda shown: pytest.fail("attacked"))
     assert together.together([safe]) == []
-    remember([other])
-    assert together.together([other]) == []
-    for shown in ([safe, other], [other, safe], [safe.frame]):
+    for shown in ([other], [safe, other], [other, safe], [safe.frame]):
         with pytest.raises(pytest.fail.Exception, match="attacked"):
             together.together(shown)
 
 
 def test_other_code_attacks_again(tmp_path, monkeypatch):
     safe = open_edition(write_edition(tmp_path / "2004"))
-    remember([safe])
+    assert together.together([safe]) == []
     monkeypatch.setattr(together, "_code", lambda: "other code")
     monkeypatch.setattr(together, "attack", lambda shown: pytest.fail("attacked"))
     with pytest.raises(pytest.fail.Exception, match="attacked"):
