@@ -185,8 +185,8 @@ def opened(intervals: pd.DataFrame, truth: pd.Series | pd.DataFrame | None = Non
     harmless |= implied & (true.eq(0) | true.ge(COVER))
     covered = low.le(true) & high.ge(true) | intervals["is_cut_short"]
     small = true.lt(COVER)
-    told = blind | covered & (small & ~covers | ~small & exact)
-    return intervals[told.where(true.notna(), high.lt(COVER) | exact | blind) & ~harmless]
+    is_opened = blind | covered & (small & ~covers | ~small & exact)
+    return intervals[is_opened.where(true.notna(), high.lt(COVER) | exact | blind) & ~harmless]
 
 
 def _true(intervals: pd.DataFrame, truth: pd.Series | pd.DataFrame) -> pd.Series:

@@ -176,7 +176,7 @@ class _Writer:
         return self._columns.setdefault((key, owner), len(self._columns))
 
     def add(self, relation: Relation, edition: int | None) -> None:
-        """Write a relation; one with a whole nobody counted, or without unknowns, says nothing."""
+        """Write a relation; one whose whole was not counted, or that has no unknowns, is left out."""
         if any(key in self._known.no_data for key in relation.wholes):
             return
         constant, terms = 0.0, []

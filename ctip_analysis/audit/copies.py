@@ -88,7 +88,7 @@ def _corrections(edition: Edition) -> Iterator[tuple[str, ...]]:
     old, new, is_person = rows["old"], rows["new"], rows["indicator"].isin(persons(edition))
     small = old.lt(FLOOR) | new.lt(FLOOR) | ((old - new).abs().lt(FLOOR) & old.ne(new))
     for at in rows.index[is_person & (small | (old.notna() & new.isna()))]:
-        yield "changes", f"row {at + 2}", "small count", "gives away a number of too few persons"
+        yield "changes", f"row {at + 2}", "small count", "a number of too few persons can be worked out from it"
 
 
 def workbook(path: Path) -> Iterator[Found]:

@@ -134,7 +134,7 @@ def mistake(error: BaseException) -> str:
 
 
 def worded(error: BaseException) -> tuple[str, int]:
-    """What to tell a person about *error*, and the exit code."""
+    """The message to a user about *error*, and the exit code."""
     if isinstance(error, CtipError):
         return str(error), error.exit_code
     if isinstance(error, KeyboardInterrupt):

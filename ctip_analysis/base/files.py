@@ -26,7 +26,7 @@ _AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # as fcntl.h and stdio.h number them
 class TemporaryFolder:
     """A private folder in the machine's temporary folder: removed with this object, or when Python ends.
 
-    What a dead run left under the same *prefix* is removed first.
+    What a run that was killed left under the same *prefix* is removed first.
     """
 
     def __init__(self, prefix: str) -> None:
@@ -37,14 +37,14 @@ class TemporaryFolder:
 
 @contextlib.contextmanager
 def private_folder(beside: Path, prefix: str) -> Iterator[Path]:
-    """A new folder in *beside*, named from *prefix*, for this run alone; removed afterwards, as are those of dead runs.
+    """A new folder in *beside*, named from *prefix*, for this run alone; removed afterwards.
 
-    Only its owner may list, read or write it (mode 0700).
+    Those that killed runs left are removed first. Only its owner may list, read or write it (mode 0700).
     """
     begun = time.time()
     beside.mkdir(parents=True, exist_ok=True)
     for left in beside.glob(f"{prefix}*"):
-        _remove_if_dead(left, begun)
+        _remove_if_left(left, begun)
     folder, handle = _locked_folder(beside, prefix)
     try:
         yield folder
@@ -157,7 +157,7 @@ def _locked_folder(beside: Path, prefix: str) -> tuple[Path, int]:
             os.close(handle)
 
 
-def _remove_if_dead(folder: Path, begun: float) -> None:
+def _remove_if_left(folder: Path, begun: float) -> None:
     """Remove our own folder from before *begun* whose run has no lock on it any more."""
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)

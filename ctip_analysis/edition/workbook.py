@@ -89,12 +89,12 @@ def parts(tables: Mapping[str, str], package: Mapping[str, Any], *, is_synthetic
 
 def _read_me(package: Mapping[str, Any], note: str, titles: Mapping[str, str]) -> str:
     """The first sheet: what the workbook is, how to quote it, and what each sheet has."""
-    told = {each["name"]: each.get("description", "") for each in package["resources"]}
+    about = {each["name"]: each.get("description", "") for each in package["resources"]}
     licences = (f"Licence: {one['title']} {one.get('path', '')}".strip() for one in package.get("licenses", []))
     lines = [note, str(package.get("title", "")), f"Edition {package['id']}", STATUS_NOTE,
              f"To cite: {package.get('citation', '')}" if package.get("citation") else "",
              *licences]  # fmt: skip
-    rows = [[title, told.get(name, "")] for name, title in titles.items()]
+    rows = [[title, about.get(name, "")] for name, title in titles.items()]
     rows.append(["dictionary", "what each column of each sheet means"])
     return _sheet([line for line in lines if line], ["sheet", "what it has"], rows, [22, 110])
 

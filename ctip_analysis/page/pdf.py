@@ -27,7 +27,7 @@ MISSING = (
     "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 )
 _DATA = re.compile(r'<details class="data">.*?</details>', re.DOTALL)
-_BESIDE = re.compile(r' href="data/[^"]*"')  # a PDF travels alone
+_BESIDE = re.compile(r' href="data/[^"]*"')  # a PDF is handed over without them
 _FOLDED = re.compile(r"<details(?: class=\"[\w ]*\")?>\s*<summary>(.*?)</summary>", re.DOTALL)
 _SHORT = re.compile(r'<div class="scroll short".*?</table>', re.DOTALL)
 _WHOLE = 12  # rows of a table that is not broken; longer ones repeat their heads

@@ -205,7 +205,7 @@ class _Batch:
         self._is(planned, outcome.state)
 
     def _write(self, planned: Planned) -> None:
-        with contextlib.suppress(OSError):  # a full disk: the exit code and the terminal still tell
+        with contextlib.suppress(OSError):  # a full disk: the exit code and the terminal still say so
             run_record.write(run_record.path_of(self.out, planned.name), self.records[planned.name])
 
     def _is(self, planned: Planned, state: str) -> None:

@@ -128,7 +128,7 @@ def _recorded(record: BatchRecord, path: Path) -> Iterator[None]:
 
 
 def _write(out: Path, record: BatchRecord) -> None:
-    with suppress(OSError):  # a full disk: the exit code and the terminal still tell
+    with suppress(OSError):  # a full disk: the exit code and the terminal still say so
         run_record.write(out / run_record.BATCH, record)
 
 

@@ -232,7 +232,7 @@ def _stopped(*_: object) -> NoReturn:
 
 
 def note(what: str, outcome: str, seconds: float, where: str = "") -> str:
-    """Add one run to the log; the line that tells where it is. Nothing read from records may be in it."""
+    """Add one run to the log and return a line with its name. Nothing read from records may be in it."""
     lines = f"{time.strftime('%Y-%m-%dT%H:%M:%S')} {what}: {outcome} ({seconds:.1f} s)\n"
     try:
         LOG.parent.mkdir(parents=True, exist_ok=True)

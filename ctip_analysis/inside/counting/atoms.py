@@ -31,7 +31,7 @@ _GROUPED = ("sex", "age_band")
 class Pass:
     """Indicators of one record table that are counted by one query.
 
-    ``entity`` is the column whose distinct values are counted or stand behind a number, "" for plain
+    ``entity`` is the column whose distinct values are counted or are behind a number, "" for plain
     sums. ``shape`` is ``rows``; ``largest`` where the largest rows are left out; ``kinds`` where an
     entity counts only with two kinds of something; ``state`` where a row counts by its state at the end
     of the period.

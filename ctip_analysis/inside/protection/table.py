@@ -23,7 +23,7 @@ LARGEST_TWO = 0.90  # share of the two largest cases in a sum
 LARGEST_PARTNER = 0.75
 IMPLIED_CONSENT = "clients_without_consent"
 
-# What a reader loses with a cell, by its priority or how it is broken down: never by its number, which would tell.
+# What a reader loses with a cell, by its priority or how it is broken down: never by its number, which would reveal it.
 _NATIONAL = {1: 400.0, 2: 100.0, 3: 25.0, 4: 0.3}
 _GROUP = {"sex": 6.0, "age_band": 6.0, "zone": 4.0, "partner": 4.0, "adm1_code": 2.0}
 _TWO_GROUPS = 1.5
@@ -100,7 +100,7 @@ class Table:
     def against(self, earlier: list[Earlier]) -> Needs:
         """What each cell needs, given what *earlier* editions show.
 
-        A corrected number 1 to 10 off one that readers hold would tell of the few between: it is withheld, and
+        A corrected number 1 to 10 off one that readers hold would reveal the few between: it is withheld, and
         the difference needs the interval of a small count.
         """
         values, threshold = self.values, self.threshold
@@ -182,12 +182,12 @@ def is_small_by_itself(cells: pd.DataFrame, rules: pd.DataFrame, threshold: int 
     zero_is_safe = cells["indicator"].map(rules["zero_is_safe"]).astype(bool)
     few = cells["contributors"].lt(FEWEST_CASES)
     dominated = cells["top2_share"].gt(LARGEST_TWO) | (cells["top_partner_share"].gt(LARGEST_PARTNER) & ~by_one)
-    told = value.lt(threshold) | few.fillna(True) | dominated.fillna(False)
-    return (told & value.gt(0)) | (value.eq(0) & ~zero_is_safe)
+    reveals = value.lt(threshold) | few.fillna(True) | dominated.fillna(False)
+    return (reveals & value.gt(0)) | (value.eq(0) & ~zero_is_safe)
 
 
 def _says_all_of_a_group(made: System, values: np.ndarray) -> np.ndarray:
-    """Whether a cell is the only part of its total that is not zero: it tells something of each person in it."""
+    """Whether a cell is the only part of its total that is not zero: it reveals something about each person in it."""
     found = np.zeros(len(values), dtype=bool)
     for row in made.equal:
         total, parts = row.indices[row.data > 0], row.indices[row.data < 0]

@@ -6,8 +6,8 @@ Numbers are warnings, which stop nothing. Those about one row are written in the
 others compare a partner with its own rows: only zeros in a column, a number far above what it reports otherwise.
 
 Repeated rows, of two partners, in two files, or again in the next, cumulative quarter, are faults until
-``corrections.csv`` decides for each to keep or to delete it: nobody but a person can tell, and a sum with both is
-wrong. Which columns say so is in the data package (``sameRow``).
+``corrections.csv`` says for each to keep or to delete it: only a person can decide, and a sum with both is wrong.
+Which columns say so is in the data package (``sameRow``).
 """
 
 from __future__ import annotations

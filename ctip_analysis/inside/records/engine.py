@@ -20,7 +20,7 @@ from ctip_analysis.base.files import TemporaryFolder
 from ctip_analysis.inside.records.database import Database
 from ctip_analysis.inside.records.tables import VIEWS
 
-SPILL = "ctip-records-"  # folders in the temporary folder, each of one run; a dead run's goes with the next
+SPILL = "ctip-records-"  # temporary folders, each of one run; what a killed run left is removed by the next
 MEMORY = "300MB"
 
 

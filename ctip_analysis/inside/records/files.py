@@ -167,7 +167,7 @@ def read(path: Path, known: Mapping[str, Mapping[str, Any]], file: str = "", she
     Raises
     ------
     DataError
-        The file is empty, damaged or protected, or its rows can't be told; all faults are listed.
+        The file is empty, damaged or protected, or its rows can't be separated; all faults are listed.
     """
     file = file or path.name
     _look_at_first_bytes(path, file)

@@ -1,4 +1,4 @@
-"""Sheets of an OpenDocument spreadsheet (.ods), cell by cell: hidden rows, merged cells and errors are told."""
+"""Sheets of an OpenDocument spreadsheet (.ods), cell by cell: hidden rows, merged cells and errors are reported."""
 
 from __future__ import annotations
 

@@ -146,7 +146,7 @@ class _Reading:
             kept[column - 1] = self._first.get(first)
 
     def _no_record(self, kept: list[str | None]) -> str:
-        """Why a row is no record; "" for a record. The first filled cell tells nearly always."""
+        """Why a row is no record; "" for a record. Nearly always the first filled cell decides."""
         filled = [(name, cell) for name, cell in zip(self.header.names, kept, strict=True) if cell]
         name, first = filled[0][0], filled[0][1].lstrip(BLANK)
         if first.startswith("#") and all(_HXL.match(cell.lstrip(BLANK)) for _, cell in filled):
@@ -167,7 +167,7 @@ class _Reading:
             self._take_merged(*corners)
 
     def _take_merged(self, top: int, left: int, bottom: int, right: int) -> None:
-        """Let a text that is merged downwards stand in each of its rows; refuse other merged cells."""
+        """Repeat a text that is merged downwards in each of its rows; refuse other merged cells."""
         if bottom <= self.header.row or left > self._width:
             return
         name = self.header.names[left - 1]
