@@ -43,11 +43,11 @@ def breaks_for(frame: pd.DataFrame, column: str = "value") -> list[float]:
     different = np.unique(values)
     if len(different) <= MOST:
         return [float(value) for value in different[1:]]
-    cuts = [_nearest_round(cut) for cut in np.quantile(values, np.linspace(0, 1, MOST + 1)[1:-1])]
+    cuts = [nearest_round(cut) for cut in np.quantile(values, np.linspace(0, 1, MOST + 1)[1:-1])]
     return sorted({cut for cut in cuts if different[0] < cut <= different[-1]})
 
 
-def _nearest_round(value: float) -> float:
+def nearest_round(value: float) -> float:
     power = 10.0 ** np.floor(np.log10(value))
     return float(round(ROUND[np.abs(ROUND * power - value).argmin()] * power, 10))
 

@@ -10,15 +10,20 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from ctip_analysis.base.errors import ParameterError
 from ctip_analysis.charts import classes, ground, theme
 from ctip_analysis.edition import STATUS_WORDS, written
+from ctip_analysis.edition.fact import unit_of
 
 NAMES = "name_en"
 ROOM_FOR_LABELS = 5.5  # inches: on a narrower map names would cover each other
 PLATE = {"boxstyle": "round,pad=0.12", "facecolor": "white", "edgecolor": "none", "alpha": 0.9}
+COUNTED, PAPER = "a number", {"facecolor": "#ffffff"}  # of a province with a circle
+WIDEST = (58, 30)  # points across the largest circle, on a page and on a phone
+CIRCLE = {"facecolor": theme.HUE, "alpha": 0.5, "edgecolor": "white", "linewidth": 0.8}
 INSIDE = (float("nan"), float("nan"))  # no leader
 Looks = dict[str, dict[str, Any]]
 
@@ -32,6 +37,7 @@ def province_map(
     palette: Mapping[str, str] | None = None,
     label: str | None = NAMES,
     outlined: str = "",
+    circles: bool = False,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw a map of Cambodia with the provinces of *frame* coloured by *column*; returns the axes.
@@ -41,6 +47,8 @@ def province_map(
     colours that *palette* names. What is withheld is hatched, what has no data dotted, zero white; a missing value
     without a ``status`` has no data. *label* names the column of names (None: no labels); a map narrower than 5.5
     inches has no room for labels, and its legend is below it. *outlined* is the code of a province with a thick border.
+    With *circles* a number is the area of a circle instead of a colour: for counts, which a large province does not
+    make larger; zero has no circle.
 
     >>> from ctip_analysis.places import load_provinces
     >>> provinces = load_provinces(2004)
@@ -52,7 +60,7 @@ def province_map(
     units = _metric(frame)
     places = ground.places(units)
     units = ground.lighter(units, places["is_ours"].all())
-    groups, looks = grouped(units, column, breaks, palette or {})
+    groups, looks = _uncoloured(units, column) if circles else grouped(units, column, breaks, palette or {})
     title = theme.unit_of(units) or ("" if column == "value" else column)
     ax = ax or theme.new_axes(ground.frame_height() + theme.fit(0.02, _key_height(groups, title)))
     country = units.union_all()
@@ -66,14 +74,17 @@ def province_map(
     texts = (
         _texts(units, column, label, places["lines"]) if wide and label else pd.Series("", index=units.index)
     )
-    is_capital, inset = _codes(units).eq(ground.CAPITAL), ax
-    if is_capital.any():
+    is_capital, inset, sizes = _codes(units).eq(ground.CAPITAL), ax, []
+    if circles:
+        sizes = _draw_circles(ax, units[column].where(groups.eq(COUNTED)), places)
+        is_capital, places["is_ours"] = is_capital & False, True
+    elif is_capital.any():
         inset = _inset(ax, units, groups, looks, country, texts[is_capital].iloc[0])
     if len(one):
         line = {"color": theme.INK, "linewidth": theme.fit(2.5, 1.8)}
         ground.draw_shapes(inset if outlined == ground.CAPITAL else ax, one.boundary, **line)
     _label(ax, places.assign(text=texts, group=groups)[~is_capital & texts.ne("")], looks)
-    _legend(ax, groups, looks, title, wide)
+    _legend(ax, groups, looks, title, wide, sizes)
     return ax
 
 
@@ -107,6 +118,28 @@ def grouped(
         )
     colours = dict(zip(words, classes.shades(len(words)), strict=True)) | dict(palette)
     return groups, {**classes.LOOKS, **{name: {"facecolor": colours[name]} for name in words}}
+
+
+def _uncoloured(units: gpd.GeoDataFrame, column: str) -> tuple[pd.Series, Looks]:
+    """Group and look of each unit below circles: all numbers but zero alike."""
+    status = theme.status_of(units, column)
+    words = status.map(STATUS_WORDS).where(status.ne("shown"), classes.ZERO).mask(units[column].gt(0), COUNTED)
+    return words.astype(pd.CategoricalDtype([COUNTED, *classes.LOOKS])), {COUNTED: PAPER, **classes.LOOKS}
+
+
+def _draw_circles(ax: Axes, values: pd.Series, places: pd.DataFrame) -> list[Line2D]:
+    """Draw a circle for each of *values* inside its province, the smallest on top; keys of two sizes."""
+    order = values.dropna().sort_values(ascending=False)
+    if order.empty:
+        return []
+    across = theme.fit(*WIDEST) / order.iloc[0] ** 0.5
+    at = places.loc[order.index]
+    x, y = (at[f"leader_{one}"].fillna(at[one]) for one in ("x", "y"))
+    ax.scatter(x, y, s=across**2 * order, **CIRCLE, zorder=2.1)
+    look = {"marker": "o", "linestyle": "", "color": theme.HUE, "alpha": CIRCLE["alpha"], "markeredgewidth": 0}
+    rounded = max(classes.nearest_round(order.iloc[0] / 3), 1)
+    sizes = [size for size in (rounded, rounded / 4) if float(size).is_integer()]
+    return [Line2D([], [], markersize=across * size**0.5, label=f"{size:,.0f}", **look) for size in sizes]
 
 
 def _fill(
@@ -188,16 +221,24 @@ def shown_groups(groups: pd.Series) -> pd.Series:
     return counts[[name not in classes.LOOKS or count > 0 for name, count in counts.items()]]
 
 
-def _legend(ax: Axes, groups: pd.Series, looks: Looks, title: str, inside: bool) -> None:
-    """All groups in words with the number of their provinces."""
-    handles = [
-        Patch(**{"edgecolor": "#6f6f6f", "linewidth": 0.5, **looks[name]}, label=f"{name} ({count})")
+def _legend(
+    ax: Axes, groups: pd.Series, looks: Looks, title: str, inside: bool, sizes: Sequence[Line2D]
+) -> None:
+    """All groups in words with the number of their provinces, below the *sizes* of circles."""
+    of = " provinces" if sizes else ""  # what a group counts, where the title does not say it
+    handles = [*sizes] + [
+        Patch(
+            **{"edgecolor": "#6f6f6f", "linewidth": 0.5, **looks[name]},
+            label=f"{name} ({count}{unit_of(count, of)})",
+        )
         for name, count in shown_groups(groups).items()
+        if name != COUNTED
     ]
-    title = "\n".join([*textwrap.wrap(title, 34), "(number of provinces)"])
+    title = "\n".join([*textwrap.wrap(title, 34), *([] if sizes else ["(number of provinces)"])])
     where = {"loc": "lower right", "frameon": True, "borderpad": 0.7} if inside else {
         "loc": "upper left", "bbox_to_anchor": (0, -0.01), "ncols": 2}  # fmt: skip
-    legend = ax.legend(handles=handles, title=title, alignment="left", handlelength=2, handleheight=1.1,
+    spaced = {"handlelength": 3.6, "labelspacing": theme.fit(1.9, 1.1)} if sizes else {"handlelength": 2}
+    legend = ax.legend(handles=handles, title=title, alignment="left", handleheight=1.1, **spaced,
                        facecolor="white", framealpha=1, edgecolor=theme.RULE, fancybox=False, **where)  # fmt: skip
     legend.set_zorder(5)
     ax.set_anchor("C" if inside else "S")  # so that the layout keeps room for a legend below

@@ -172,3 +172,40 @@ def test_a_column_of_names_that_is_not_there_is_named():
 def test_a_map_of_which_nothing_is_shown_has_no_class_but_withheld():
     ax = province_map(provinces(2004).assign(value=np.nan, status="withheld"))
     assert legend_words(ax)[-1] == "withheld to protect people (24)"
+
+
+def circles(ax):
+    """Areas of the circles on a map, from the largest."""
+    return [area for drawn_ones in ax.collections if drawn_ones.get_zorder() == 2.1 for area in drawn_ones.get_sizes()]
+
+
+def test_the_area_of_a_circle_is_the_number_and_zero_has_none():
+    frame = provinces(2004).assign(value=0.0, unit="performances", status="shown")
+    frame.loc[frame["adm1_code"].isin(["KH12", "KH23", "KH13"]), "value"] = [30.0, 10.0, 20.0]
+    ax = province_map(frame, circles=True)
+    largest, middle, least = circles(ax)
+    assert (largest / least, middle / least) == pytest.approx((3, 2))
+    assert legend_words(ax)[-1] == "none (21 provinces)"
+    assert len(labels(ax)) == 24  # the capital's too: there is no inset
+
+
+def test_below_circles_withheld_and_no_data_keep_their_looks_and_have_no_circle():
+    frame = provinces(2004).assign(value=[np.nan, np.nan, *range(1, 23)], unit="performances")
+    frame["status"] = ["withheld", "no_data", *["shown"] * 22]
+    ax = province_map(frame, circles=True)
+    assert len(circles(ax)) == 22
+    assert legend_words(ax)[-2:] == ["withheld to protect people (1 province)", "no data (1 province)"]
+
+
+@pytest.mark.parametrize("size", [theme.WIDTH, theme.NARROW])
+def test_the_keys_of_circles_have_the_scale_of_the_map_and_do_not_overlap(size):
+    frame = provinces(2004).assign(value=[*range(1_000, 25_000, 1_000)], unit="attendances", status="shown")
+    token = theme._width.set(size)
+    ax = province_map(frame, circles=True)
+    theme._width.reset(token)
+    keys = [line for line in ax.get_legend().legend_handles if line.get_label().replace(",", "").isdigit()]
+    for key in keys:
+        number = float(key.get_label().replace(",", ""))
+        assert key.get_markersize() ** 2 / number == pytest.approx(circles(ax)[0] / 24_000)
+    drawn(ax.figure)
+    assert len(keys) == 2 and overlaps(written(ax)) == []
