@@ -18,6 +18,9 @@ from ctip_analysis.base.errors import ChangedFileError, MissingFileError
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "data"
+# Kinds of files that record tables are read from, packed or not; a donor notebook opens no folder that has one.
+RECORD_KINDS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".ods", ".parquet")
+PACKED = (".gz", ".zip")
 
 _DTYPES = {"integer": "Int64", "number": "Float64", "boolean": "boolean"}
 

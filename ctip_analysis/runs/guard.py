@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ctip_analysis.base.errors import NotShareableError
-from ctip_analysis.base.reference import ROOT, closed_tables
+from ctip_analysis.base.reference import PACKED, RECORD_KINDS, ROOT, closed_tables
 
 CONFIDENTIAL = str(ROOT / "build" / "confidential")
 _CLOSED = (
@@ -89,7 +89,8 @@ def install(edition: Path, work: Path) -> None:
 
 def _readable(edition: str) -> Any:
     """A function that says whether a path may be read: it is in *edition*, or in no folder of records."""
-    names = {f"{name}{suffix}" for name in closed_tables() for suffix in (".csv", ".xlsx", ".xls", ".parquet")}
+    kinds = [f"{kind}{packed}" for kind in ("", *RECORD_KINDS) for packed in ("", *PACKED) if kind or packed]
+    names = [f"{name}{kind}" for name in closed_tables() for kind in kinds]
 
     @functools.cache
     def is_open(folder: str) -> bool:

@@ -31,6 +31,7 @@ for name, code in json.loads(tries).items():
         became[name] = f"{type(error).__name__}: {error}"
 sys.stdout.write(json.dumps(became))
 """
+KINDS = ("ods", "tsv", "xlsm", "csv.gz", "zip")  # of files that records are read from
 REFUSED = {
     "a table of records": "open(records + '/clients.csv')",
     "a file beside records": "open(records + '/notes.txt')",
@@ -55,6 +56,7 @@ REFUSED = {
     "a file moved elsewhere": "open('x', 'w').close(); import os; os.rename('x', work + '/../elsewhere')",
     "removing": "import os; os.remove(records + '/clients.csv')",
     "an edition changed": "open(edition + '/cells.csv', 'a')",
+    **{f"a table as {kind}": f"open(records + '/../{kind}/clients.{kind}')" for kind in KINDS},
 }
 ALLOWED = {
     "a search that finds no records": "import pathlib; assert not list(pathlib.Path(records).glob('*.csv'))",
@@ -74,6 +76,9 @@ def said(tmp_path_factory) -> dict[str, str]:
     work = tmp_path_factory.mktemp("guard")
     records = write_minimal(work / "records")
     (records / "notes.txt").write_text("x")
+    for kind in KINDS:
+        (work / kind).mkdir()
+        (work / kind / f"clients.{kind}").write_text("x")
     edition = write_small_edition(records / "editions" / "2004")
     (work / "own").mkdir()
     tries = json.dumps(REFUSED | ALLOWED)

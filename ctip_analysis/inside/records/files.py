@@ -14,17 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from ctip_analysis.base.errors import DataError, Fault
+from ctip_analysis.base.reference import PACKED, RECORD_KINDS
 from ctip_analysis.inside.records import flat_files, statements, workbooks
-from ctip_analysis.inside.records.flat_files import PARQUET, TEXT
+from ctip_analysis.inside.records.flat_files import TEXT
 from ctip_analysis.inside.records.grids import Grid, header_of, refused
 from ctip_analysis.inside.records.sheets import Sheet
 from ctip_analysis.inside.records.tables import record_tables
 
 WORKBOOK = (".xlsx", ".xlsm", ".xls", ".ods")
-READ = (*TEXT, *WORKBOOK, *PARQUET)
-PACKED = (".gz", ".zip")
 _TABLE_LIKE = {
-    *READ, *PACKED, ".xlsb", ".numbers", ".feather", ".arrow", ".json", ".jsonl", ".sav",
+    *RECORD_KINDS, *PACKED, ".xlsb", ".numbers", ".feather", ".arrow", ".json", ".jsonl", ".sav",
     ".dta", ".mdb", ".accdb", ".sqlite", ".bz2", ".xz", ".7z", ".rar", ".zst",
 }  # fmt: skip
 _NOT_TABLES = {*statements.FILES, "datapackage.json", "readme.txt"}
@@ -51,7 +50,7 @@ def table_of(path: Path) -> tuple[str, str]:
     """Table and kind of a file by its name: ("clients", ".csv") for clients.csv and clients.csv.gz."""
     suffixes = [suffix.lower() for suffix in path.suffixes]
     if suffixes and suffixes[-1] in PACKED:
-        inner = suffixes[-2] if len(suffixes) > 1 and suffixes[-2] in READ else ""
+        inner = suffixes[-2] if len(suffixes) > 1 and suffixes[-2] in RECORD_KINDS else ""
         name = path.name[: -len(path.suffix)]
         return (name[: -len(inner)], inner) if inner else (name, suffixes[-1])
     return path.stem, path.suffix.lower()
@@ -79,7 +78,7 @@ def of_folder(folder: Path) -> tuple[dict[str, Source], list[Fault]]:
             near = nearest(table, described)
             mend = f"did you mean {near}{path.suffix.lower()}?" if near else f"tables are {', '.join(described)}"
             faults.append(Fault(path.name, "no record table has this name", mend=mend))
-        elif kind not in (*READ, ".zip"):
+        elif kind not in (*RECORD_KINDS, ".zip"):
             faults.append(Fault(path.name, "this kind of file is not read", mend=_KINDS))
         elif table in files:
             rule = f"the table {table} has two files, this and {files[table].path.name}"
@@ -113,7 +112,7 @@ def in_file(path: Path, private: Path) -> tuple[dict[str, Source], list[Fault]]:
         The file has no record table, or is of no kind that is read.
     """
     name, kind = table_of(path)
-    if kind not in (*READ, ".zip"):
+    if kind not in (*RECORD_KINDS, ".zip"):
         raise refused(path.name, "this kind of file is not read", _KINDS)
     plain = unpacked(path, private)
     _look_at_first_bytes(plain, path.name)
@@ -207,7 +206,7 @@ def unpacked(path: Path, into: Path) -> Path:
         with zipfile.ZipFile(path) as archive:
             members = [each for each in archive.infolist() if not each.is_dir() and "__MACOSX" not in each.filename]
             kinds = [Path(each.filename).suffix.lower() for each in members]
-            if len(members) != 1 or kinds[0] not in READ:
+            if len(members) != 1 or kinds[0] not in RECORD_KINDS:
                 raise refused(path.name, "the archive must have one table in it and nothing else", _KINDS)
             target = into / f"{table}{kinds[0]}"
             with archive.open(members[0]) as packed, target.open("wb") as plain:
