@@ -12,6 +12,7 @@ import itertools
 import math
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
@@ -172,14 +173,23 @@ def _letters() -> Iterator[str]:
 
 def _cell(place: str, value: str, style: str = "") -> str:
     """A number as a number; text stays text, and never becomes a formula."""
+    return f'<c r="{place}"{_content(value, style)}</c>'
+
+
+@lru_cache(maxsize=10_000)  # indicators, places and periods are written thousands of times
+def _content(value: str, style: str) -> str:
     try:
         number = float(value)
     except ValueError:
-        return _text(place, f"'{value}" if value[0] in "=+@" else value)
+        return _words(f"'{value}" if value[0] in "=+@" else value)
     if not math.isfinite(number):
-        return _text(place, value)
-    return f'<c r="{place}"{style}><v>{int(number) if number.is_integer() else number!r}</v></c>'
+        return _words(value)
+    return f"{style}><v>{int(number) if number.is_integer() else number!r}</v>"
 
 
 def _text(place: str, value: str, style: str = "") -> str:
-    return f'<c r="{place}"{style} t="inlineStr"><is><t xml:space="preserve">{escape(value)}</t></is></c>'
+    return f'<c r="{place}"{_words(value, style)}</c>'
+
+
+def _words(value: str, style: str = "") -> str:
+    return f'{style} t="inlineStr"><is><t xml:space="preserve">{escape(value)}</t></is>'
