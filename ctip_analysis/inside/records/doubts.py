@@ -3,7 +3,8 @@
 A row that is a total and the sum of its rows is left out; another total is a fault.
 
 Numbers are warnings, which stop nothing. Those about one row are written in the data package (``rowWarnings``); the
-others compare a partner with its own rows: only zeros in a column, a number far above what it reports otherwise.
+others compare a partner with its own rows: only zeros in a column, a number far above what it reports otherwise,
+numbers that may include those of the quarters before.
 
 Repeated rows, of two partners, in two files, or again in the next, cumulative quarter, are faults until
 ``corrections.csv`` says for each to keep or to delete it: only a person can decide, and a sum with both is wrong.
@@ -24,6 +25,7 @@ from ctip_analysis.inside.records.values import Field, literal, quoted
 TOTAL = r"(?i)(grand|sub)?[ -]?totals?( (19|20)[0-9]{2}| (for|of) .*)?\s*:?|sum\s*:?|សរុប(រួម)?\s*:?"
 FEWEST = 3  # rows of a partner with a number, from which only zeros are a doubt
 ENOUGH = 8  # rows of a partner with a number, from which one of them can be far off
+QUARTERS = 3  # rows of a year, one at each quarter's end, from which they may be cumulative
 TIMES = 10  # times the partner's median for rows of the same kind, from which a number is far off
 
 
@@ -65,6 +67,7 @@ def warnings(table: RecordTable) -> Iterator[Check]:
             yield _only_zeros(table, partner, field)
         if partner and "comparedWithin" in field:
             yield _far_above(table, partner, field)
+            yield _cumulative(table, partner, field)
 
 
 def _only_zeros(table: RecordTable, partner: str, field: Field) -> Check:
@@ -88,6 +91,20 @@ def _far_above(table: RecordTable, partner: str, field: Field) -> Check:
     return Check(name, f"({group}, {column}) IN ({far})",
                  f"the number is more than {TIMES} times what the partner usually reports", found,
                  "look for a zero too many, or a total of several rows")  # fmt: skip
+
+
+def _cumulative(table: RecordTable, partner: str, field: Field) -> Check:
+    """Rows of a partner that are one a quarter, dated on its last day, and never fall within a year."""
+    name, column, day = field["name"], quoted(field["name"]), quoted(table.dates[0])
+    group = ", ".join(map(quoted, dict.fromkeys([partner, *table.places, *field["comparedWithin"]])))
+    before = f"lag({column}) OVER (PARTITION BY {group}, year({day}) ORDER BY {day}) AS before"
+    growing = (f"SELECT {group}, year({day}) FROM (SELECT *, {before} FROM {_filled(table, name)}) GROUP BY ALL "
+               f"HAVING bool_and({day} = last_day({day}) AND month({day}) % 3 = 0) AND count(*) >= {QUARTERS} "
+               f"AND count(DISTINCT {day}) = count(*) AND bool_and(coalesce({column} >= before, true)) "
+               f"AND max({column}) > min({column})")  # fmt: skip
+    return Check(name, f"({group}, year({day})) IN ({growing})",
+                 "the numbers of a year never fall from quarter to quarter: each may include the quarters before", "",
+                 "ask the partner; where it is so, write in each row what came in its own quarter")  # fmt: skip
 
 
 def _filled(table: RecordTable, column: str) -> str:

@@ -131,7 +131,7 @@ class _Reading:
             self._left_out["the row is hidden"].append(number)
             return None
         if len(kept) > self._width or (len(cells) < self._width and not self.grid.is_padded):
-            self._of_length[len(cells)].append(number)
+            self._of_length[len(kept) if self.grid.is_padded else len(cells)].append(number)
             return None
         kept += [None] * (self._width - len(kept))
         if reason := self._no_record(kept):
@@ -202,7 +202,10 @@ class _Reading:
         for length, rows in sorted(self._of_length.items()):
             rule = f"the row has {length} cells, the header has {self._width}"
             mend = "put a value that has a comma in it in quotation marks"
-            if length < self._width:
+            if self.grid.is_padded:
+                rule = f"the row has a value in column {get_column_letter(length)}, where the header has no name"
+                mend = "delete the value, or write the name of its column into the header"
+            elif length < self._width:
                 rule, mend = f"the row has {length} of {self._width} cells", "look for a row that was cut off"
             self.faults.append(Fault(file, rule, sheet, rows=tuple(rows), mend=mend))
 

@@ -1,7 +1,6 @@
 """Each kind of dirty data in dirty_data_cases.csv is read with its right value, or refused by its place.
 
-The list of kinds is a copy of the project's own collection, with the source of each kind in its last column. Kinds
-that only a whole folder or an edition can show are tested where these are, and named below.
+The list of kinds is a copy of the project's own collection, with the source of each kind in its last column.
 """
 
 from __future__ import annotations
@@ -16,8 +15,11 @@ import pytest
 from record_folder import MINIMAL, edit, faults
 from table_files import FORMATS, ods, write, xls
 
-from ctip_analysis.base.errors import DataError
+from ctip_analysis import direction
+from ctip_analysis.base.errors import CountingRuleError, DataError
+from ctip_analysis.inside import count, protect
 from ctip_analysis.inside.records import Records, load_records
+from ctip_analysis.inside.records.assessment import assess
 
 KINDS = [
     row["id"]
@@ -455,17 +457,83 @@ def test_a_statement_that_is_not_known_is_named(small):
     assert found == [("column", (2,)), ("table", (3,)), ("value", (4,))]
 
 
+# Kinds that several rows, or a published series, show
+
+
+def test_dd34_one_event_of_two_partners_with_other_numbers_is_a_fault_until_it_is_decided(small):
+    path = small / "campaign_events.csv"
+    edit(small, "campaign_events", "1,KH12,,,performance,3000", "1,KH12,,Phsar Thmei,performance,3000")
+    again = "EV-3,TAF,2004-03-01,1,Phnom Penh,,Phsar Thmei,performance,1900,,,,register,true\n"
+    path.write_text(path.read_text() + again)
+    (fault,) = faults(small)
+    columns = "event_date, adm1_code, event_type, commune"
+    assert fault.rule == f"two partners may report one thing: the rows agree in {columns}"
+    assert fault.rows == (2, 4) and "corrections.csv" in fault.mend
+    (small / "corrections.csv").write_text(
+        "table,key,column,old,new,who,why\ncampaign_events,EV-3,row,2004-03-01,delete,analyst,IOM counted at the door\n"
+    )
+    assert load_records(small)["campaign_events"]["attendance_total"].sum() == 3000
+
+
+@pytest.mark.parametrize("attended, is_doubtful", [
+    pytest.param([400, 900, 900, 1500], True, id="each may include the quarters before"),
+    pytest.param([400, 900, 700, 1500], False, id="one falls"),
+    pytest.param([400, 900], False, id="two quarters say nothing"),
+    pytest.param([400, 400, 400], False, id="the same number"),
+])  # fmt: skip
+def test_dd46_quarters_that_only_grow_are_a_doubt(small, attended, is_doubtful):
+    path = small / "campaign_events.csv"
+    days = ("2004-03-31", "2004-06-30", "2004-09-30", "2004-12-31")
+    path.write_text(path.read_text() + "".join(
+        f"EV-1{nth},TAF,{day},1,KH17,,,performance,{number},,,,register,true\n"
+        for nth, (day, number) in enumerate(zip(days, attended, strict=False))))  # fmt: skip
+    found = assess(str(small))
+    assert found.faults == []
+    assert [fault.cells for fault in found.warnings] == [("I4", "I5", "I6", "I7")] * is_doubtful
+    assert all("each may include the quarters before" in fault.rule for fault in found.warnings)
+
+
+def national(edition, indicator: str, *years: int):
+    rows = edition.context[edition.context["indicator"].eq(indicator)]
+    return rows[rows["year"].astype(str).isin(map(str, years))]
+
+
+def test_dd26_reporting_years_and_parts_of_years_are_no_calendar_years_and_are_not_compared(edition):
+    suspects = national(edition, "suspects_arrested", 2016, 2017).set_index("reporter")["period"]
+    assert suspects["National Police"] == "2015-12-25/2016-12-25"
+    assert set(suspects["NCCT"]) == {"2016", "2017", "2017-01-01/2017-10-31"}
+    whole, part = (edition.fact(f"national.suspects_arrested:{period}::::ncct")
+                   for period in ("2016", "2017-01-01/2017-10-31"))  # fmt: skip
+    assert (whole.value, part.value) == (113, 158)
+    with pytest.raises(CountingRuleError, match="are periods of unequal length or basis"):
+        direction(whole, part)
+
+
+def test_dd44_growth_that_was_printed_on_the_wrong_base_is_recomputed_and_both_are_said(edition):
+    """104 cases after 87 are 17 more: of 87 that is 19.5%, of 104 it is the 16.35% that was printed."""
+    cases = national(edition, "cases_handled", 2023, 2024).query("period.str.endswith('H1')").set_index("period")
+    before, now = cases["value"].astype(int)[["2023H1", "2024H1"]]
+    right, printed = f"{100 * (now - before) / before:.1f}%", f"{100 * (now - before) / now:.2f}%"
+    assert (right, printed) == ("19.5%", "16.35%")
+    assert right in cases["caveat"]["2023H1"] and printed in cases["caveat"]["2023H1"]
+
+
+def test_dd45_two_official_numbers_of_a_year_both_stand_and_none_is_taken_without_its_reporter(edition):
+    victims = national(edition, "victims_rescued", 2016)
+    assert set(victims["value"]) == {"244", "298"} and victims["reporter"].nunique() == 2
+    assert set(national(edition, "suspects_arrested", 2016)["value"]) == {"113", "124"}
+
+
+def test_dd48_a_cell_of_few_persons_is_withheld(small):
+    cells = protect(count(load_records(small), year=2004))
+    clients = cells[cells["indicator"].eq("clients_assisted") & cells["period"].eq("2004")]
+    assert set(clients["status"]) <= {"withheld", "no_data", "not_applicable"} and "withheld" in set(clients["status"])
+    assert clients["value"].isna().all()
+
+
 def test_every_kind_of_the_list_is_tested():
-    elsewhere = {
-        "DD26": "periods of national series: tests/base/test_data.py",
-        "DD34": "one event from two partners: the check of the whole folder",
-        "DD44": "printed growth: tests/base, derived_checks.csv",
-        "DD45": "two official values: tests/base, national_series.csv",
-        "DD46": "cumulative quarters: the check of the whole folder",
-        "DD48": "small cells: tests/inside/protection",
-    }
     here = {
         row[0] for rows in (EVENTS_READ, EVENTS_REFUSED, CLIENTS_READ, CLIENTS_REFUSED) for row in rows
     } | set(REFUSED)
     here |= {kind.upper() for kind in re.findall(r"dd\d\d", Path(__file__).read_text(encoding="utf-8"))}
-    assert set(KINDS) == here | set(elsewhere)
+    assert set(KINDS) == here
