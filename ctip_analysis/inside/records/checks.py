@@ -65,7 +65,7 @@ def of_row(table: RecordTable) -> Iterator[Check]:
         "is_total",
         "the row is a total that is not the sum of the rows above it",
         "",
-        "look for rows that are missing, and delete the row: totals are computed here",
+        "look for rows that are missing or were not read, and delete the row: totals are computed here",
     )
     for field in table.fields.values():
         name = field["name"]

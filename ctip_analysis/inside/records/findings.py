@@ -76,7 +76,8 @@ def show(found: Assessment) -> None:
             console.print(Text(f"{title} ({len(faults):,})", style))
             _show(console, faults)
     if found.absent:
-        console.print(f"Not checked, because the file lacks them: keys of {', '.join(found.absent)}.")
+        absent = ", ".join(found.absent)
+        console.print(f"Not checked, because the file has no such table or it is refused: ids of {absent}.")
     if found.rules is not None:
         _show_rules(console, found.rules)
     console.print(Text(_summary(found), "bold red" if found.faults else "bold green"))

@@ -32,7 +32,11 @@ def columns(sheet: Sheet, table: RecordTable) -> list[Fault]:
     for column in sheet.columns:
         if column not in table.fields and not personal.looks_personal(column):
             near = nearest(column, missing)
-            mend = f"did you mean {near}?" if near else f"delete it; the table has {', '.join(table.fields)}"
+            mend = f"delete it; the table has {', '.join(table.fields)}"
+            if near:
+                mend = f"did you mean {near}?"
+            elif missing:
+                mend = f"name it {' or '.join(missing)}, which is missing, if that is what it has; else delete it"
             made.append(Fault(sheet.file, "the table has no such column", sheet.name, column, mend=mend))
     mend = "add it to the header, with empty cells if nothing is known"
     absent = [Fault(sheet.file, "the column is missing", sheet.name, column, mend=mend) for column in missing]

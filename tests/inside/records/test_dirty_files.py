@@ -242,7 +242,7 @@ def test_a_total_that_its_rows_do_not_add_up_to_is_named_and_breaks_no_other_rul
     path.write_text(path.read_text() + "TOTAL,,,,,,,,3001,,,,,\n")
     assert sentences(small) == [
         "campaign_events.csv, row 4: the row is a total that is not the sum of the rows above it → "
-        "look for rows that are missing, and delete the row: totals are computed here"
+        "look for rows that are missing or were not read, and delete the row: totals are computed here"
     ]
     path.write_text(path.read_text().replace("TOTAL", "សរុប:"), encoding="utf-8")
     assert "row 4: the row is a total" in sentences(small)[0]
