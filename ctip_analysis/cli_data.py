@@ -47,6 +47,7 @@ def check(
     data: Records,
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page to send back.")] = None,
     workbook: Annotated[Path | None, typer.Option(metavar="DIR", help="Copy the files, cells marked.")] = None,
+    language: Annotated[Literal["en", "km"], typer.Option(help="Language of what a partner reads.")] = "en",
     as_json: Json = False,
 ) -> None:
     """Find every fault of a record folder, a database or one file, and compare it with the published figures."""
@@ -55,11 +56,12 @@ def check(
 
     with findings.progress(is_silent=as_json) as progress:
         found = assess(data, progress)
-    print_json(findings.as_json(found)) if as_json else findings.show(found)
+    said, note = findings.said_in(language), findings.note_in(language)
+    print_json(findings.as_json(found)) if as_json else findings.show(found, said)
     if html:
-        say(f"page to send back: {findings.write_page(found, html)}")
+        say(f"page to send back: {findings.write_page(found, html, language)}")
     if workbook:
-        for made in returned.write_workbooks(Path(data), found.faults, found.warnings, workbook):
+        for made in returned.write_workbooks(Path(data), found.faults, found.warnings, workbook, said, note):
             say(f"workbook to send back: {made}")
     raise typer.Exit(1 if found.faults else 0)
 

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -19,13 +21,15 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from ctip_analysis.base import files
+from ctip_analysis.base import files, reference
 from ctip_analysis.base.errors import Assessment, Fault
 from ctip_analysis.base.html import element, escape, table
 
 CELLS_NAMED = 8  # a person looks at a few; --json, the page and the workbook have them all
 PATIENCE = 2.0  # seconds without a word
 ALL = 10**6
+UNREVIEWED = "ការបកប្រែនេះមិនទាន់បានពិនិត្យដោយអ្នកនិយាយភាសាខ្មែរទេ (translation not yet reviewed by a native speaker)"
+Said = Callable[[str], str]
 _STYLE = """
 :root { color-scheme: light dark; }
 body { font: 1rem/1.5 system-ui, "Noto Sans Khmer", "Khmer OS", sans-serif; max-width: 68rem; margin: 2rem auto;
@@ -60,6 +64,31 @@ def progress(*, is_silent: bool) -> Iterator[Callable[[str], None]]:
         yield say
 
 
+def said_in(language: str) -> Said:
+    """What gives a sentence of a check in *language* ("en" or "km"); one without a translation stays English."""
+    return _in_khmer if language == "km" else str
+
+
+def note_in(language: str) -> str:
+    """What stands above sentences in *language*; "" for English."""
+    return UNREVIEWED if language == "km" else ""
+
+
+def _in_khmer(text: str) -> str:
+    for pattern, khmer in _patterns():
+        if found := pattern.fullmatch(text):
+            return khmer.format(*map(_in_khmer, found.groups()))
+    return "; ".join(map(_in_khmer, text.split("; "))) if "; " in text else text
+
+
+@cache
+def _patterns() -> list[tuple[re.Pattern[str], str]]:
+    """The sentences of ``messages_km.csv``, those with most words of their own first."""
+    table = reference.table("messages_km")
+    pairs = sorted(zip(table["english"], table["khmer"], strict=True), key=lambda pair: -len(pair[0]))
+    return [(re.compile("(.*)".join(map(re.escape, english.split("{}")))), khmer) for english, khmer in pairs]
+
+
 def as_json(found: Assessment) -> dict[str, Any]:
     """Everything, for programs."""
     listed = {name: [_plain(fault) for fault in getattr(found, name)] for name in ("faults", "warnings", "notes")}
@@ -67,20 +96,22 @@ def as_json(found: Assessment) -> dict[str, Any]:
     return {**listed, "not_checked_against": found.absent, "rules": rules}
 
 
-def show(found: Assessment) -> None:
-    """Print everything, faults first; long lines are broken on a terminal only."""
+def show(found: Assessment, said: Said = str) -> None:
+    """Print everything as *said* gives it, faults first; long lines are broken on a terminal only."""
     console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    if said is not str:
+        console.print(Text(UNREVIEWED, "italic"))
     for title, style, faults in (("To mend", "bold red", found.faults), ("To look at", "bold yellow", found.warnings),
                                  ("Left out", "bold", found.notes)):  # fmt: skip
         if faults:
-            console.print(Text(f"{title} ({len(faults):,})", style))
-            _show(console, faults)
+            console.print(Text(f"{said(title)} ({len(faults):,})", style))
+            _show(console, faults, said)
     if found.absent:
         absent = ", ".join(found.absent)
-        console.print(f"Not checked, because the file has no such table or it is refused: ids of {absent}.")
+        console.print(said(f"Not checked, because the file has no such table or it is refused: ids of {absent}."))
     if found.rules is not None:
         _show_rules(console, found.rules)
-    console.print(Text(_summary(found), "bold red" if found.faults else "bold green"))
+    console.print(Text(said(_summary(found)), "bold red" if found.faults else "bold green"))
 
 
 def _summary(found: Assessment) -> str:
@@ -115,19 +146,19 @@ def _sheet(fault: Fault) -> str:
     return f"{fault.file}, sheet {fault.sheet}" if fault.sheet else fault.file
 
 
-def _show(console: Console, faults: list[Fault]) -> None:
+def _show(console: Console, faults: list[Fault], said: Said) -> None:
     for sheet, group in by_sheet(faults):
-        console.print(Text(f"  {sheet}", "bold cyan"))
+        console.print(Text(f"  {said(sheet)}", "bold cyan"))
         for fault in group:
             line = Text()
-            if place := " ".join(filter(None, [fault.column, where(fault)])):
+            if place := " ".join(filter(None, [fault.column, said(where(fault))])):
                 line.append(f"{place}: ", "bold")
-            line.append(fault.rule)
+            line.append(said(fault.rule))
             if fault.found:
-                line.append(f"; found {fault.found}", "yellow")
+                line.append(f"; {said('found')} {fault.found}", "yellow")
             console.print(_indented(line, 4))
             if fault.mend:
-                console.print(_indented(Text(f"→ {fault.mend}", "green"), 6))
+                console.print(_indented(Text(f"→ {said(fault.mend)}", "green"), 6))
         console.print()
 
 
@@ -152,23 +183,26 @@ def _plain(fault: Fault) -> dict[str, Any]:
 # A page to send back
 
 
-def write_page(found: Assessment, path: Path) -> Path:
+def write_page(found: Assessment, path: Path, language: str = "en") -> Path:
     """Write the page about *found* to *path*; return *path*."""
-    files.write(path, page(found))
+    files.write(path, page(found, language))
     return path
 
 
-def page(found: Assessment) -> str:
+def page(found: Assessment, language: str = "en") -> str:
     """The page about *found* as HTML."""
-    parts = [element("h1", escape(found.name)), element("p", escape(_lead(found)))]
+    said = said_in(language)
+    parts = [element("h1", escape(found.name)), element("p", escape(said(_lead(found))))]
+    if language != "en":
+        parts.append(element("p", escape(UNREVIEWED), class_="note"))
     for title, faults in (("To mend", found.faults), ("To look at", found.warnings), ("Left out", found.notes)):
         if faults:
-            parts.append(element("h2", f"{title} ({len(faults):,})"))
-            parts += [_table(sheet, group) for sheet, group in by_sheet(faults)]
+            parts.append(element("h2", f"{escape(said(title))} ({len(faults):,})"))
+            parts += [_table(sheet, group, said) for sheet, group in by_sheet(faults)]
     head = (f'<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
             f"<title>{escape(found.name)}</title><style>{_STYLE}</style>")  # fmt: skip
     body = "\n".join(parts)
-    return f'<!doctype html>\n<html lang="en"><head>{head}</head><body>\n{body}\n</body></html>\n'
+    return f'<!doctype html>\n<html lang="{language}"><head>{head}</head><body>\n{body}\n</body></html>\n'
 
 
 def _lead(found: Assessment) -> str:
@@ -177,11 +211,14 @@ def _lead(found: Assessment) -> str:
     return "Please mend each of these in your file and send it again. Nothing is quoted here that may name a person."
 
 
-def _table(sheet: str, faults: list[Fault]) -> str:
-    rows = [[escape(text) for text in (_place(fault), fault.rule, fault.found, fault.mend)] for fault in faults]
-    header = ["Where", "What is wrong", "Found", "How to mend it"]
-    return element("div", table(header, rows, escape(sheet)), class_="scroll", tabindex="0")
+def _table(sheet: str, faults: list[Fault], said: Said) -> str:
+    rows = [
+        [escape(text) for text in (_place(fault, said), said(fault.rule), fault.found, said(fault.mend))]
+        for fault in faults
+    ]
+    header = [said(title) for title in ("Where", "What is wrong", "Found", "How to mend it")]
+    return element("div", table(header, rows, escape(said(sheet))), class_="scroll", tabindex="0")
 
 
-def _place(fault: Fault) -> str:
-    return " ".join(filter(None, [fault.column, where(fault, ALL)]))
+def _place(fault: Fault, said: Said) -> str:
+    return " ".join(filter(None, [fault.column, said(where(fault, ALL))]))

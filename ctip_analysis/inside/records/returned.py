@@ -148,12 +148,12 @@ class _PartnersOf:
 
 
 def write_workbooks(
-    source: Path, faults: list[Fault], warnings: list[Fault], into: Path, said: Said = str
+    source: Path, faults: list[Fault], warnings: list[Fault], into: Path, said: Said = str, note: str = ""
 ) -> list[Path]:  # fmt: skip
     """Write each file of *source*, a folder or a file, that has a fault or a warning into the folder *into*.
 
-    Returns the workbooks. *said* gives a sentence in the language of the reader. What is no .xlsx becomes one. A file
-    that can't be read has the list of its faults alone.
+    Returns the workbooks. *said* gives a sentence in the language of the reader, *note* is put above the list. What is
+    no .xlsx becomes one. A file that can't be read has the list of its faults alone.
     """
     made = []
     into.mkdir(parents=True, exist_ok=True)
@@ -165,7 +165,7 @@ def write_workbooks(
         for found, fill in own:
             for fault in found:
                 _mark(book, fault, said, fill)
-        _list(book, [fault for found, _ in own for fault in found], said)
+        _list(book, [fault for found, _ in own for fault in found], said, note)
         suffix = path.suffix.lower() if path.suffix.lower() in _KEPT else ".xlsx"
         target = into / f"{path.stem}_to_mend{suffix}"
         with private_folder(into, ".marked-") as private:
@@ -221,9 +221,11 @@ def _mark(book: Workbook, fault: Fault, said: Said, fill: PatternFill) -> None:
         sheet[cell].comment = Comment(before + text, _AUTHOR, width=320, height=160)
 
 
-def _list(book: Workbook, faults: Iterable[Fault], said: Said) -> None:
+def _list(book: Workbook, faults: Iterable[Fault], said: Said, note: str) -> None:
     """A first sheet with every fault in words."""
     sheet = book.create_sheet(LIST if LIST not in book.sheetnames else f"{LIST} 2", 0)
+    if note:
+        sheet.append([note])
     sheet.append([said(name) for name in ("Sheet", "Column", "Where", "What is wrong", "Found", "How to mend it")])
     for fault in faults:
         place = ", ".join(fault.cells or map(str, fault.rows))

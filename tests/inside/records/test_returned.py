@@ -64,6 +64,14 @@ def test_a_file_that_can_not_be_read_has_the_list_alone(small, tmp_path, content
     assert made.sheetnames == ["To mend"] and made["To mend"]["D2"].value
 
 
+def test_a_list_in_another_language_has_its_note_above_it(small, tmp_path):
+    edit(small, "trainings", ",20,5,18,", ",20,25,18,")
+    found = assess(str(small))
+    (path,) = returned.write_workbooks(small, found.faults, [], tmp_path, str.upper, "not reviewed")
+    sheet = openpyxl.load_workbook(path)["To mend"]
+    assert sheet["A1"].value == "not reviewed" and sheet["D2"].value == "WHAT IS WRONG"
+
+
 # Letters
 
 
