@@ -65,9 +65,7 @@ def write_edition(folder: Path, cells: list[tuple] = CELLS, year: int = 2004) ->
     provinces = {"adm1_code": ["KH12", "KH23"], "name_en": ["Phnom Penh", "Kep"], "name_km": "", "type": "province",
                  "area_km2": 1.0, "valid_from": "", "valid_to": "", "predecessor": ""}  # fmt: skip
     shapes = [box(0, 0, 1, 1), box(1, 0, 2, 1)]
-    gpd.GeoDataFrame(provinces, geometry=shapes, crs=4326).to_file(
-        folder / "provinces.geojson", driver="GeoJSON"
-    )
+    gpd.GeoDataFrame(provinces, geometry=shapes, crs=4326).to_file(folder / "provinces.geojson", driver="GeoJSON")
     info = {
         "id": content_id(folder), "year": year, "basis": "calendar", "period": str(year), "is_synthetic": True,
         "to_date": f"{year}-01-01/{year}-12-31", "rules": ["Counts of 1 to 10 about persons are withheld."],

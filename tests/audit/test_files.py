@@ -212,9 +212,7 @@ def attached(made: PdfWriter) -> None:
 
 
 def script(made: PdfWriter) -> None:
-    made.root_object[NameObject("/OpenAction")] = DictionaryObject(
-        {NameObject("/S"): NameObject("/JavaScript")}
-    )
+    made.root_object[NameObject("/OpenAction")] = DictionaryObject({NameObject("/S"): NameObject("/JavaScript")})
 
 
 def note(made: PdfWriter) -> None:
@@ -234,13 +232,7 @@ def xmp(made: PdfWriter) -> None:
 
 @pytest.mark.parametrize(
     "plant, kind",
-    [
-        (attached, "attachment"),
-        (script, "script"),
-        (note, "hidden text"),
-        (titled, "metadata"),
-        (xmp, "metadata"),
-    ],
+    [(attached, "attachment"), (script, "script"), (note, "hidden text"), (titled, "metadata"), (xmp, "metadata")],
 )
 def test_what_a_pdf_carries_is_found(plant, kind):
     made = pdf("Performances")
@@ -274,9 +266,7 @@ def test_a_csv_holds_its_columns_and_no_more(text, kind):
     assert kinds(copies.table_of_csv(text)) == ({kind} if kind else set())
 
 
-SHAPE = (
-    '{{"type": "FeatureCollection", "features": [{{"type": "Feature", "properties": {}, "geometry": null}}]}}'
-)
+SHAPE = '{{"type": "FeatureCollection", "features": [{{"type": "Feature", "properties": {}, "geometry": null}}]}}'
 
 
 @pytest.mark.parametrize(

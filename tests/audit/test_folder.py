@@ -80,8 +80,7 @@ def test_a_kind_of_file_that_is_not_known_is_refused(made, name, without_attack)
 
 
 @pytest.mark.parametrize(
-    "name",
-    ["clients.csv", "services_SYNTHETIC.xlsx", "training_roster.parquet", "data/2004/a.run-record.json"],
+    "name", ["clients.csv", "services_SYNTHETIC.xlsx", "training_roster.parquet", "data/2004/a.run-record.json"]
 )
 def test_records_and_the_operators_record_of_a_run_are_found_by_name(made, name, without_attack):
     (made / name).write_text(f"client_id,name\nCL-0000001,{MARKED}\n")
@@ -173,10 +172,7 @@ def test_a_column_that_is_not_described_is_found(made, without_attack):
     described = json.loads(package.read_text())
     described["resources"][0]["schema"]["fields"].pop()
     package.write_text(json.dumps(described))
-    assert kinds(audit([made])) == {
-        "unknown column",
-        "disagreeing copies",
-    }  # the dictionary in the workbook has it
+    assert kinds(audit([made])) == {"unknown column", "disagreeing copies"}  # the dictionary in the workbook has it
 
 
 def test_facts_without_their_page_and_a_page_without_its_facts_are_found(made, without_attack):
@@ -188,9 +184,7 @@ def test_facts_without_their_page_and_a_page_without_its_facts_are_found(made, w
     }
 
 
-GIVEN_AWAY = [
-    cell if cell[2] != "KH12" or cell[0] != "cases_referred_ngo" else (*cell[:5], 37) for cell in CELLS
-]
+GIVEN_AWAY = [cell if cell[2] != "KH12" or cell[0] != "cases_referred_ngo" else (*cell[:5], 37) for cell in CELLS]
 
 
 def test_a_withheld_number_that_the_others_give_away_is_found(tmp_path):
@@ -201,12 +195,8 @@ def test_a_withheld_number_that_the_others_give_away_is_found(tmp_path):
 
 def test_what_two_pages_show_together_is_joined(tmp_path):
     """The total and one of two parts on one page, that the other is withheld on the other page."""
-    cells = pd.read_csv(
-        write_edition(tmp_path / "2004", GIVEN_AWAY) / "cells.csv", dtype=str, keep_default_na=False
-    )
-    cells = cells[cells["indicator"].eq("cases_referred_ngo")].assign(
-        value=lambda rows: pd.to_numeric(rows["value"])
-    )
+    cells = pd.read_csv(write_edition(tmp_path / "2004", GIVEN_AWAY) / "cells.csv", dtype=str, keep_default_na=False)
+    cells = cells[cells["indicator"].eq("cases_referred_ngo")].assign(value=lambda rows: pd.to_numeric(rows["value"]))
     pages = [cells[cells["adm1_code"].ne("KH23")], cells[cells["adm1_code"].eq("KH23")], cells]
     found = [kinds(together.together([page[[*KEYS, "value", "status"]]])) for page in pages]
     assert found == [set(), set(), {"derivable"}]

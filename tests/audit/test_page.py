@@ -111,10 +111,7 @@ def with_words() -> str:
         ("<p>INTERNAL</p>", "internal"),
         ('<meta name="author" content="Sok Dara Ñ">', "metadata"),
         (f'<img alt="x" src="data:image/png;base64,{with_words()}">', "metadata"),
-        (
-            f'<a href="data:text/csv;base64,{base64.b64encode(MARKED.encode()).decode()}">x</a>',
-            "disagreeing copies",
-        ),
+        (f'<a href="data:text/csv;base64,{base64.b64encode(MARKED.encode()).decode()}">x</a>', "disagreeing copies"),
         ('<a href="data/../../secret.csv">x</a>', "external address"),
         ('<a download="Sok Dara Ñ.csv" href="#content">x</a>', "unknown markup"),
         ('<a href="data:text/csv,Sok">x</a>', "attachment"),
@@ -281,11 +278,7 @@ def test_the_facts_beside_a_page_are_its_own(page, edition, change):
         "one more": [*listed, listed[0]],
         "none": {"facts": MARKED},
     }
-    text = (
-        json.dumps(changed[change])
-        if change in changed
-        else '[{"id": "Sok Dara Ñ", "id": "a:2004", "text": ""}]'
-    )
+    text = json.dumps(changed[change]) if change in changed else '[{"id": "Sok Dara Ñ", "id": "a:2004", "text": ""}]'
     assert kinds(sidecar(page, text, known))
 
 

@@ -8,9 +8,7 @@ from ctip_analysis.edition.copies import read_copy, write_copy
 from ctip_analysis.inside import count
 
 
-def test_a_fiscal_edition_read_back_from_the_data_handed_over_is_not_opened(
-    edition_fy2004, records, tmp_path
-):
+def test_a_fiscal_edition_read_back_from_the_data_handed_over_is_not_opened(edition_fy2004, records, tmp_path):
     """Its quarters and years end elsewhere than those of the calendar, and so do its spans to date."""
     write_copy(edition_fy2004, open_edition(edition_fy2004), tmp_path / "FY2004")
     found = attack([read_copy(tmp_path / "FY2004")])

@@ -9,23 +9,13 @@ from ctip_analysis.base.errors import CtipError, DataError, Fault, ParameterErro
 
 def test_a_fault_names_file_column_rows_finding_and_remedy():
     fault = Fault(
-        "events.csv",
-        "must be a day",
-        column="event_date",
-        rows=(4, 9),
-        found="'soon'",
-        mend="write 2004-03-01",
+        "events.csv", "must be a day", column="event_date", rows=(4, 9), found="'soon'", mend="write 2004-03-01"
     )
-    assert (
-        str(fault)
-        == "events.csv, column event_date, row 4, 9: must be a day; found 'soon' → write 2004-03-01"
-    )
+    assert str(fault) == "events.csv, column event_date, row 4, 9: must be a day; found 'soon' → write 2004-03-01"
 
 
 def test_many_rows_are_counted_after_five():
-    assert (
-        str(Fault("a.csv", "x", rows=tuple(range(2, 1_010)))) == "a.csv, row 2, 3, 4, 5, 6 and 1,003 more: x"
-    )
+    assert str(Fault("a.csv", "x", rows=tuple(range(2, 1_010)))) == "a.csv, row 2, 3, 4, 5, 6 and 1,003 more: x"
 
 
 def test_every_fault_of_a_file_is_in_one_error():

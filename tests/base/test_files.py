@@ -111,9 +111,7 @@ def test_a_folder_takes_the_place_of_the_one_before_and_leaves_nothing_else(tmp_
     (there / "gone.csv").write_text("of an earlier edition")
     put_folder(made, there)
     assert [path.name for path in tmp_path.iterdir()] == ["there"]
-    assert [path.name for path in there.iterdir()] == ["cells.csv"] and (
-        there / "cells.csv"
-    ).read_text() == "new"
+    assert [path.name for path in there.iterdir()] == ["cells.csv"] and (there / "cells.csv").read_text() == "new"
 
 
 def test_a_first_folder_gets_its_name_after_its_bytes_reached_the_disk(tmp_path, renamed_to):

@@ -19,9 +19,7 @@ def test_a_second_run_is_refused_with_the_time_of_the_first(tmp_path):
     with lock.hold(path, "ctip yearly", NOON):
         assert lock.is_held(path)
         with (
-            pytest.raises(
-                LockedError, match=r"ctip yearly is already at work on reports since 2005-03-15T12"
-            ),
+            pytest.raises(LockedError, match=r"ctip yearly is already at work on reports since 2005-03-15T12"),
             lock.hold(path, "ctip yearly", NOON),
         ):
             pass

@@ -63,10 +63,7 @@ def test_parts_of_a_year_follow_each_other_and_fill_it(year, basis, grain):
 
 
 def test_to_date_spans_start_at_the_first_year_and_end_with_each():
-    assert periods.inside(range(2003, 2005), "to_date", "fiscal") == [
-        "2002-10-01/2003-09-30",
-        "2002-10-01/2004-09-30",
-    ]
+    assert periods.inside(range(2003, 2005), "to_date", "fiscal") == ["2002-10-01/2003-09-30", "2002-10-01/2004-09-30"]
 
 
 def test_maps_take_the_units_of_the_first_of_july():
@@ -79,11 +76,7 @@ def test_a_period_is_its_code_in_an_id_and_words_in_a_sentence():
     period = Period("2004Q1")
     assert f"performances_held:{period}" == "performances_held:2004Q1" and period == "2004Q1"
     assert f"{period:label}" == '<data class="period" value="2004Q1">January–March 2004</data>'
-    assert (period.label, period.start, period.end) == (
-        "January–March 2004",
-        date(2004, 1, 1),
-        date(2004, 3, 31),
-    )
+    assert (period.label, period.start, period.end) == ("January–March 2004", date(2004, 1, 1), date(2004, 3, 31))
 
 
 def test_a_misspelt_form_of_a_period_is_refused():

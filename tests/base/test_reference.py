@@ -48,6 +48,4 @@ def test_nothing_about_persons_is_planned_by_month_or_by_partner_and_province():
 
 def test_each_definition_says_what_it_does_not_count():
     indicators = reference.table("indicators")
-    assert (
-        indicators[["name_en", "one_unit_is", "counts", "counts_not", "unit", "source"]].ne("").all(axis=None)
-    )
+    assert indicators[["name_en", "one_unit_is", "counts", "counts_not", "unit", "source"]].ne("").all(axis=None)

@@ -33,10 +33,7 @@ def test_without_an_earlier_year_nothing_is_compared():
     edition = edition_of(cell(HELD, "2004", 5))
     now = edition.fact(f"{HELD}:2004")
     assert direction(None, now) == "can't be compared with an earlier period: there is none"
-    assert (
-        direction(edition.fact(f"{HELD}:2003"), now)
-        == "can't be compared: for one of the two there is no data"
-    )
+    assert direction(edition.fact(f"{HELD}:2003"), now) == "can't be compared: for one of the two there is no data"
     assert beyond_chance(None, now) == beyond_chance(edition.fact(f"{HELD}:2003"), now) == ""
 
 

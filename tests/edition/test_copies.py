@@ -72,11 +72,7 @@ def test_a_row_of_tags_is_below_the_names_of_the_columns_and_names_are_beside_co
     assert rows[0]["adm1_code"] == "#adm1+code+v_pcode" and rows[0]["value"] == "#indicator+value+num"
     assert all(tag.startswith("#") for tag in rows[0].values())
     named = {row["adm1_code"]: row["adm1_name"] for row in rows[1:]}
-    assert (named["KH12"], named["KH18"], named[""]) == (
-        "Phnom Penh",
-        "Sihanoukville",
-        "",
-    )  # as it was called in 2004
+    assert (named["KH12"], named["KH18"], named[""]) == ("Phnom Penh", "Sihanoukville", "")  # as it was called in 2004
 
 
 def test_the_package_says_how_to_cite_and_under_which_licence(handed):

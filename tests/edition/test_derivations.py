@@ -14,9 +14,7 @@ from ctip_analysis.base.errors import CountingRuleError, ParameterError
 from ctip_analysis.edition import ratios
 from ctip_analysis.edition.ratios import BANDS, survival
 
-PEOPLE = pd.DataFrame(
-    [("", "2004", "1000"), ("KH12", "2004", "250")], columns=["adm1_code", "year", "residents"]
-)
+PEOPLE = pd.DataFrame([("", "2004", "1000"), ("KH12", "2004", "250")], columns=["adm1_code", "year", "residents"])
 HELD, BEFORE = cell("performances_held", "2004", 20), cell("performances_held", "2003", 16)
 HIDDEN = cell("performances_held", "2003", None)
 
@@ -32,10 +30,7 @@ def derived(cells, derivation):
 def test_a_rate_is_per_1000_residents_of_the_place_and_year():
     """20 for 1,000 residents, and 5 for 250."""
     assert derived([HELD], "per_1000_residents") == (20.0, "shown")
-    assert derived([cell("performances_held", "2004", 5, adm1_code="KH12")], "per_1000_residents") == (
-        20.0,
-        "shown",
-    )
+    assert derived([cell("performances_held", "2004", 5, adm1_code="KH12")], "per_1000_residents") == (20.0, "shown")
 
 
 @pytest.mark.parametrize("values, place", [
@@ -63,9 +58,7 @@ def test_a_ratio_divides_by_the_other_indicator_of_the_same_place_and_period():
     attendance = cell("performance_attendance", "2004", 60_000)
     counted = cell("performances_counted", "2004", 20)
     assert derived([attendance, counted], "per=performances_counted") == (3000.0, "shown")
-    unit = (
-        edition_of(attendance, counted).fact("performance_attendance:2004:::::per=performances_counted").unit
-    )
+    unit = edition_of(attendance, counted).fact("performance_attendance:2004:::::per=performances_counted").unit
     assert unit == "attendances per performance"
 
 
@@ -95,13 +88,8 @@ def test_a_share_is_of_the_national_cell_and_withheld_with_it():
 
 
 def test_a_share_of_another_indicator_has_the_interval_of_wilson():
-    part, whole = (
-        cell("performance_attendance_registered", "2004", 13),
-        cell("performance_attendance", "2004", 18),
-    )
-    ends = [
-        derived([part, whole], f"share_of{end}=performance_attendance")[0] for end in ("_low", "", "_high")
-    ]
+    part, whole = (cell("performance_attendance_registered", "2004", 13), cell("performance_attendance", "2004", 18))
+    ends = [derived([part, whole], f"share_of{end}=performance_attendance")[0] for end in ("_low", "", "_high")]
     assert [round(end, 1) for end in ends] == [49.1, 72.2, 87.5]  # 13 of 18 in any table of Wilson's interval
 
 
@@ -120,10 +108,7 @@ def test_the_interval_of_a_count_and_of_its_rate_are_those_of_garwoods_table():
     """For a count of 20: 12.22 to 30.89; here 1,000 residents make the rate the same number."""
     low, high = (derived([HELD], f"per_1000_residents_{end}")[0] for end in ("low", "high"))
     assert (round(low, 2), round(high, 2)) == (12.22, 30.89)
-    assert derived([HELD], "interval_low") == (12.2, "shown") and derived([HELD], "interval_high") == (
-        30.9,
-        "shown",
-    )
+    assert derived([HELD], "interval_low") == (12.2, "shown") and derived([HELD], "interval_high") == (30.9, "shown")
 
 
 def test_zero_has_an_interval_up_to_three_point_seven():
@@ -165,10 +150,7 @@ def test_the_share_still_open_is_withheld_with_any_cell_of_its_life_table():
     shown = [cell(f"cases_{state}_{band}", period, 2) for state in ("judged", "open") for band in BANDS]
     value, status = derived(shown, "still_open")
     assert status == "shown" and value == pytest.approx(100 * (1 - 2 / 19))
-    assert derived([*shown[:-1], cell("cases_open_24m_plus", period, None)], "still_open") == (
-        None,
-        "withheld",
-    )
+    assert derived([*shown[:-1], cell("cases_open_24m_plus", period, None)], "still_open") == (None, "withheld")
 
 
 def test_still_open_is_of_cases_judged_only():

@@ -28,15 +28,11 @@ def test_until_the_end_of_everything_an_edition_stays_itself():
 
 def test_corrections_of_a_later_period_are_left_out_too():
     changes = cells([cell("performances_held", "2003", 1), cell("performances_held", "2004", 2)])
-    edition = edition_of(
-        cell("performances_held", "2003", 1), cell("performances_held", "2004", 2), changes=changes
-    )
+    edition = edition_of(cell("performances_held", "2003", 1), cell("performances_held", "2004", 2), changes=changes)
     assert list(edition.until("2003").changes["period"]) == ["2003"]
 
 
-@pytest.mark.parametrize(
-    "period, number", [("2013", 24), ("2014", 25), ("2013Q4", 24), ("2013-12", 25), (2014, 25)]
-)
+@pytest.mark.parametrize("period, number", [("2013", 24), ("2014", 25), ("2013Q4", 24), ("2013-12", 25), (2014, 25)])
 def test_the_provinces_are_those_of_the_period(period, number):
     units = small_edition(2014).provinces(period)
     assert len(units) == number and units["adm1_code"].is_unique
@@ -59,8 +55,4 @@ def test_years_are_those_of_the_editions_own_basis():
 def test_unprotected_cells_make_an_internal_edition():
     frame = cells([cell("clients_assisted", "2004", 3)]).drop(columns="zone")
     inside = Edition.internal(frame, {"year": 2004, "basis": "calendar", "is_synthetic": False})
-    assert (
-        inside.is_internal
-        and not inside.is_synthetic
-        and inside.fact("clients_assisted:2004").words == "3 people"
-    )
+    assert inside.is_internal and not inside.is_synthetic and inside.fact("clients_assisted:2004").words == "3 people"

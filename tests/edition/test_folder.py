@@ -32,8 +32,7 @@ def test_an_edition_is_read_as_it_was_written(folder):
     pd.testing.assert_frame_equal(read.frame, made.frame, check_dtype=False)
     assert (read.year, read.basis, read.is_synthetic, read.is_internal) == (2004, "calendar", True, False)
     assert (
-        read.path == folder
-        and read.fact("performances_held:2004").value == made.fact("performances_held:2004").value
+        read.path == folder and read.fact("performances_held:2004").value == made.fact("performances_held:2004").value
     )
 
 
@@ -57,9 +56,7 @@ def test_a_relative_path_is_also_looked_for_from_the_projects_root(folder, tmp_p
 
 
 def test_a_folder_without_an_edition_says_how_to_make_one(tmp_path):
-    with pytest.raises(
-        MissingFileError, match="no edition in 2004: run `make report`, or `ctip release`, first"
-    ):
+    with pytest.raises(MissingFileError, match="no edition in 2004: run `make report`, or `ctip release`, first"):
         open_edition(tmp_path / "2004")
 
 
@@ -119,12 +116,8 @@ def test_every_column_of_an_edition_is_described():
 
 def test_the_dictionary_of_synthetic_cells_says_so():
     info = {"is_synthetic": True, "period": "2004", "id": "0"}
-    made = data_package(
-        info, {"cells": small_edition().frame, "population": small_edition().population}
-    )
-    assert made["title"].startswith("SYNTHETIC") and made["resources"][0]["description"].startswith(
-        "SYNTHETIC"
-    )
+    made = data_package(info, {"cells": small_edition().frame, "population": small_edition().population})
+    assert made["title"].startswith("SYNTHETIC") and made["resources"][0]["description"].startswith("SYNTHETIC")
     assert made["resources"][1]["description"] == "population of this edition"
 
 

@@ -47,9 +47,7 @@ def test_a_counted_fact_of_the_sample_is_synthetic(edition):
 
 def test_zero_no_data_not_applicable_and_withheld_are_distinct():
     edition = small_edition()
-    words = [
-        str(edition.fact(f"performance_attendance:2004:{code}")) for code in ("KH05", "KH11", "KH22", "KH23")
-    ]
+    words = [str(edition.fact(f"performance_attendance:2004:{code}")) for code in ("KH05", "KH11", "KH22", "KH23")]
     assert words == ["0", "no data", "not applicable", "a number withheld to protect people"]
 
 
@@ -65,9 +63,7 @@ def test_a_zone_is_a_place():
 
 
 def test_the_capital_is_a_zone_and_a_province_whichever_has_a_cell():
-    assert (
-        small_edition().fact("performances_held:2004:Phnom Penh").id == "performances_held:2004:Phnom Penh:::"
-    )
+    assert small_edition().fact("performances_held:2004:Phnom Penh").id == "performances_held:2004:Phnom Penh:::"
     only_province = edition_of(cell("performances_held", "2004", 8, adm1_code="KH12"))
     assert only_province.fact("performances_held:2004:Phnom Penh").id == "performances_held:2004:KH12:::"
 
@@ -81,8 +77,7 @@ def test_an_absent_cell_names_the_periods_there_are(edition):
     with pytest.raises(ParameterError, match=r"no cell performances_held:2009.*nationally it has .*2004"):
         edition.fact("performances_held:2009")
     with pytest.raises(
-        ParameterError,
-        match="no indicator 'performance_held' in this edition; did you mean performances_held",
+        ParameterError, match="no indicator 'performance_held' in this edition; did you mean performances_held"
     ):
         edition.fact("performance_held:2004")
 
@@ -150,10 +145,7 @@ def test_a_share_of_a_target_is_one_of_the_whole_country(place, share):
 
 
 def test_a_label_has_the_words_of_its_groups():
-    assert (
-        small_edition().fact("clients_assisted:2004::female:15_17").label
-        == "Clients assisted, female, 15 to 17"
-    )
+    assert small_edition().fact("clients_assisted:2004::female:15_17").label == "Clients assisted, female, 15 to 17"
 
 
 def test_explain_gives_definition_rule_and_source():

@@ -62,9 +62,7 @@ def test_the_busiest_months_are_put_into_words():
 
 
 def test_a_name_with_a_digit_is_marked_as_quoted():
-    trained = [
-        cell("teachers_trained", "2004", value, partner=name) for name, value in (("NGO01", 8), ("TAF", 5))
-    ]
+    trained = [cell("teachers_trained", "2004", value, partner=name) for name, value in (("NGO01", 8), ("TAF", 5))]
     top = highest(edition_of(*trained).cells("teachers_trained", by="partner", period="2004"))
     assert top.partner == '<q class="quoted">NGO01</q>' and top.province == ""
 

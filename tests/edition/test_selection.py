@@ -21,9 +21,7 @@ def small():
 def test_a_plain_call_gives_the_country_by_year(small):
     frame = small.cells("performances_held")
     assert list(frame.columns) == TIDY_COLUMNS
-    assert list(frame["period"]) == ["2003", "2004"] and (frame[["adm1_code", "zone", "sex"]] == "").all(
-        axis=None
-    )
+    assert list(frame["period"]) == ["2003", "2004"] and (frame[["adm1_code", "zone", "sex"]] == "").all(axis=None)
     assert list(frame["start"]) == [pd.Timestamp("2003-01-01"), pd.Timestamp("2004-01-01")]
     assert list(frame["end"]) == [pd.Timestamp("2003-12-31"), pd.Timestamp("2004-12-31")]
 
@@ -31,10 +29,7 @@ def test_a_plain_call_gives_the_country_by_year(small):
 def test_provinces_of_a_period_come_in_the_order_of_codes_without_the_total(small):
     frame = small.cells("performance_attendance", by="province", period="2004")
     assert list(frame["adm1_code"]) == [f"KH{n:02d}" for n in range(1, 25)]
-    assert (
-        frame["province"].iloc[11] == "Phnom Penh"
-        and frame["id"].iloc[11] == "performance_attendance:2004:KH12:::"
-    )
+    assert frame["province"].iloc[11] == "Phnom Penh" and frame["id"].iloc[11] == "performance_attendance:2004:KH12:::"
     statuses = frame.set_index("adm1_code")["status"]
     assert statuses[statuses.ne("shown")].to_dict() == NOT_SHOWN
     assert frame["value"].isna().eq(frame["status"].ne("shown")).all()
@@ -87,9 +82,7 @@ def test_one_province_may_be_asked_for_in_any_spelling(small, province):
 
 
 def test_the_rate_of_a_cell_has_an_id_of_its_own(small):
-    frame = small.cells(
-        "performances_held", by="province", period="2004", derive="per_1000_residents", interval=True
-    )
+    frame = small.cells("performances_held", by="province", period="2004", derive="per_1000_residents", interval=True)
     capital = frame.set_index("adm1_code").loc["KH12"]
     assert capital["id"] == "performances_held:2004:KH12::::per_1000_residents"
     assert capital["low"] < capital["value"] < capital["high"]
@@ -143,9 +136,7 @@ def test_a_misspelt_name_is_answered_with_the_nearest(small, asked, said):
 def test_a_split_that_an_edition_does_not_have_names_those_it_has(small):
     with pytest.raises(ParameterError, match="police_training_completions by province; it has it by partner"):
         small.cells("police_training_completions", by="province")
-    with pytest.raises(
-        ParameterError, match="cases_judged by province; it has it for the whole country only"
-    ):
+    with pytest.raises(ParameterError, match="cases_judged by province; it has it for the whole country only"):
         small.cells("cases_judged", by="province")
 
 
@@ -174,11 +165,7 @@ def test_the_category_unknown_is_a_row_with_a_name():
 def test_a_frame_works_with_plain_pandas_and_geopandas(small):
     attendance = small.cells("performance_attendance", by="province", period="2004")
     merged = small.provinces("2004").merge(attendance, on="adm1_code", validate="one_to_one")
-    assert (
-        len(merged) == 24
-        and merged.crs.to_epsg() == 4326
-        and {"name_en", "value", "status"} <= set(merged.columns)
-    )
+    assert len(merged) == 24 and merged.crs.to_epsg() == 4326 and {"name_en", "value", "status"} <= set(merged.columns)
     wide = small.cells("performances_held", by=["province", "quarter"]).pivot(
         index="province", columns="start", values="value"
     )

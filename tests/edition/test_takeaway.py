@@ -19,10 +19,7 @@ held,t,2003,calendar,KH12,,,,,8,shown,performances,,counted,s
 helped,t,2004,calendar,,,,,,900,shown,people,,counted,s
 helped,t,2004,calendar,,,female,,,600,shown,people,,counted,s
 helped,t,2004,calendar,KH12,,,,,,withheld,people,,counted,s"""
-GIVEN = {
-    "cells": f"{HEAD}\n{ROWS}\n",
-    "indicators": "id,name_en\nheld,Performances held\nhelped,People helped\n",
-}
+GIVEN = {"cells": f"{HEAD}\n{ROWS}\n", "indicators": "id,name_en\nheld,Performances held\nhelped,People helped\n"}
 
 
 def rows(name: str) -> list[list[str]]:
@@ -39,13 +36,7 @@ def test_key_figures_are_national_results_with_a_column_for_each_year():
 
 def test_provinces_of_the_last_year_have_their_numbers_side_by_side_or_words():
     assert rows("by_province") == [
-        [
-            "adm1_code",
-            "province",
-            "kind",
-            "People helped, 2004 (people)",
-            "Performances held, 2004 (performances)",
-        ],
+        ["adm1_code", "province", "kind", "People helped, 2004 (people)", "Performances held, 2004 (performances)"],
         ["KH12", "Phnom Penh", "counted", "withheld to protect people", "9"],
     ]
 

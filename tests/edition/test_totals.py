@@ -37,9 +37,7 @@ def test_a_total_is_no_cell_of_the_edition():
 
 def test_people_of_two_years_are_not_added():
     served = edition_of(*(cell("clients_served", year, 40) for year in ("2003", "2004")))
-    with pytest.raises(
-        CountingRuleError, match="clients_served does not add up over period: its rule is distinct"
-    ):
+    with pytest.raises(CountingRuleError, match="clients_served does not add up over period: its rule is distinct"):
         total(served.cells("clients_served"))
 
 
