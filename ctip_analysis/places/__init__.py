@@ -13,9 +13,8 @@ from ctip_analysis.base import lazy
 
 if TYPE_CHECKING:
     from ctip_analysis.places.boundaries import OPEN_BOUNDARIES, OWN, context, credit
-    from ctip_analysis.places.location import locate
     from ctip_analysis.places.names import lookup, province_codes, zones
-    from ctip_analysis.places.provinces import load_provinces, units, vintages
+    from ctip_analysis.places.provinces import load_provinces, locate, units, vintages
 
 __all__ = [
     "OPEN_BOUNDARIES", "OWN", "context", "credit", "load_provinces", "locate", "lookup", "province_codes",

@@ -1,4 +1,4 @@
-"""Cambodia's province-level units on any day, from one geometry file and the table of periods.
+"""Cambodia's province-level units on any day, from one geometry file and the table of periods; the unit of a point.
 
 The file has the 25 units of today. Tboung Khmum (KH25) left Kampong Cham (KH03) on 31 December 2013; before
 that day KH03 is the union of the two. Shapes are those of one survey: smaller moves of lines (Phnom Penh in
@@ -7,18 +7,22 @@ that day KH03 is the union of the two. Shapes are those of one survey: smaller m
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import TypeAlias
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from geopandas.array import GeometryArray
 
 from ctip_analysis.base import reference
 from ctip_analysis.base.errors import DataError, ParameterError
 from ctip_analysis.places import boundaries
 
 SPLIT = "2013-12-31"  # first day of KH25
+Points: TypeAlias = gpd.GeoSeries | gpd.GeoDataFrame | GeometryArray | np.ndarray | Sequence[tuple[float, float]]
 COLUMNS = ["adm1_code", "name_en", "name_km", "type", "area_km2", "geometry"]
 
 
@@ -117,3 +121,37 @@ def _shapes(before_split: bool) -> gpd.GeoDataFrame:
     later = table[table["valid_from"].ge(SPLIT) & table["predecessor"].ne("")]
     codes = shapes["adm1_code"].replace(dict(zip(later["adm1_code"], later["predecessor"], strict=True)))
     return shapes.assign(adm1_code=codes).dissolve("adm1_code").reset_index()
+
+
+def locate(points: Points) -> pd.Series:
+    """P-code of the present-day unit each point is in; <NA> outside the country or where a point is missing.
+
+    *points* is a GeoSeries, a GeoDataFrame or ``gpd.points_from_xy(...)`` in any coordinate system (none means
+    EPSG:4326), whose index is kept, or rows of longitude and latitude in degrees. A point on a shared line belongs to
+    the unit with the lower code.
+
+    >>> locate([(104.92, 11.56), (0.0, 0.0)]).tolist()
+    ['KH12', <NA>]
+    """
+    series = _as_series(points)
+    frame = gpd.GeoDataFrame(geometry=series.reset_index(drop=True))
+    shapes = boundaries.shapes(boundaries.source())
+    joined = frame.sjoin(shapes[["adm1_code", "geometry"]], predicate="intersects", how="left")
+    codes = joined.sort_values("adm1_code", kind="stable")["adm1_code"]
+    first = codes[~codes.index.duplicated()].reindex(frame.index)
+    return first.astype("string").set_axis(series.index).rename("adm1_code")
+
+
+def _as_series(points: Points) -> gpd.GeoSeries:
+    if isinstance(points, gpd.GeoDataFrame):
+        points = points.geometry
+    if isinstance(points, GeometryArray):
+        points = gpd.GeoSeries(points)
+    if isinstance(points, gpd.GeoSeries):
+        return points.set_crs("EPSG:4326") if points.crs is None else points.to_crs("EPSG:4326")
+    if isinstance(points, pd.DataFrame):
+        raise ParameterError(
+            "locate takes points, not a table: gpd.points_from_xy(table[LONGITUDE], table[LATITUDE]), with your columns"
+        )
+    pairs = np.asarray(points, dtype=float).reshape(-1, 2)
+    return gpd.GeoSeries(gpd.points_from_xy(pairs[:, 0], pairs[:, 1]), crs="EPSG:4326")
