@@ -68,7 +68,7 @@ def test_no_file_holds_a(pattern):
         pytest.param("../" + "tmp/x and data/work/", False, id="relative paths are no machine's"),
     ],
 )
-def test_a_path_of_a_machine_is_told_from_others(line, found):
+def test_a_path_of_a_machine_differs_from_others(line, found):
     assert bool(MACHINE.search(line)) is found
 
 

@@ -268,7 +268,7 @@ def test_who_was_reintegrated_was_served():
 
 
 @pytest.mark.parametrize(("supported", "is_told"), [(35, True), (30, True), (40, False), (29, False)])
-def test_the_few_who_were_served_and_not_supported_are_told_by_the_difference(supported, is_told):
+def test_the_few_who_were_served_and_not_supported_follow_from_the_difference(supported, is_told):
     """Nobody, or eleven and more, tell of none of them."""
     cells = [
         ("clients_served", "2004", {}, 40),
@@ -306,7 +306,7 @@ def test_who_was_not_served_in_one_span_may_be_in_a_longer_one():
 @pytest.mark.parametrize(
     ("numbers", "least"), [((40, 43), 3), ((40, 30), 10), ((40, 51), 11), ((40, 60, 43), 3)]
 )
-def test_a_correction_by_ten_or_less_tells_of_those_behind_it(numbers, least):
+def test_a_correction_by_ten_or_less_reveals_those_behind_it(numbers, least):
     """Whatever stands between the two editions: readers keep them all."""
     found = attack([frame(("clients_assisted", "2004", {}, number)) for number in numbers])
     assert found["indicator"].tolist() == ["corrected:clients_assisted"] and ends(found) == (least, least)

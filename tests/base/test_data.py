@@ -116,7 +116,7 @@ def test_men_and_women_of_2008_add_up_in_every_province():
     assert (table["residents_male"] + table["residents_female"]).eq(table["residents"]).all()
 
 
-def test_cells_not_yet_held_against_the_printed_tables_are_marked():
+def test_cells_not_yet_compared_with_the_printed_tables_are_marked():
     """All 24 of 2008 were compared, 9 of the 24 of 1998, and 21 of the 25 of 2019."""
     unchecked = reference.table("population").query("status == 'unchecked'")["census_year"].value_counts()
     assert unchecked.to_dict() == {1998: 15, 2019: 4}

@@ -30,7 +30,7 @@ def test_a_folder_beside_a_place_named_from_here_is_found_from_anywhere(tmp_path
         assert folder.is_absolute() and folder.parent == tmp_path / "build" / "reports"
 
 
-def test_the_folder_of_a_dead_run_goes_and_that_of_a_running_one_stays(tmp_path):
+def test_the_folder_of_a_killed_run_is_removed_and_that_of_a_running_one_is_not(tmp_path):
     dead = tmp_path / ".report-dead"
     with private_folder(tmp_path, ".report-") as running:
         (running / "executed.ipynb").write_text("at work")
@@ -64,7 +64,7 @@ def test_a_temporary_folder_is_its_owners_alone_and_goes_with_its_object(tmp_pat
     assert list(tmp_path.iterdir()) == []
 
 
-def test_runs_that_begin_at_once_do_not_take_each_other_for_dead(tmp_path):
+def test_runs_that_begin_at_once_do_not_remove_each_others_folder(tmp_path):
     def at_work(_: int) -> bool:
         with private_folder(tmp_path, ".run-") as folder:
             time.sleep(0.002)

@@ -65,7 +65,7 @@ def test_ids_are_unique_on_a_page_and_references_follow():
     assert set(re.findall(r"#(figure-\d+)", second)) <= set(re.findall(r' id="(figure-\d+)"', second))
 
 
-def test_a_figure_in_the_colours_of_the_theme_can_be_dark_and_the_page_knows_each_colour():
+def test_a_figure_in_the_colours_of_the_theme_can_be_dark_and_the_page_has_each_colour():
     assert svg.drawn(drawing("trend"))[0].startswith('<svg class="chart"')
     assert 'class="chart"' not in svg.drawn(drawing("province_map"))[0]
     style = (Path(page.__file__).parent / "templates" / "page.css").read_text(encoding="utf-8")

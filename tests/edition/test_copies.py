@@ -100,7 +100,7 @@ def workbook_of(text: str):
     return openpyxl.load_workbook(io.BytesIO(content))["table"]
 
 
-def test_two_copies_are_the_same_bytes_and_no_clock_stands_in_the_workbook(handed, edition_2004, tmp_path):
+def test_two_copies_are_the_same_bytes_and_the_workbook_has_no_time_of_day(handed, edition_2004, tmp_path):
     again = write_copy(edition_2004, open_edition(edition_2004), tmp_path)
     assert {path.name: path.read_bytes() for path in again} == {
         path.name: path.read_bytes() for path in handed.iterdir()

@@ -17,7 +17,7 @@ def by_province(**values):
     return edition, edition.cells("performance_attendance", by="province", period="2004")
 
 
-def test_the_highest_is_the_fact_of_its_cell_and_knows_its_province():
+def test_the_highest_is_the_fact_of_its_cell_with_its_province():
     edition, frame = by_province(KH12=900, KH23=400, KH24=0)
     top = highest(frame)
     assert top.province == "Phnom Penh" and top.id == "performance_attendance:2004:KH12:::"

@@ -30,7 +30,7 @@ def test_counts_of_consenting_clients_say_so(known):
     assert dict(behind(known, "clients_victim"))["rows counted"].endswith("; consent to share given")
 
 
-def test_who_did_not_make_the_edition_is_told_nothing(known):
+def test_who_did_not_make_the_edition_sees_nothing(known):
     assert behind("f" * 64, "convictions_ngo_cases") == []
 
 

@@ -66,7 +66,7 @@ def test_no_recipe_and_no_trace_of_the_record_files_crosses_the_wall(edition_200
     assert "contributors," not in text.replace("OpenStreetMap contributors,", "") and str(SAMPLE) not in text
 
 
-def test_each_step_is_told_as_it_begins(small, tmp_path):
+def test_each_step_is_named_as_it_begins(small, tmp_path):
     steps = []
     release(small, year=2004, out=tmp_path / "editions", progress=steps.append)
     assert steps == [

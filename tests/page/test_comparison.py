@@ -82,7 +82,7 @@ def test_the_history_names_the_other_donor_and_nothing_later_than_the_year():
     assert len(early) < len(late)
 
 
-def test_a_year_before_the_fact_sheet_knows_no_published_amount_and_no_later_spending():
+def test_a_year_before_the_fact_sheet_has_no_published_amount_and_no_later_spending():
     page = Page(small_edition().until("2003"), 2003)
     assert not page.money()["What"].str.contains("USAID").any()
     assert "USAID spending, first phase" not in set(page.money_history()["What is stated"])

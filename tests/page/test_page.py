@@ -11,7 +11,7 @@ from ctip_analysis.edition import Edition
 from ctip_analysis.page import Page, open_page
 
 
-def test_a_page_knows_its_year_the_one_before_and_the_span_to_date(page):
+def test_a_page_has_its_year_the_one_before_and_the_span_to_date(page):
     assert (page.period, page.previous, page.to_date) == ("2004", "2003", "2003-01-01/2004-12-31")
 
 

@@ -239,7 +239,7 @@ def test_faults_of_a_yearly_file_exit_with_2_and_start_nothing(ctip, tmp_path):
     assert code == 2 and "such as `due: 03-15`" in err
 
 
-def test_a_yearly_run_that_stops_exits_with_1_says_why_and_tells_the_operator(ctip, tmp_path, operator_notes):
+def test_a_yearly_run_that_stops_exits_with_1_says_why_and_runs_the_operators_command(ctip, tmp_path, operator_notes):
     tell = tmp_path / "tell"
     tell.write_text(f'#!/bin/sh\ncp "$1" "{tmp_path}/told.json"\nexit 3\n')
     tell.chmod(0o755)
@@ -252,7 +252,7 @@ def test_a_yearly_run_that_stops_exits_with_1_says_why_and_tells_the_operator(ct
     assert "could not be run" in ctip("yearly", tmp_path / "year.yml", "--on-failure", "no-such-program")[2]
 
 
-def test_a_second_yearly_run_is_refused_and_tells_nobody(ctip, tmp_path):
+def test_a_second_yearly_run_is_refused_and_runs_no_command(ctip, tmp_path):
     file = write_year(tmp_path, f"on_failure: touch {tmp_path}/told\n")
     with lock.hold(tmp_path / "out" / lock.YEARLY, "ctip yearly", datetime.now().astimezone()):
         code, _, err = ctip("yearly", file)

@@ -33,7 +33,7 @@ def test_a_record_of_every_state_is_read_as_it_was_written(tmp_path, state):
 
 
 @pytest.mark.parametrize("state", [one for one in State if one != State.DONE])
-def test_the_last_good_page_is_remembered_through_every_failure(state):
+def test_the_last_good_page_is_on_record_after_every_failure(state):
     good = ended(State.DONE)
     assert good.last_good.outputs == {"a.html": HASH} and good.last_good.made_of == {"code": "1"}
     assert ended(state, good).last_good == good.last_good

@@ -103,7 +103,7 @@ def test_an_earlier_years_report_that_is_asked_for_no_more_is_not_late(tmp_path)
     assert troubles(tmp_path) == {}
 
 
-def test_what_never_ran_is_told(tmp_path):
+def test_what_never_ran_is_named(tmp_path):
     assert troubles(tmp_path)[tmp_path.name][0] == status.NEVER
     assert troubles(tmp_path / "none")["none"][0] == status.NEVER
     write_batch(tmp_path, State.FAILED, a=State.NOT_RUN, b=State.NOT_RUN)
@@ -112,7 +112,7 @@ def test_what_never_ran_is_told(tmp_path):
     assert (found["a"][0], found["b"][0]) == (status.NEVER, State.NOT_RUN)
 
 
-def test_a_page_that_was_taken_away_is_told(tmp_path):
+def test_a_page_that_was_taken_away_is_named(tmp_path):
     write_report(tmp_path, "a")
     (tmp_path / "a.html").unlink()
     assert "a.html was made and is gone" in troubles(tmp_path)["a"][1]

@@ -61,7 +61,7 @@ def run_of(file: Path, more: str = "") -> dict[str, object]:
     return {"record": record, "said": "\n".join(said), "left": left}
 
 
-def test_a_good_night_does_every_step_and_hands_over_what_is_on_the_list(years):
+def test_a_good_run_does_every_step_and_hands_over_what_is_on_the_list(years):
     record, left = years["done"]["record"], years["done"]["left"]
     assert [(one.step, one.state, one.exit_code) for one in record.steps] == [
         (name, State.DONE, 0) for name in ("check", "release", "batch", "audit", "hand over")
@@ -111,7 +111,7 @@ def test_a_draft_is_a_property_of_its_edition_and_goes_when_the_data_are_in(year
 
 
 @pytest.mark.parametrize("which", ["drafts", "failed"])
-def test_what_was_good_is_as_it_was_after_a_worse_night(years, which):
+def test_a_worse_run_changes_nothing_of_what_was_good(years, which):
     before, after = years["done"]["left"], years[which]["left"]
     good = [name for name in before if name.startswith(("hand-over/", "out/data/2004/", f"out/{NAME}."))]
     kept = [name for name in good if not name.endswith(run_record.SUFFIX)]
@@ -122,7 +122,7 @@ def test_what_was_good_is_as_it_was_after_a_worse_night(years, which):
     assert "the last good hand-over, 2004.r1 of " in summary(record)[-1]
 
 
-def test_a_batch_that_fails_stops_the_night_with_its_exit_code(years):
+def test_a_batch_that_fails_stops_the_run_with_its_exit_code(years):
     record, said = years["failed"]["record"], years["failed"]["said"]
     assert record.state == State.FAILED
     assert [(one.state, one.exit_code) for one in record.steps] == [
@@ -131,16 +131,16 @@ def test_a_batch_that_fails_stops_the_night_with_its_exit_code(years):
     assert "batch: reports.yml: 1 fault; nothing was started" in said
 
 
-def test_inputs_and_warnings_are_compared_with_the_last_good_night(years):
+def test_inputs_and_warnings_are_compared_with_the_last_good_run(years):
     assert set(years["done"]["record"].files.values()) == {"new"}
-    for which in ("drafts", "failed"):  # a worse night is not what the next is compared with
+    for which in ("drafts", "failed"):  # a worse run is not what the next is compared with
         assert years[which]["record"].files["rescues.csv"] == "replaced"
         assert years[which]["record"].files["clients.csv"] == "unchanged"
     assert "new warning: R03 does not hold" in years["done"]["said"]
     assert "new warning" not in years["failed"]["said"] and "as in the last run" in years["failed"]["said"]
 
 
-def test_status_tells_how_the_last_night_went(years):
+def test_status_says_how_the_last_run_ended(years):
     (row,) = [one for one in status.rows(years["work"] / "out", NOW, 400) if one.report.endswith("yearly")]
     assert row.state == State.FAILED and row.trouble.startswith("batch: ") and row.last_good
 
@@ -183,7 +183,7 @@ def test_a_second_run_is_refused_and_touches_nothing(alone):
     assert not (asked.out / run_record.YEARLY).exists()
 
 
-def test_a_run_that_was_killed_is_told_by_the_next(alone):
+def test_a_run_that_was_killed_is_named_by_the_next(alone):
     asked = config(alone, "  - {partner: TAF, tables: [clients]}\n")
     steps = [Step(step=name, state="running" if name == "batch" else State.DONE) for name in STEPS]
     killed = YearlyRecord(run="year.yml", period="2004", started=run_record.now(), steps=steps)

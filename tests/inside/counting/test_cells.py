@@ -242,7 +242,7 @@ def test_open_and_judged_cases_are_told_apart_at_the_end_of_the_period(cells):
     assert sum(counted(cells, name)[period, ""] for name in bands) == len(trafficking)
 
 
-def test_contributors_and_shares_say_what_stands_behind_a_cell(cells):
+def test_contributors_and_shares_say_what_is_behind_a_cell(cells):
     rescues = [row for row in read("rescues") if row["op_date"][:4] == "2004"]
     sizes = sorted((int(row["n_victims"]) for row in rescues), reverse=True)
     cell = cells[cells["indicator"].eq("victims_rescue_assisted") & cells["period"].eq("2004")].iloc[0]
@@ -251,7 +251,7 @@ def test_contributors_and_shares_say_what_stands_behind_a_cell(cells):
     assert cell["top_partner_share"] == 1  # one partner assisted them all
 
 
-def test_the_grid_is_complete_and_no_cell_stands_twice(cells):
+def test_the_grid_is_complete_and_no_cell_is_there_twice(cells):
     assert not cells.duplicated(KEYS).any()
     attendance = cells[cells["indicator"].eq("performance_attendance")]
     # 24 months, 8 quarters, 2 years, 2 to-date spans; 24 provinces and the country

@@ -146,7 +146,7 @@ def test_the_threshold_can_be_raised_and_not_lowered():
         pytest.param("cases_advised", {"top2_share": 0.95}, False, id="one partner's, of two cases"),
     ],
 )
-def test_what_stands_behind_a_large_count_may_withhold_it(indicator, behind, is_shown):
+def test_what_is_behind_a_large_count_may_withhold_it(indicator, behind, is_shown):
     made = cells({key(indicator, "2004"): 40}, **behind)
     assert bool(shown(protect(made))) is is_shown
 
@@ -163,7 +163,7 @@ def test_a_group_that_holds_everyone_of_its_total_is_withheld():
     assert shown(made) == {key("clients_assisted", "2004"): 60}
 
 
-def test_a_withheld_row_keeps_its_place_and_tells_nothing_else():
+def test_a_withheld_row_keeps_its_place_and_has_nothing_else():
     made = protected(BY_TWO, [3, 20, 30, 40])
     assert len(made) == len(BY_TWO.counts) and list(made.columns) == CELL_COLUMNS
     assert made.loc[made["status"].eq("withheld"), "value"].isna().all()
@@ -209,20 +209,20 @@ def test_the_year_beside_a_small_one_goes_too_because_to_date_less_the_year_woul
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(COUNTS, min_size=4, max_size=4))
-def test_no_cell_of_a_table_of_two_ways_can_be_told(people):
+def test_no_cell_of_a_table_of_two_ways_can_be_worked_out(people):
     assert not BY_TWO.told([protected(BY_TWO, people)], people)
 
 
 @settings(max_examples=20, deadline=None)
 @example([11, 11, 0, 11, 0, 11, 0, 0])  # what keeps a cell in doubt here lies far from the truth
 @given(st.lists(MOSTLY_LARGE, min_size=8, max_size=8))
-def test_no_cell_of_a_table_of_three_ways_can_be_told(people):
+def test_no_cell_of_a_table_of_three_ways_can_be_worked_out(people):
     assert not BY_THREE.told([protected(BY_THREE, people)], people)
 
 
 @settings(max_examples=30, deadline=None)
 @given(st.lists(MOSTLY_LARGE, min_size=6, max_size=6))
-def test_no_cell_of_tables_linked_by_their_totals_can_be_told(people):
+def test_no_cell_of_tables_linked_by_their_totals_can_be_worked_out(people):
     """Victims, at risk and unknown add up to all clients, each by sex."""
     world = by_type_and_sex()
     assert not world.told([protected(world, people)], people)
@@ -334,7 +334,7 @@ def test_the_total_of_all_clients_gives_way_before_the_consenting_one():
 
 @settings(max_examples=15, deadline=None)
 @given(st.lists(COUNTS, min_size=3, max_size=3))
-def test_three_editions_together_tell_no_year(people):
+def test_no_year_follows_from_three_editions(people):
     world = over_years("clients_assisted", 3)
     made = editions_year_by_year(world, people, 3)
     assert not world.told(made, people)
@@ -342,7 +342,7 @@ def test_three_editions_together_tell_no_year(people):
 
 @settings(max_examples=12, deadline=None)
 @given(st.lists(MOSTLY_LARGE, min_size=4, max_size=4))
-def test_two_editions_by_sex_together_tell_nothing(people):
+def test_nothing_follows_from_two_editions_by_sex(people):
     world = over_years("clients_assisted", 2, SEX)
     made = editions_year_by_year(world, people, 2)
     assert not world.told(made, people)
@@ -350,7 +350,7 @@ def test_two_editions_by_sex_together_tell_nothing(people):
 
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.integers(0, 20), min_size=3, max_size=3))
-def test_two_editions_of_distinct_people_together_tell_nothing(people):
+def test_nothing_follows_from_two_editions_of_distinct_people(people):
     world = served_over_years("clients_served", 2)
     made = editions_year_by_year(world, people, 2)
     assert not world.told(made, people)
@@ -359,7 +359,7 @@ def test_two_editions_of_distinct_people_together_tell_nothing(people):
 @settings(max_examples=25, deadline=None)
 @example([20, 30, 3, 40, 12, 5])
 @given(st.lists(MOSTLY_LARGE, min_size=6, max_size=6))
-def test_an_edition_in_groups_after_one_in_categories_tells_nothing(people):
+def test_nothing_follows_from_an_edition_in_groups_after_one_in_categories(people):
     world, fine, coarse = in_groups()
     first = protected(world, people, keys=fine)
     second = protected(world, people, [first], coarse)
@@ -446,7 +446,7 @@ def test_a_correction_to_a_small_count_is_withheld():
     assert not corrected([27], [5])
 
 
-def test_a_third_number_is_held_against_every_earlier_one():
+def test_a_third_number_is_compared_with_every_earlier_one():
     name = key("clients_victim", "2004")
     editions = [protect(cells({name: 27}))]
     editions.append(protect(cells({name: 43}), editions))

@@ -66,7 +66,7 @@ def test_a_hidden_sheet_and_a_hidden_row_are_not_imported(tmp_path):
     assert set(read_export(path).tables["services"]["client_id"]) == {"CL-1"}
 
 
-def test_a_repeat_takes_what_its_parent_knows(tmp_path):
+def test_a_repeat_takes_the_columns_of_its_parent(tmp_path):
     intake = {
         "client_id": ["CL-1", "CL-2"], "partner_id": ["NGO01", "NGO01"], "intake_date": ["2004-01-10", "2004-02-10"],
         "who/sex": ["female", "male"], "who/age_band": ["18_plus", "15_17"], "client_type": ["victim", "at_risk"],

@@ -59,7 +59,7 @@ def test_files_are_new_unchanged_replaced_or_gone(small):
         [(small / "rescues.csv").read_bytes().replace(b",4,true", b",3,true")])).hexdigest()  # fmt: skip
 
 
-def test_what_is_kept_of_a_run_is_found_by_the_next_and_lies_inside_the_wall(operator_notes):
+def test_what_is_kept_of_a_run_is_found_by_the_next_and_is_confidential(operator_notes):
     kept = inputs.Inputs({"clients.csv": "ab"}, ["R01 does not hold"], "2005-03-15T02:00:00Z")
     inputs.keep("year", kept)
     assert inputs.last("year") == kept

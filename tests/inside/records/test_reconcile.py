@@ -69,7 +69,7 @@ def test_only_exact_rules_become_faults_and_small_numbers_of_people_are_not_said
     assert clients.startswith("clients: R11 (P14)") and "expected 1,378; found fewer than 11" in clients
 
 
-def test_a_rule_stands_for_its_parts_unless_they_have_a_line_of_their_own(small):
+def test_a_rule_applies_to_its_parts_unless_they_have_a_line_of_their_own(small):
     (small / "expect.csv").write_text("rule,mode\nR16,exact\n")
     assert [fault.rule[:4] for fault in breaches(load_records(small))] == ["R16b"]
     (small / "expect.csv").write_text("rule,mode\nR16,exact\nR16b,report\n")

@@ -78,7 +78,7 @@ def test_a_province_that_did_not_exist_yet_names_the_day_of_the_split_and_its_pr
     assert load_records(small).table("structures").to_pandas()["adm1_code"].tolist() == ["KH25"]
 
 
-def test_a_plan_has_no_date_that_a_province_could_be_held_against(small):
+def test_a_plan_has_no_date_to_compare_a_province_with(small):
     edit(small, "campaign_plan", "KH17", "KH25")
     load_records(small)
 
