@@ -60,7 +60,9 @@ def figures():
     number = '<data class="fact synthetic shown" value="performances_held:2004::::">29</data>'
     table = f'<table class="cells"><tr><th scope="col">Year</th></tr><tr><td>{number}</td></tr></table>'
     data = f'<details class="data"><summary>Data</summary><div class="scroll">{table}</div></details>'
-    return [f'<figure class="plot">{one}</figure>' for one in (f"{chart}{caption}{data}", f"{explored}{caption}")]
+    annex = '<div class="say"><h2>Annex: rules</h2><p>What is withheld is absent.</p></div>'
+    plots = (f"{chart}{caption}{data}", f"{explored}{caption}")
+    return [*(f'<figure class="plot">{one}</figure>' for one in plots), annex]
 
 
 def opened(browser, report, **context):
@@ -98,6 +100,16 @@ def test_axe_finds_no_violation(browser, report, width, scheme):
 def test_a_phone_or_a_zoomed_page_does_not_scroll_sideways(browser, report, width):
     tab, _, _ = opened(browser, report, viewport={"width": width, "height": 512})  # 1280 by 1024, zoomed
     assert tab.evaluate("document.documentElement.scrollWidth") == width
+
+
+@pytest.mark.parametrize("width", [1280, 390], ids=["desktop", "phone"])
+def test_the_contents_open_the_annex_they_lead_to(browser, report, width):
+    tab, _, _ = opened(browser, report, viewport={"width": width, "height": 800})
+    rules = tab.get_by_text("What is withheld is absent.")
+    assert not rules.is_visible()
+    tab.get_by_role("link", name="Annex: rules").click()
+    assert rules.is_visible()
+    assert tab.get_by_role("heading", name="Annex: rules").bounding_box()["y"] >= 0  # not scrolled past
 
 
 def test_forced_colours_leave_figures_their_own_on_white(browser, report):

@@ -67,3 +67,11 @@ def test_the_place_where_an_answer_is_read_exists(row):
 
 def test_a_question_of_the_donor_is_answered_in_the_annual_report():
     assert all(row["where"].startswith("90_annual_report#") for row in QUESTIONS if row["id"].startswith("U"))
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=row["id"]) for row in QUESTIONS if row["id"].startswith("U")])
+def test_a_question_of_the_donor_is_one_click_from_the_first_screen(row):
+    """The contents beside it lead to each heading of two levels, and open an annex."""
+    notebook = json.loads((ROOT / "notebooks" / "90_annual_report.ipynb").read_text(encoding="utf-8"))
+    (cell,) = [one for one in notebook["cells"] if one["id"] == row["where"].partition("#")[2]]
+    assert re.search(r"#{2,3} \S", "".join(cell["source"]))

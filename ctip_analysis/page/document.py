@@ -26,7 +26,7 @@ from ctip_analysis.charts import interactive
 from ctip_analysis.edition import Edition
 from ctip_analysis.edition.copies import Issue
 from ctip_analysis.page import download, fonts, frames, picture, text
-from ctip_analysis.page.page import OURS, REPORT
+from ctip_analysis.page.page import LEFT, OURS, REPORT
 
 TEMPLATES = Path(__file__).parent / "templates"
 PROGRAMME = "Counter-trafficking in persons, Cambodia"
@@ -58,6 +58,7 @@ _ANNEX = re.compile(
     re.DOTALL,
 )
 _ANNEX_FOLDED = r'<details class="annex"><summary><h2>\1</h2></summary><div class="say">\2</details>'
+_FOLDED = re.compile(r'(<summary><h2 id="([^"]*)">[^\n]*?</h2></summary><div class="say")>')
 _WHOLE = 32  # rows that fit one printed page: such a table is not broken
 _SHOWN = ("text/html", "text/markdown", "image/png", "image/jpeg", "image/svg+xml", "application/javascript")
 
@@ -80,6 +81,7 @@ def render(
     parts = list(_parts(notebook))
     head, parts = _apart(parts, draft)
     body, contents = _with_ids(_with_regions(download.linked(_with_findings(picture.inlined(_laid_out(parts))))))
+    body, contents = _opened(body, contents)
     lead, _, rest = body.partition(_END)
     layout = str(notebook.get("metadata", {}).get("layout", ""))
     return _page((head, lead, rest), contents, edition, language, _marks(edition, degraded), layout)
@@ -124,7 +126,7 @@ def _parts(notebook: Mapping[str, Any]) -> Iterator[str]:
             yield f'<div class="prose">{prose}</div>'
         for output in cell.get("outputs", []):
             if output.get("metadata", {}).get(OURS):
-                yield _joined(output["data"].get(REPORT) or output["data"]["text/html"])
+                yield _joined(output["data"].get(REPORT) or output["data"]["text/html"]).replace(LEFT, "")
 
 
 def _joined(lines: str | list[str]) -> str:
@@ -183,7 +185,7 @@ def _with_regions(body: str) -> str:
 
 
 def _with_ids(body: str) -> tuple[str, list[dict[str, str]]]:
-    """*body* with an id on each heading and no gap in their levels, and those of the second level for the contents."""
+    """*body* with an id on each heading and no gap in their levels, and those of two levels for the contents."""
     taken: set[str] = set()
     contents: list[dict[str, str]] = []
     level = 1
@@ -194,11 +196,23 @@ def _with_ids(body: str) -> tuple[str, list[dict[str, str]]]:
         slug = re.sub(r"[^a-z0-9]+", "-", text.plain(found[2]).lower()).strip("-")[:60] or "section"
         name = next(one for one in (slug, *(f"{slug}-{n}" for n in range(2, 1000))) if one not in taken)
         taken.add(name)
-        if level == 2:
-            contents.append({"id": name, "text": found[2]})
+        if level <= 3:
+            contents.append({"id": name, "text": found[2], "level": str(level)})
         return f'<h{level} id="{name}">{found[2]}</h{level}>'
 
     return _HEADING.sub(named, body), contents
+
+
+def _opened(body: str, contents: list[dict[str, str]]) -> tuple[str, list[dict[str, str]]]:
+    """*body* whose annexes have an id inside, so that a browser opens the one to which the *contents* lead."""
+    inside: dict[str, str] = {}
+
+    def named(found: re.Match[str]) -> str:
+        inside[found[2]] = f"section-{len(inside) + 1}"
+        return f'{found[1]} id="{inside[found[2]]}">'
+
+    body = _FOLDED.sub(named, body)
+    return body, [{**one, "id": inside.get(one["id"], one["id"])} for one in contents]
 
 
 def _marks(edition: Edition, degraded: str) -> list[str]:

@@ -6,6 +6,7 @@ Every number shown is a fact of the edition, or is labelled as the analyst's own
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,6 +26,8 @@ from ctip_analysis.page import annex, comparison, figure, parameters, results, t
 
 REPORT = "application/x-ctip-report"  # what a report shows in place of the HTML of a notebook
 OURS = "ctip"  # metadata key of what a Page shows: a report prints these outputs and refuses others
+LEFT = ' style="text-align:left"'  # of text in a table: JupyterLab aligns all cells to the right; a report has a style
+_TEXT_CELL = re.compile(r'<(td|th(?: scope="\w+")?)>')
 SYNTHETIC = "made-up records: nothing in this report is about a real person or event"
 INTERNAL = "unprotected records: never to be shared"
 
@@ -181,6 +184,7 @@ class Page:
 
         *report* is what a report has in place of *markup*.
         """
+        markup = _TEXT_CELL.sub(rf"<\1{LEFT}>", markup)
         if get_ipython() is None:
             print(words)
         else:

@@ -240,3 +240,9 @@ def test_rows_of_facts_without_a_number_are_named_in_one_sentence(page, shown):
     page.table(frame, "Results")
     assert [row[0] for row in rows(shown())] == ["Result", "Clients"]
     assert shown().select_one(".below p").get_text() == "All numbers are withheld to protect people of: Charged; Tried."
+
+
+def test_text_is_aligned_left_also_where_jupyterlab_aligns_all_cells_to_the_right(page, shown):
+    page.table(page.edition.cells("performances_held", by="province", period="2004"), "Held")
+    name, number = shown().select_one("tbody tr").find_all(["th", "td"])
+    assert (name["style"], number.get("style")) == ("text-align:left", None)
