@@ -59,7 +59,10 @@ def check(
     said, note = findings.said_in(language), findings.note_in(language)
     print_json(findings.as_json(found)) if as_json else findings.show(found, said)
     if html:
-        say(f"page to send back: {findings.write_page(found, html, language)}")
+        from ctip_analysis.page.fonts import faces
+
+        fonts = faces(note) if note else ""
+        say(f"page to send back: {findings.write_page(found, html, language, fonts)}")
     if workbook:
         for made in returned.write_workbooks(Path(data), found.faults, found.warnings, workbook, said, note):
             say(f"workbook to send back: {made}")

@@ -28,6 +28,7 @@ def opened() -> tuple[Backend, TemporaryFolder]:
     """A new in-memory database, and the folder it spills to, which is removed with the object."""
     spill = TemporaryFolder(SPILL)
     database = ibis.duckdb.connect(temp_directory=str(spill.path), memory_limit=MEMORY)
+    database.con.execute("SET enable_progress_bar = false")  # in a notebook it would be printed into a cell
     return database, spill
 
 

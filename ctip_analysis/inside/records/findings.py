@@ -32,8 +32,8 @@ UNREVIEWED = "ការបកប្រែនេះមិនទាន់បាន
 Said = Callable[[str], str]
 _STYLE = """
 :root { color-scheme: light dark; }
-body { font: 1rem/1.5 system-ui, "Noto Sans Khmer", "Khmer OS", sans-serif; max-width: 68rem; margin: 2rem auto;
-  padding: 0 1rem; }
+body { font: 1rem/1.5 "CTIP Khmer", system-ui, "Noto Sans Khmer", "Khmer OS", sans-serif; max-width: 68rem;
+  margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.2rem; margin-top: 2.5rem; } h3 { font-size: 1rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; } caption { text-align: left; font-weight: 600; padding: .5rem 0; }
@@ -183,13 +183,13 @@ def _plain(fault: Fault) -> dict[str, Any]:
 # A page to send back
 
 
-def write_page(found: Assessment, path: Path, language: str = "en") -> Path:
-    """Write the page about *found* to *path*; return *path*."""
-    files.write(path, page(found, language))
+def write_page(found: Assessment, path: Path, language: str = "en", fonts: str = "") -> Path:
+    """Write the page about *found* to *path*; return *path*. *fonts* is CSS of typefaces that a reader may not have."""
+    files.write(path, page(found, language, fonts))
     return path
 
 
-def page(found: Assessment, language: str = "en") -> str:
+def page(found: Assessment, language: str = "en", fonts: str = "") -> str:
     """The page about *found* as HTML."""
     said = said_in(language)
     parts = [element("h1", escape(found.name)), element("p", escape(said(_lead(found))))]
@@ -200,7 +200,7 @@ def page(found: Assessment, language: str = "en") -> str:
             parts.append(element("h2", f"{escape(said(title))} ({len(faults):,})"))
             parts += [_table(sheet, group, said) for sheet, group in by_sheet(faults)]
     head = (f'<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-            f"<title>{escape(found.name)}</title><style>{_STYLE}</style>")  # fmt: skip
+            f"<title>{escape(found.name)}</title><style>{fonts}{_STYLE}</style>")  # fmt: skip
     body = "\n".join(parts)
     return f'<!doctype html>\n<html lang="{language}"><head>{head}</head><body>\n{body}\n</body></html>\n'
 
