@@ -89,7 +89,8 @@ def _of_field(field: Field, *, is_link: bool, is_id: bool) -> Iterator[Check]:
     if limits.get("required"):
         yield Check(name, f"{column} IS NULL", "must not be empty", "", "fill the cell")
     if "minimum" in limits:
-        yield Check(name, f"{value} < {limits['minimum']}", f"must be {limits['minimum']:,} or more", found)
+        mend = _TYPE_RULES["integer"][1]
+        yield Check(name, f"{value} < {limits['minimum']}", f"must be {limits['minimum']:,} or more", found, mend)
     if "maximum" in limits:
         yield Check(name, f"{value} > {limits['maximum']}", f"must be {limits['maximum']:,} or less", found)
     if (pattern := limits.get("pattern")) and not is_link:  # the table a link points to has the pattern
@@ -163,8 +164,11 @@ def _sql(node: ast.expr, fields: Mapping[str, Field]) -> str:
     if isinstance(node, ast.Constant):
         return literal(node.value) if isinstance(node.value, str) else str(node.value)
     if isinstance(node, ast.Name):
-        value = value_of(fields[node.id]["name"])
-        return f"coalesce({value}, '')" if fields[node.id]["type"] == "string" else value
+        field, value = fields[node.id], value_of(fields[node.id]["name"])
+        if field["type"] == "string":
+            return f"coalesce({value}, '')"
+        least = field.get("constraints", {}).get("minimum")  # a number below it is a fault of its own, said once
+        return value if least is None else f"(CASE WHEN {value} >= {least} THEN {value} END)"
     raise KeyError(type(node).__name__)
 
 

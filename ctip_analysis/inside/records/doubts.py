@@ -18,11 +18,11 @@ from collections.abc import Iterable, Iterator
 from ctip_analysis.inside.records import checks
 from ctip_analysis.inside.records.checks import Check
 from ctip_analysis.inside.records.sheets import FILE_ROW, SHEET
+from ctip_analysis.inside.records.spellings import TOTAL
 from ctip_analysis.inside.records.statements import CORRECTIONS
 from ctip_analysis.inside.records.tables import RecordTable
 from ctip_analysis.inside.records.values import Field, literal, quoted
 
-TOTAL = r"(?i)(grand|sub)?[ -]?totals?( (19|20)[0-9]{2}| (for|of) .*)?\s*:?|sum\s*:?|សរុប(រួម)?\s*:?"
 FEWEST = 3  # rows of a partner with a number, from which only zeros are a doubt
 ENOUGH = 8  # rows of a partner with a number, from which one of them can be far off
 QUARTERS = 3  # rows of a year, one at each quarter's end, from which they may be cumulative

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from ctip_analysis.base import reference
 from ctip_analysis.base.errors import Fault
-from ctip_analysis.inside.records.spellings import latin, seen
+from ctip_analysis.inside.records.spellings import TOTAL, latin, seen
 from ctip_analysis.inside.records.tables import RecordTable
 
 if TYPE_CHECKING:
@@ -81,8 +81,8 @@ def kind_of(cell: str, field: Mapping[str, Any] | None, *, is_id: bool = False) 
 
 
 def _has_no_number(text: str) -> bool:
-    """Whether an id is words alone."""
-    return " " in text and not any(sign.isdigit() for sign in text)
+    """Whether an id is words alone, and not those of a total."""
+    return " " in text and not any(sign.isdigit() for sign in text) and not re.fullmatch(TOTAL, text)
 
 
 def _is_name(text: str) -> bool:

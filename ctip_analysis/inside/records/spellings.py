@@ -22,6 +22,7 @@ SERIALS = "excel_1900"  # numbers of days as Excel has them: 1 is 1 January 1900
 DIGITS = {"០១២៣៤៥៦៧៨៩": "Khmer", "٠١٢٣٤٥٦٧٨٩": "Arabic", "۰۱۲۳۴۵۶۷۸۹": "Persian", "๐๑๒๓๔๕๖๗๘๙": "Thai"}
 DAY_FIRST, MONTH_FIRST, SERIALS_1904 = "day_first", "month_first", "excel_1904"
 COMMA, POINT = "comma", "point"
+TOTAL = r"(?i)(grand|sub)?[ -]?totals?( (19|20)[0-9]{2}| (for|of) .*)?\s*:?|sum\s*:?|សរុប(រួម)?\s*:?"
 
 _LATIN = str.maketrans("".join(DIGITS), "0123456789" * len(DIGITS))
 _UNSEEN = dict.fromkeys(map(ord, INVISIBLE))

@@ -266,6 +266,14 @@ def test_a_column_with_the_name_of_a_province_is_no_person_s(small):
     assert "column province_name: the table has no such column" in fault
 
 
+@pytest.mark.parametrize("words", ["Grand total", "Sub total", "TOTAL"])
+def test_a_total_above_its_rows_is_left_out_and_no_person_s_name(small, words):
+    path = small / "campaign_events.csv"
+    header, *rows = path.read_text().splitlines()
+    path.write_text("\n".join([header, f"{words},,,,,,,,3000,1600,1300,900,,", *rows]) + "\n")
+    assert load_records(small)["campaign_events"]["attendance_total"].sum() == 3_000
+
+
 def test_names_of_columns_are_known_in_other_case_and_with_spaces(small):
     path = small / "rescues.csv"
     path.write_text(path.read_text().replace("operation_id,partner_id", "Operation ID,Partner-ID *"))

@@ -47,6 +47,12 @@ def test_each_row_of_a_table_has_its_fault(small):
     assert "n_victims, row 7: must be 0 or more; found “-3”" in found
 
 
+def test_a_number_below_its_least_is_one_fault_and_breaks_no_rule_between_columns(small):
+    edit(small, "campaign_events", "3000,1600", "-9,1600")
+    (fault,) = map(str, faults(small))
+    assert "row 2: must be 0 or more; found “-9” → write digits only; leave the cell empty" in fault
+
+
 def test_women_and_men_are_not_more_than_all(small):
     edit(small, "campaign_events", "1600,1300", "1600,1500")
     assert "Women and men together are not more than the total”; found attendance_total 3000" in str(faults(small)[0])
