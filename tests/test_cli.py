@@ -55,11 +55,12 @@ def test_every_command_has_help_and_the_help_is_there_at_once(run):
         (OSError(28, "No space left on device"), 1, "the disk is full: free some space and run again"),
         (OSError(27, "File too large"), 1, "the disk is full"),
         (PermissionError(13, "denied", "reports/.report-x"), 1, "no permission to write reports:"),
+        (NotADirectoryError(20, "not", "reports/x"), 1, "x can't be made, because a file is where a folder"),
         (KeyboardInterrupt(), 130, "stopped; nothing was put in place"),
         (DataError("x.csv: 1 fault", [Fault("x.csv", "must be a date")]), 1, "x.csv: 1 fault\n  - x.csv: "),
         (KeyError("CL-000123"), 1, "a mistake in ctip itself, KeyError at"),
     ],
-    ids=["disk", "quota", "permission", "interrupt", "data", "our own mistake"],
+    ids=["disk", "quota", "permission", "file", "interrupt", "data", "our own mistake"],
 )
 def test_every_error_has_a_sentence_and_a_code(error, code, said):
     sentence, found = worded(error)

@@ -153,6 +153,8 @@ def _file_trouble(error: OSError) -> str:
         return f"the disk is full: free some space and run again; {UNTOUCHED}"
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return f"no permission to write {name}: check who owns its folder; {UNTOUCHED}"
+    if error.errno in (errno.ENOTDIR, errno.EEXIST):
+        return f"{name} can't be made, because a file is where a folder is expected: give another place; {UNTOUCHED}"
     return f"{name}: {error.strerror or 'could not be read or written'}; {UNTOUCHED}"
 
 

@@ -48,6 +48,7 @@ def breaks_for(frame: pd.DataFrame, column: str = "value") -> list[float]:
 
 
 def nearest_round(value: float) -> float:
+    """The round number nearest to *value*, which is above zero."""
     power = 10.0 ** np.floor(np.log10(value))
     return float(round(ROUND[np.abs(ROUND * power - value).argmin()] * power, 10))
 

@@ -81,11 +81,15 @@ def province_map(
     elif is_capital.any():
         inset = _inset(ax, units, groups, looks, country, texts[is_capital].iloc[0])
     if len(one):
-        line = {"color": theme.INK, "linewidth": theme.fit(2.5, 1.8)}
-        ground.draw_shapes(inset if outlined == ground.CAPITAL else ax, one.boundary, **line)
+        _outline(inset if outlined == ground.CAPITAL else ax, one)
     _label(ax, places.assign(text=texts, group=groups)[~is_capital & texts.ne("")], looks)
     _legend(ax, groups, looks, title, wide, sizes)
     return ax
+
+
+def _outline(ax: Axes, units: gpd.GeoDataFrame) -> None:
+    """A thick border around *units*."""
+    ground.draw_shapes(ax, units.boundary, color=theme.INK, linewidth=theme.fit(2.5, 1.8))
 
 
 def _metric(frame: pd.DataFrame) -> gpd.GeoDataFrame:
