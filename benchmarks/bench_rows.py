@@ -1,10 +1,12 @@
-"""Ten million events loaded, validated and counted from CSV, Parquet and PostgreSQL, beside DuckDB's scan of the CSV.
+"""Ten million events loaded, validated and counted from CSV and Parquet, beside pandas and DuckDB's scan of the CSV.
 
-PostgreSQL is started on loopback, where it is installed; its own memory is not in the column.
+A tenth of them first, for the growth. With ``--postgresql`` also from a server, started on loopback, whose own
+memory is not in the column. Files are in the temporary folder and go afterwards.
 """
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import shutil
 import sys
@@ -12,50 +14,76 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from measure import function, in_turns, report
+from measure import Run, function, in_turns, report
 
 SAMPLE = Path(__file__).resolve().parents[1] / "data" / "sample"
-COPIES = 20_500  # of the sample's 488 events, each with an id of its own
+EVENTS = 10_000_000
+OF_SAMPLE = 488  # events of the sample, each many times with an id of its own
 TESTS = SAMPLE.parents[1] / "tests"
-ROUNDS = 2
 SCAN = "baseline: DuckDB scans the CSV, sums by province, year, kind"
 
 
-def main(copies: int = COPIES, rounds: int = ROUNDS) -> None:
-    """Print seconds and memory, after the sums were compared with DuckDB's."""
+def main() -> None:
+    """Print seconds and memory of a tenth and of all, after the sums were compared with DuckDB's."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--events", type=int, default=EVENTS)
+    asked.add_argument("--rounds", type=int, default=1)
+    asked.add_argument("--postgresql", action="store_true")
+    given = asked.parse_args()
+    for events in (given.events // 10, given.events):
+        measured(events, given.rounds, given.postgresql)
+    print("\nAttendance at performances by province and year is the same in all.")
+
+
+def measured(events: int, rounds: int, postgresql: bool) -> None:
+    """Print a row for each way to count *events*; stop if the sums differ."""
     with tempfile.TemporaryDirectory(prefix="ctip-bench-") as name, contextlib.ExitStack() as stack:
         folders = {kind: Path(name) / kind for kind in ("csv", "parquet")}
-        n_rows = write(folders, copies)
-        sources = {**folders, **in_postgresql(folders["csv"], stack)}
+        n_rows = write(folders, events // OF_SAMPLE)
+        megabytes = (folders["csv"] / "campaign_events.csv").stat().st_size / 1e6
+        sources = {**folders, **(in_postgresql(folders["csv"], stack) if postgresql else {})}
         cases = {
             f"load_records and count, {kind}": lambda source=source: function(
                 load_and_count, source, prepare=ready, conclude=attendance
             )
             for kind, source in sources.items()
         }
-        cases[SCAN] = lambda: function(scan, folders["csv"], prepare=ready, conclude=dict)
+        cases["plain pandas, CSV, one sum, nothing checked"] = lambda: of_file(in_pandas, folders["csv"])
+        cases[SCAN] = lambda: of_file(scan, folders["csv"])
         runs = in_turns(cases, rounds)
-        megabytes = (folders["csv"] / "campaign_events.csv").stat().st_size / 1e6
     if any(run[0].answer != runs[SCAN][0].answer for run in runs.values()):
-        raise SystemExit("count and DuckDB's own scan differ on the same events")
+        raise SystemExit("count, pandas and DuckDB's own scan differ on the same events")
     title = f"{n_rows:,} events, a CSV of {megabytes:.0f} MB"
     report(title, runs, dict.fromkeys(runs, SCAN), ["duckdb", "ibis-framework", "pandas"])
-    print("\nAttendance at performances by province and year is the same in all.")
+
+
+def of_file(work: Any, folder: Path) -> Run:
+    """A run that gives the sums by itself."""
+    return function(work, folder, prepare=ready, conclude=dict)
 
 
 def write(folders: dict[str, Path], copies: int) -> int:
-    """The sample in each folder with many times its events; returns how many."""
+    """The sample in each folder with many times its events, by a process of its own; returns how many."""
+    return int(function(written, folders, copies, prepare=both, conclude=int).answer)
+
+
+def both(folders: dict[str, Path], copies: int) -> tuple[dict[str, Path], int]:
+    """What to write."""
+    return folders, copies
+
+
+def written(what: tuple[dict[str, Path], int]) -> int:
+    """Write the folders; returns the number of events."""
     import duckdb
 
+    folders, copies = what
     rows = f"""SELECT 'EV-' || lpad((i * 1000 + row_number() OVER (PARTITION BY i))::VARCHAR, 8, '0') AS event_id,
         e.* EXCLUDE (event_id)
         FROM range({copies}) r(i), read_csv('{SAMPLE / "campaign_events.csv"}', all_varchar=true) e"""
     for kind, folder in folders.items():
         shutil.copytree(SAMPLE, folder, ignore=shutil.ignore_patterns("expect.csv", "campaign_events.csv"))
         duckdb.sql(f"COPY ({rows}) TO '{folder / f'campaign_events.{kind}'}' (FORMAT {kind})")
-    (found,) = duckdb.sql(
-        f"SELECT count(*) FROM '{folders['parquet'] / 'campaign_events.parquet'}'"
-    ).fetchall()
+    (found,) = duckdb.sql(f"SELECT count(*) FROM '{folders['parquet'] / 'campaign_events.parquet'}'").fetchall()
     return int(found[0])
 
 
@@ -96,6 +124,17 @@ def attendance(cells: Any) -> dict[tuple[str, int], int]:
     return {(row.adm1_code, int(row.period)): int(row.value) for row in own.itertuples()}
 
 
+def in_pandas(folder: Path) -> dict[tuple[str, int], int]:
+    """Attendance at performances by province and year as a notebook would write it: nothing is checked."""
+    import pandas as pd
+
+    columns = ["adm1_code", "event_date", "event_type", "attendance_total"]
+    events = pd.read_csv(folder / "campaign_events.csv", usecols=columns, parse_dates=["event_date"])
+    held = events[events["event_type"].eq("performance")]
+    sums = held.groupby(["adm1_code", held["event_date"].dt.year])["attendance_total"].sum()
+    return {(str(code), int(year)): int(n) for (code, year), n in sums.items() if n}
+
+
 def scan(folder: Path) -> dict[tuple[str, int], int]:
     """Attendance at performances by province and year, straight from the file: nothing is checked."""
     import duckdb
@@ -107,4 +146,4 @@ def scan(folder: Path) -> dict[tuple[str, int], int]:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main()

@@ -29,6 +29,7 @@ MAKE_SAMPLE = (sys.executable, ROOT / "data" / "make_sample.py")
 COMMANDS = Path(sys.executable).parent  # not resolved: a virtual environment's python is a link
 _RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 _SAMPLE_EVERY = 0.02  # seconds
+_LONGEST = 1_200  # seconds that a function may take
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,10 @@ def function(
     process.start()
     there.close()
     try:
-        return here.recv()
+        if here.poll(_LONGEST):
+            return here.recv()
+        process.kill()
+        raise SystemExit(f"{work.__name__} was stopped after {_LONGEST:,} s")
     except EOFError:
         raise SystemExit(f"{work.__name__} did not come to its end; see above") from None
     finally:

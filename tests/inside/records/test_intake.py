@@ -214,6 +214,7 @@ import sys, time
 from ctip_analysis.inside.records import load_records
 records = load_records(sys.argv[1])
 records._database.con.execute("SET memory_limit='60MB'")
+assert records._database.con.sql("SELECT current_setting('enable_progress_bar')").fetchall() == [(False,)]
 records._database.con.execute("CREATE TEMP TABLE much AS SELECT random() AS a, uuid() AS b FROM range(6_000_000)")
 print(records._spill.path, flush=True)
 time.sleep(600)
