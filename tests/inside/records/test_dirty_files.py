@@ -103,18 +103,6 @@ def test_a_formula_without_a_stored_value_is_named_by_its_cell(small):
     )
 
 
-def test_an_error_in_a_cell_is_named_and_never_a_missing_value(small):
-    book, path = workbook(small, "cases")
-    errors = {"I2": "#N/A", "G2": "#REF!", "M2": "#DIV/0!"}
-    for cell, error in errors.items():
-        book.active[cell] = error
-        book.active[cell].data_type = "e"
-    book.save(path)
-    found = "\n".join(sentences(small))
-    assert "column judgment_date, row 2: the cell has the error #N/A; found cell I2" in found
-    assert all(f"the cell has the error {error}; found cell {cell}" in found for cell, error in errors.items())
-
-
 def test_a_text_merged_downwards_is_that_of_each_row(small):
     book, path = workbook(small)
     book.active["E3"] = None
