@@ -248,8 +248,5 @@ def _end(begun: Iterable[Future[Outcome]]) -> None:
 def _outcome(future: Future[Outcome]) -> Outcome:
     """What a worker says; a worker that is lost says nothing."""
     error = future.exception()
-    return (
-        future.result()
-        if error is None
-        else Outcome("", State.CRASHED, f"its worker was lost ({type(error).__name__})")
-    )
+    lost = f"its worker was lost ({type(error).__name__})"
+    return future.result() if error is None else Outcome("", State.CRASHED, lost)
