@@ -21,7 +21,6 @@ from search_bytes import find, search
 from small_notebook import write_notebook
 from twin_records import AMOUNTS, MARK, NAMES, NUMBER_MARKS, Tables, marked, read, twin, write
 
-from ctip_analysis.audit.text import record_tables
 from ctip_analysis.base import reference
 from ctip_analysis.base.errors import DataError
 from ctip_analysis.edition import KEYS
@@ -34,7 +33,7 @@ DAYS = {"campaign_events": "event_date", "clients": "intake_date", "services": "
         "rescues": "op_date", "trainings": "start_date", "structures": "established_date"}  # fmt: skip
 SENSITIVE = {  # columns of records that name or describe a person
     name: [column["name"] for column in reference.schema(name)["fields"] if column.get("sensitive")]
-    for name in record_tables()
+    for name in reference.closed_tables()
 }
 COMMAND = """
 import importlib, pathlib, sys
