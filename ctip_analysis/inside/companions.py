@@ -121,7 +121,7 @@ def targets(records: Records) -> pd.DataFrame:
     """
     keys, known = ["indicator", "period"], reference.table("indicators")["id"]
     printed = reference.table("published_targets").assign(kind="published")
-    own = records["targets"].drop(columns="is_synthetic")
+    own = records["targets"].drop(columns="is_synthetic").sort_values(keys)  # the order of a file means nothing
     own = own.assign(
         kind="synthetic" if records.is_synthetic else "published",
         assessed_on=pd.to_datetime(own["assessed_on"]).dt.strftime("%Y-%m-%d"),

@@ -45,6 +45,11 @@ def test_one_invented_target_makes_the_records_synthetic_and_says_so(real):
     assert load_records(real).is_synthetic and rows["kind"].tolist()[PUBLISHED:] == ["synthetic"] * 2
 
 
+def test_the_order_of_the_rows_of_a_file_changes_nothing(real):
+    rows = ["teachers_trained,2004,,250,,Plan,,false", "youth_clubs,2004,,5,,Plan,,false"]
+    assert targets(real, *rows).equals(targets(real, *reversed(rows)))
+
+
 def test_the_targets_of_the_sample_are_synthetic_and_no_reference_table_has_them(records):
     invented = companions.targets(records).query("kind == 'synthetic'")
     assert {"2004", "FY2004"} <= set(invented["period"])
