@@ -199,7 +199,7 @@ def test_a_page_with_a_number_of_no_fact_is_not_shared(run):
               "display({'text/html': '<p>47,110 clients</p>'}, raw=True, metadata={'ctip': True})")  # fmt: skip
     assert ran.outcome.state == State.FAILED and ran.outcome.findings
     assert ran.outcome.sentence.startswith("90_small: not to be shared: 1 finding(s) in its page, such as ")
-    assert "47" not in ran.outcome.sentence
+    assert "47,110" not in ran.outcome.sentence
 
 
 def test_a_process_has_no_secret_writes_nowhere_else_and_its_time_is_without_the_start_of_the_server(
