@@ -153,13 +153,13 @@ class FactId:
 def written(value: float, unit: str) -> str:
     """A number as people read it: thousands separated, no more decimals than it can bear, a true minus.
 
-    What is not zero is never written as one: numbers below one have two digits, percentages below 0.1 have one.
+    A small number is not written as zero: numbers below one have two digits, percentages below 0.1 have one.
 
     >>> written(150000, "attendances"), written(9.16, "percent of clients"), written(-3, "cases"), written(0.0166, "")
     ('150,000', '9.2%', '−3', '0.017')
     """
     text = f"{abs(value):,.{decimals(value, unit)}f}" + ("%" if unit.startswith("percent") else "")
-    sign = "−" if value < 0 else ""
+    sign = "−" if round(value, decimals(value, unit)) < 0 else ""
     return f"{sign}USD {text}" if unit == "USD" else sign + text
 
 
@@ -168,7 +168,7 @@ def decimals(value: float, unit: str) -> int:
     percent = unit.startswith("percent")
     if float(value).is_integer() and "per 1,000" not in unit and not percent:
         return 0
-    if 0 < abs(value) < 1:
+    if 1e-6 <= abs(value) < 1:  # less is the rounding error of a computation
         return max(1, (0 if percent else 1) - math.floor(math.log10(abs(value))))
     return 0 if abs(value) >= 100 and not percent else 1
 

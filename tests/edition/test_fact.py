@@ -21,6 +21,7 @@ def fact(value, unit="performances", qualifier="", status="shown"):
     (9.16, "percent of clients", "9.2%"),
     (100.0, "percent", "100.0%"), (-3, "cases", "−3"), (-0.01, "per 1,000 residents", "−0.010"),
     (0.0, "per 1,000 residents", "0.0"), (0.0166, "", "0.017"), (0.34, "", "0.34"), (0.04, "percent", "0.04%"),
+    (-1e-12, "percent", "0.0%"), (0.1 + 0.2 - 0.3, "per 1,000 residents", "0.0"),
     (94_012, "USD", "USD 94,012"),
     (1234.6, "attendances per performance", "1,235"),
 ])  # fmt: skip

@@ -70,7 +70,7 @@ def said_in(language: str) -> Said:
 
 
 def note_in(language: str) -> str:
-    """What stands above sentences in *language*; "" for English."""
+    """The note printed above sentences in *language*, "" for English."""
     return UNREVIEWED if language == "km" else ""
 
 

@@ -1,4 +1,4 @@
-"""What goes back to a partner to be mended: a letter a partner and table, and its own workbook with marked cells.
+"""Files sent back to a partner for correction: a letter for each table, and the partner's workbook with marked cells.
 
 Letters are plain text in ``build/confidential/rejected/`` until the folder of records is in order. Both can be sent as
 they are: a fault quotes nothing that may name a person, and of a letter a partner sees only rows of its own.

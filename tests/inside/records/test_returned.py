@@ -1,4 +1,4 @@
-"""What goes back to a partner: its own file with cells marked, and a letter with sheet, row, column and no name."""
+"""A partner gets back its own file with faulty cells marked, and a letter that names rows and columns, not people."""
 
 from __future__ import annotations
 
