@@ -119,11 +119,11 @@ def batch(
 
         if edition and not (dry_run or only_stale or retry_failed):  # else there may be nothing to make
             pool.start()
-        from ctip_analysis.runs import batch_run, configuration, editions
+        from ctip_analysis.runs import batch_run, editions
+        from ctip_analysis.runs.plan import ReportsFile
 
-        listed = configuration.read_reports(reports)
-        source = editions.Source(edition, data, say, write_edition)
-        folder = source.folder(listed.last_year)
+        listed = ReportsFile.read(reports)
+        folder = editions.Source(edition, data, say, write_edition).folder(listed.last_year)
         chosen = batch_run.Chosen(workers, only_stale, retry_failed, fail_fast, dry_run, draft, as_json)
         states = batch_run.run(reports, folder, notebooks, out, chosen)
         return (0 if set(states.values()) <= {"done", "unchanged"} else 1), ""
@@ -161,12 +161,12 @@ def yearly(
 ) -> None:
     """Check, release, batch, audit and hand over, one run at a time; the last good hand-over stays until then."""
     from ctip_analysis.base.errors import LockedError
-    from ctip_analysis.runs import run_record, yearly_config
+    from ctip_analysis.runs import configuration, run_record
 
-    asked, now = yearly_config.read_config(config), datetime.now().astimezone()
+    asked, now = configuration.read_config(config), datetime.now().astimezone()
     year = asked.year_at(now)
     if due:
-        day = yearly_config.due_day(asked, now)
+        day = asked.due_at(now)
         done = run_record.last_yearly(asked.out)
         if done and done >= day:
             typer.echo(f"not due: the last good run ended on {done.date()}, the last slot was {day.date()}")

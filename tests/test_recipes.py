@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from ctip_analysis.base.reference import ROOT
-from ctip_analysis.runs.yearly_config import read_config
+from ctip_analysis.runs.configuration import read_config
 
 pytestmark = pytest.mark.long
 

@@ -6,12 +6,11 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.live import Live
@@ -21,10 +20,10 @@ from ctip_analysis.base import lock
 from ctip_analysis.base.errors import MissingFileError, ReportFailedError
 from ctip_analysis.base.reference import described_path
 from ctip_analysis.edition import Edition, open_edition
-from ctip_analysis.runs import batch, outputs, pool, request, run_record
+from ctip_analysis.runs import batch, outputs, plan, pool, run_record
 from ctip_analysis.runs.batch import Progress, Watch
 from ctip_analysis.runs.editions import Source
-from ctip_analysis.runs.plan import Planned, from_file, only_failed, only_stale, plan
+from ctip_analysis.runs.plan import Report
 from ctip_analysis.runs.run_record import BatchRecord, State
 
 _NAMED = 8  # running reports that the live table names
@@ -46,29 +45,24 @@ class Chosen:
 def report(notebook: str, given: Mapping[str, object], source: Source, out: Path) -> tuple[int, str]:
     """Make the report of *notebook* with the parameters *given* into *out*; exit code and path of the page.
 
-    Raises
-    ------
-    ParameterError
-        A parameter is wrong, or the edition does not have what it asks for; nothing was started.
-    ReportFailedError
-        It is not done; what was in *out* is as it was.
+    ParameterError where a parameter is wrong, or the edition does not have what it asks for: nothing was started.
+    ReportFailedError where it is not done: what was in *out* is as it was.
     """
-    asked = request.request(notebook or (request.PROFILE if "province" in given else request.ANNUAL), given)
-    say = source.say
+    asked = plan.request(notebook or (plan.PROFILE if "province" in given else plan.ANNUAL), given)
     edition = open_edition(source.folder(lambda: (int(str(given["year"])), str(given["basis"]))))
-    request.check(asked, edition)
-    say(f"{asked.notebook.stem}: parameters are in order; running, rendering, auditing")
-    planned = plan([asked], edition)[0]
+    plan.check(asked, edition)
+    source.say(f"{asked.notebook.stem}: parameters are in order; running, rendering, auditing")
+    (planned,) = plan.plan([asked], edition)
     outcome = batch.make([planned], edition, out).outcomes[planned.name]
     if outcome.state not in (State.DONE, State.DEGRADED):
         raise ReportFailedError(f"{outcome.sentence}; the last good report is as it was", outcome.where)
-    say(", ".join(f"{part} {took:.1f} s" for part, took in outcome.seconds.items()))
+    source.say(", ".join(f"{part} {took:.1f} s" for part, took in outcome.seconds.items()))
     page = str(out / f"{planned.page}.html")
     if outcome.state == State.DEGRADED:
-        say(f"{planned.degraded} This page is marked DRAFT; the last good report is as it was.")
+        source.say(f"{planned.degraded} This page is marked DRAFT; the last good report is as it was.")
         return 1, page
     for other in outputs.of_other_editions(out, asked.period, edition.id):
-        say(f"{other} is of another edition than the data beside it: make it again")
+        source.say(f"{other} is of another edition than the data beside it: make it again")
     return 0, page
 
 
@@ -77,14 +71,14 @@ def run(file: Path, folder: Path, notebooks: Path, out: Path, chosen: Chosen) ->
     if not notebooks.is_dir():
         raise MissingFileError(f"{notebooks.name}: there is no such folder of notebooks; give one with --notebooks")
     edition = open_edition(folder)
-    planned = plan(from_file(file, edition, notebooks), edition, degraded=chosen.draft)
+    planned = plan.plan(plan.from_file(file, edition, notebooks), edition, degraded=chosen.draft)
     if chosen.dry_run:
         _show_plan(_less(planned, out, chosen), chosen.as_json)
         return {one.name: State.UNCHANGED for one in planned}
     with lock.hold(out / lock.BATCH, "another batch", datetime.now().astimezone()):
         before = run_record.read(out / run_record.BATCH, BatchRecord)
         if before and before.state in (State.RUNNING, State.NOT_RUN):
-            planned = only_stale(planned, out)
+            planned = plan.only_stale(planned, out)
             if not chosen.as_json:
                 _say(f"resuming the batch begun {before.started}, which was ended from outside")
         planned = _less(planned, out, chosen)
@@ -95,36 +89,32 @@ def run(file: Path, folder: Path, notebooks: Path, out: Path, chosen: Chosen) ->
     return progress.states
 
 
-def _less(planned: list[Planned], out: Path, chosen: Chosen) -> list[Planned]:
+def _less(planned: list[Report], out: Path, chosen: Chosen) -> list[Report]:
     """*planned* without what the operator does not want made again."""
     if chosen.retry_failed:
-        planned = only_failed(planned, out)
-    return only_stale(planned, out) if chosen.only_stale else planned
+        planned = plan.only_failed(planned, out)
+    return plan.only_stale(planned, out) if chosen.only_stale else planned
 
 
-def _made(planned: list[Planned], edition: Edition, out: Path, chosen: Chosen) -> Progress:
+def _made(planned: list[Report], edition: Edition, out: Path, chosen: Chosen) -> Progress:
     workers = chosen.workers or os.cpu_count() or 1
     record = BatchRecord(started=run_record.now(), edition=edition.id, workers=workers)
-    with _recorded(record, out / run_record.BATCH), _watching(chosen.as_json) as watch:
+    with _watching(chosen.as_json) as show:
 
-        def note(progress: Progress) -> None:
+        def watch(progress: Progress) -> None:
             if progress.ended:
                 record.state, record.ended = State.DONE if progress.is_good else State.FAILED, run_record.now()
-            record.reports = dict(progress.states)
+            if progress.ended or record.reports != progress.states:
+                record.reports = dict(progress.states)
+                _write(out, record)
+            show(progress)
+
+        try:
+            return batch.make(planned, edition, out, workers=workers, fail_fast=chosen.fail_fast, watch=watch)
+        except BaseException:  # it was stopped, and did not run to its end
+            record.state, record.ended = State.NOT_RUN, run_record.now()
             _write(out, record)
-
-        return batch.make(planned, edition, out, workers=workers, fail_fast=chosen.fail_fast, watch=watch, note=note)
-
-
-@contextmanager
-def _recorded(record: BatchRecord, path: Path) -> Iterator[None]:
-    """Records a batch that is stopped as not run to its end."""
-    try:
-        yield
-    except BaseException:
-        record.state, record.ended = State.NOT_RUN, run_record.now()
-        _write(path.parent, record)
-        raise
+            raise
 
 
 def _write(out: Path, record: BatchRecord) -> None:
@@ -141,22 +131,18 @@ def _watching(is_silent: bool) -> Iterator[Watch]:
         with Live(console=Console(stderr=True), refresh_per_second=4, transient=True) as live:
             yield lambda progress: live.update(_table(progress))
     else:
-        yield _line_a_report()
+        said: set[str] = set()
+        yield lambda progress: _say_ended(progress, said)
 
 
-def _line_a_report() -> Callable[[Progress], None]:
-    said: set[str] = set()
-
-    def tell(progress: Progress) -> None:
-        for name in [name for name in progress.outcomes if name not in said]:
-            said.add(name)
-            outcome = progress.outcomes[name]
-            took = f"{outcome.seconds['all']:.1f} s" if "all" in outcome.seconds else "–"
-            left = f", about {progress.seconds_left:.0f} s left" if progress.seconds_left else ""
-            number = len(progress.states) - len(progress.named(State.UNCHANGED))
-            _say(f"{len(said)}/{number} {outcome.state}: {name} ({took}{left})")
-
-    return tell
+def _say_ended(progress: Progress, said: set[str]) -> None:
+    for name in [name for name in progress.outcomes if name not in said]:
+        said.add(name)
+        outcome = progress.outcomes[name]
+        took = f"{outcome.seconds['all']:.1f} s" if "all" in outcome.seconds else "–"
+        left = f", about {progress.seconds_left:.0f} s left" if progress.seconds_left else ""
+        number = len(progress.states) - len(progress.named(State.UNCHANGED))
+        _say(f"{len(said)}/{number} {outcome.state}: {name} ({took}{left})")
 
 
 def _table(progress: Progress) -> Table:
@@ -171,7 +157,7 @@ def _table(progress: Progress) -> Table:
     return table
 
 
-def _show_plan(planned: list[Planned], as_json: bool) -> None:
+def _show_plan(planned: list[Report], as_json: bool) -> None:
     """Print what a batch would do."""
     if as_json:
         _print_json({"reports": [_described(one) for one in planned]})
@@ -182,13 +168,13 @@ def _show_plan(planned: list[Planned], as_json: bool) -> None:
     print(f"{len(planned)} reports: {number} to make, {len(planned) - number} as they are")
 
 
-def _show_summary(planned: list[Planned], progress: Progress, out: Path, as_json: bool) -> None:
+def _show_summary(planned: list[Report], progress: Progress, out: Path, as_json: bool) -> None:
     """Print what became of a batch."""
     if as_json:
+        said = {name: outcome.sentence for name, outcome in progress.outcomes.items()}
         reports = [
             {
-                **_described(one), "state": progress.states[one.name],
-                "sentence": progress.outcomes[one.name].sentence if one.name in progress.outcomes else "",
+                **_described(one), "state": progress.states[one.name], "sentence": said.get(one.name, ""),
                 "record": run_record.path_of(out, one.name).name,
             }
             for one in planned
@@ -205,10 +191,10 @@ def _show_summary(planned: list[Planned], progress: Progress, out: Path, as_json
         _say("the last good report of each that is not done is as it was; --retry-failed makes these alone")
 
 
-def _described(one: Planned) -> dict[str, Any]:
+def _described(one: Report) -> dict[str, object]:
     return {
-        "report": one.page, "notebook": one.asked.notebook.stem, "parameters": dict(one.asked.settings),
-        "is_stale": bool(one.why), "why": one.why,
+        "report": one.page, "notebook": one.notebook.stem, "parameters": dict(one.settings), "is_stale": bool(one.why),
+        "why": one.why,
     }  # fmt: skip
 
 

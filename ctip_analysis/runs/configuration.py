@@ -1,25 +1,43 @@
-"""Files of configuration: YAML read as text, validated by a pydantic model, every fault a sentence.
+"""Files of configuration: YAML read as text, validated by a pydantic model, every fault a sentence; the yearly run's.
 
-Values are read as text, so that 03 stays 03 until a model makes a number of it. The list of reports that a batch makes,
-``reports.yml``, is one: each entry names a notebook and, if wanted, a ``matrix`` of parameter values, combinations to
-``include`` and to ``exclude``, time ``limits`` in seconds, what the page must show at least (``expect``), and whether
-there is a ``pdf`` too (a notebook whose metadata says so has one anyway).
+Values are read as text, so that 03 stays 03 until a model makes a number of it.
 """
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)  # fmt: skip
 
+from ctip_analysis.base import periods
 from ctip_analysis.base.errors import ParameterError, suggestion
+from ctip_analysis.base.reference import ROOT
+from ctip_analysis.runs import editions
 
-ALL = "all"
-EXAMPLE = "notebooks/reports.yml"
+DATES = {  # tables of which a partner's rows can be expected in a year: the dates that put a row into it
+    "campaign_events": ("event_date",),
+    "trainings": ("start_date",),
+    "structures": ("established_date",),
+    "clients": ("intake_date",),
+    "services": ("start_date",),
+    "rescues": ("op_date",),
+    "cases": ("referred_date", "investigated_date", "charged_date", "tried_date", "judgment_date"),
+}
+_FOLDERS = ("data", "editions", "out", "hand_over")
 _EXPECTED = {
     "float_parsing": "a number",
     "int_parsing": "a whole number",
@@ -87,10 +105,7 @@ def refused(file: str, faults: Iterable[str]) -> ParameterError:
 
 def worded(error: Any, model: type[BaseModel]) -> str:
     """One of pydantic's errors as a sentence that names the key, what was expected and what was found."""
-    kind, where = (
-        error["type"],
-        [f"entry {part + 1}" if isinstance(part, int) else part for part in error["loc"]],
-    )
+    kind, where = error["type"], [f"entry {one + 1}" if isinstance(one, int) else one for one in error["loc"]]
     if kind == "extra_forbidden":
         known = [key for key in _model_at(model, error["loc"][:-1]).model_fields if key != "path"]
         return f"{', '.join(where)}: there is no such key{suggestion(str(where[-1]), known)}"
@@ -129,66 +144,114 @@ def _model_at(model: type[BaseModel], place: tuple[str | int, ...]) -> type[Base
     return model
 
 
-def _listed(value: Any) -> Any:
-    return value if isinstance(value, list | dict) else [value]
+def _written(pattern: str, words: str, make: Callable[..., Any]) -> BeforeValidator:
+    """Text that has the *pattern*, whose groups *make* a value; *words* say how it is written."""
+
+    def read(text: Any) -> Any:
+        if not (found := re.fullmatch(pattern, str(text))):
+            raise ValueError(f"must be {words}; found {text!r}")
+        return make(*found.groups())
+
+    return BeforeValidator(read)
 
 
-Values = Annotated[list[str], BeforeValidator(_listed), Field(min_length=1)]
-Seconds = Annotated[float, Field(gt=0)]
+def _day(text: Any) -> Any:
+    try:
+        day = date.fromisoformat(f"2001-{text}")  # a year without 29 February: a day that every year has
+    except ValueError:
+        raise ValueError(f"must be a month and a day that every year has, such as 03-15; found {text!r}") from None
+    return day.month, day.day
 
 
-class Limits(Strict):
-    """Seconds after which a report, or one of its cells, is ended."""
-
-    run: Seconds = 600.0
-    cell: Seconds = 300.0
-
-
-class Expect(Strict):
-    """What a page must show at least: figures, and tables with rows."""
-
-    figures: int = Field(default=0, ge=0)
-    tables: int = Field(default=0, ge=0)
+Year = Annotated[int, _written(r"(\d{4})", "four digits such as 2004", int)]
+Partner = Annotated[str, _written(r"([A-Z][A-Z0-9_]*)", "an id of partners.csv, such as NGO04", str)]
+_YEARS = r"(\d{4})(?:-(\d{4}))?", "written like 2003-2005 or 2004"
+Years = Annotated[tuple[int, int], _written(*_YEARS, lambda one, other: (int(one), int(other or one)))]
 
 
-class Entry(Strict):
-    """One notebook, the combinations of parameters it is run with, and its limits."""
-
-    notebook: str
-    matrix: dict[str, Values] = Field(default_factory=dict)
-    include: tuple[dict[str, str], ...] = ()
-    exclude: tuple[dict[str, str], ...] = ()
-    audience: Literal["donor", "internal"] = "donor"
-    limits: Limits = Limits()
-    expect: Expect = Expect()
-    pdf: bool = False
-
-    def combinations(self) -> Iterator[dict[str, str]]:
-        """Every combination of the matrix, then those to include."""
-        if self.matrix or not self.include:
-            for values in itertools.product(*self.matrix.values()):
-                yield dict(zip(self.matrix, values, strict=True))
-        yield from self.include
-
-    def excluded(self, combination: dict[str, str]) -> list[dict[str, str]]:
-        """The exclusions that match *combination*."""
-        return [one for one in self.exclude if one.items() <= combination.items()]
+def _tables(given: Any) -> Any:
+    if not isinstance(given, list) or not given:
+        raise ValueError("must be a list such as [clients, services]")
+    for table in given:
+        if table not in DATES:
+            raise ValueError(f"no rows are expected by year in {table!r}{suggestion(str(table), DATES)}")
+    return given
 
 
-class ReportsFile(Strict):
-    """All entries of the file."""
+class Expected(Strict):
+    """Rows that must be there for a year: of a partner in tables, in each year from the first to the last."""
 
-    reports: Annotated[list[Entry], Field(min_length=1)]
-
-    def last_year(self) -> tuple[int, str]:
-        """The last year that an entry names, with its basis: the edition of that year has all of them."""
-        named = [one for entry in self.reports for one in entry.combinations() if one.get("year", "").isdigit()]
-        if not named:
-            raise ParameterError("no report names a year: give --edition, or a year in each matrix")
-        last = max(named, key=lambda one: int(one["year"]))
-        return int(last["year"]), last.get("basis", "calendar")
+    partner: Partner
+    tables: Annotated[list[str], BeforeValidator(_tables)]
+    years: Years = (0, 9999)
 
 
-def read_reports(path: Path) -> ReportsFile:
-    """The file at *path*; ParameterError lists every fault."""
-    return read(path, ReportsFile, EXAMPLE)
+class Config(Strict):
+    """A yearly run as it was asked for. ``year`` None is the one that has ended; ``due`` is month and day."""
+
+    path: Path
+    data: Path
+    year: Annotated[Year | None, BeforeValidator(lambda text: None if text == "last" else text)]
+    basis: Literal["calendar", "fiscal"] = "calendar"
+    editions: Path = Path()
+    reports: Path = ROOT / "notebooks" / "reports.yml"
+    notebooks: Path = ROOT / "notebooks"
+    out: Path = ROOT / "build" / "reports"
+    hand_over: Path = ROOT / "build" / "hand-over"
+    due: Annotated[tuple[int, int] | None, BeforeValidator(_day)] = None
+    expect: tuple[Expected, ...] = ()
+    when_missing: Literal["stop", "draft"] = "stop"
+    first: Year | None = None
+    workers: int | None = Field(default=None, ge=1)
+    on_failure: str = ""
+    keep: int | None = Field(default=None, ge=1)
+
+    @field_validator("data", "editions", "reports", "notebooks", "out", "hand_over", mode="before")
+    @classmethod
+    def _from_the_file(cls, given: Any, info: ValidationInfo) -> Any:
+        if not isinstance(given, str | Path) or not str(given):
+            raise ValueError(f"must be one path; found {'nothing' if not given else 'a list'}")
+        return (info.data["path"].parent / given).resolve()
+
+    @field_validator("reports")
+    @classmethod
+    def _is_there(cls, reports: Path) -> Path:
+        if not reports.is_file():
+            raise ValueError(f"there is no file {reports.name}; name the list of reports")
+        return reports
+
+    @model_validator(mode="before")
+    @classmethod
+    def _default_editions(cls, given: Any) -> Any:
+        if isinstance(given, dict) and isinstance(given.get("data"), str):
+            data = (given["path"].parent / given["data"]).resolve()
+            given.setdefault("editions", editions.default_folder(data))
+        return given
+
+    @model_validator(mode="after")
+    def _apart(self) -> Config:
+        """Folders inside one another: records or editions would be handed over, or be taken for reports."""
+        for inner in _FOLDERS:
+            for outer in _FOLDERS:
+                if inner != outer and getattr(self, inner).is_relative_to(getattr(self, outer)):
+                    raise ValueError(f"{inner} must not be inside the folder of {outer}")
+        return self
+
+    def year_at(self, now: datetime) -> int:
+        """The reporting year of a run at *now*."""
+        if self.year is not None:
+            return self.year
+        has_ended = periods.span(periods.year_code(now.year, self.basis))[1] < now.date()
+        return now.year if has_ended else now.year - 1
+
+    def due_at(self, now: datetime) -> datetime:
+        """The last moment up to *now* at which a run was due: midnight in now's zone. ParameterError without a day."""
+        if self.due is None:
+            raise ParameterError(f"--due needs a day in {self.path.name}, such as `due: 03-15`")
+        this = datetime(now.year, *self.due, tzinfo=now.tzinfo)
+        return this if this <= now else this.replace(year=now.year - 1)
+
+
+def read_config(path: Path) -> Config:
+    """The yearly run that the file at *path* describes; ParameterError lists every fault."""
+    return read(path, Config, "recipes/sample.yml", path=path.resolve())

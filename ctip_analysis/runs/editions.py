@@ -5,7 +5,6 @@ What is known of the records, their hashes and place, is kept in ``build/confide
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,10 +12,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from ctip_analysis.base import files, periods
+from ctip_analysis.base import files, periods, provenance
 from ctip_analysis.base.errors import MissingFileError, NotShareableError, ParameterError
 from ctip_analysis.base.reference import ROOT, described_path, sha256
-from ctip_analysis.runs import plan
 from ctip_analysis.runs.guard import CONFIDENTIAL
 
 BUILD = ROOT / "build"
@@ -91,18 +89,12 @@ class Source:
         """Folder of the edition; of records, that of the year and basis *wanted*, released if need be."""
         if self.edition and self.data:
             raise ParameterError("give --data or --edition, not both: an edition was made from its records")
-        if self.edition:
-            return _required(self.edition)
-        return edition_of(self.data or SAMPLE, *wanted(), self.say, self.release)
-
-
-def _required(folder: Path) -> Path:
-    if not (folder / "edition.json").is_file():
-        raise MissingFileError(
-            f"there is no edition in {folder.name}: give a folder that `ctip release` made, such as "
-            "build/editions/2004, or leave --edition out"
-        )
-    return folder
+        if self.edition and not (self.edition / "edition.json").is_file():
+            raise MissingFileError(
+                f"there is no edition in {self.edition.name}: give a folder that `ctip release` made, such as "
+                "build/editions/2004, or leave --edition out"
+            )
+        return self.edition or edition_of(self.data or SAMPLE, *wanted(), self.say, self.release)
 
 
 def _made_of(data: Path) -> str:
@@ -110,11 +102,11 @@ def _made_of(data: Path) -> str:
     if not data.is_dir():
         return ""
     lines = [f"{path.name} {sha256(path)}" for path in sorted(data.iterdir()) if path.is_file()]
-    return hashlib.sha256("\n".join([*lines, plan.code(), plan.boundaries()]).encode()).hexdigest()
+    return provenance.hashed("\n".join([*lines, provenance.code(), provenance.boundaries()]))
 
 
 def _fingerprint(data: Path) -> str:
-    return hashlib.sha256(str(data.resolve()).encode()).hexdigest()
+    return provenance.hashed(str(data.resolve()))
 
 
 def _id(folder: Path) -> str:

@@ -74,21 +74,21 @@ def write(name: str) -> Path:
 
 
 @lru_cache(maxsize=32)  # a batch asks for one notebook many times
-def runnable(path: Path, changed: int, audience: str) -> dict[str, Any]:
+def runnable(path: Path, changed: int) -> dict[str, Any]:
     """The notebook at *path* as it was *changed* last, which may be shared and waits for nobody. Treat as read-only."""
     read = read_notebook(path)
-    _refuse_internal(path.stem, read["metadata"].get("audience"), audience)
+    _refuse_internal(path.stem, read["metadata"].get("audience"))
     _refuse_questions(path.stem, read)
     return read
 
 
-def _refuse_internal(notebook: str, stated: object, audience: str) -> None:
+def _refuse_internal(notebook: str, stated: object) -> None:
     if stated is None:
         raise NotShareableError(
             f'{notebook} does not say who may see it: add "audience": "donor" to its metadata (in JupyterLab under '
             "Property Inspector, Advanced Tools), or start from `ctip new-notebook NAME`"
         )
-    if stated != "donor" or audience != "donor":
+    if stated != "donor":
         raise NotShareableError(
             f"{notebook} is internal, it shows records, so no report is made from it: open it in JupyterLab (make lab)"
         )

@@ -1,103 +1,193 @@
-"""What a batch will do: every report that is asked for, and why it has to be made.
+"""Which reports are asked for, each a notebook with checked parameters, and why each has to be made.
 
-A report is stale when its notebook, its parameters, the edition, a file of the package, the packages installed, or the
-analyst's own boundaries differ from what its last good page was made of.
+``reports.yml`` has an entry a notebook: a ``matrix`` of parameter values, combinations to ``include`` and to
+``exclude``, time ``limits`` in seconds, what the page must show at least (``expect``), and whether there is a ``pdf``
+too (a notebook whose metadata says so has one anyway). What is wrong is said before anything runs.
 """
 
 from __future__ import annotations
 
-import hashlib
+import itertools
 import json
-import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Self
+
+from pydantic import BeforeValidator, Field
 
 from ctip_analysis.base import periods, provenance
 from ctip_analysis.base.errors import CtipError, ParameterError
-from ctip_analysis.base.reference import DATA, ROOT, sha256
-from ctip_analysis.edition import Edition
+from ctip_analysis.base.reference import sha256
 from ctip_analysis.runs import configuration, outputs, run_record
-from ctip_analysis.runs.configuration import ALL, Entry
-from ctip_analysis.runs.notebook import NOTEBOOKS
-from ctip_analysis.runs.outputs import DRAFT
-from ctip_analysis.runs.request import Request, check, request
+from ctip_analysis.runs.configuration import Strict
+from ctip_analysis.runs.notebook import NOTEBOOKS, checked, declared, find_notebook, runnable
 from ctip_analysis.runs.run_record import ReportRecord, State
-from ctip_analysis.runs.worker import Task
 
+if TYPE_CHECKING:
+    from ctip_analysis.edition import Edition
+
+ANNUAL, PROFILE = "90_annual_report", "60_province_profile"
 NO_MAPS = "Maps are not drawn: the province boundaries were missing when this edition was made."
-PACKAGE = Path(__file__).parents[1]
-_WORDS = {
-    "notebook": "its notebook was changed",
-    "parameters": "its parameters were changed",
-    "edition": "it is of another edition",
-    "code": "the code was changed",
-    "packages": "packages were changed",
+_USUAL = {"basis": "calendar", "language": "en"}  # what a notebook need not declare
+_PARTS = {
+    "notebook": "its notebook was changed", "parameters": "its parameters were changed",
+    "edition": "it is of another edition", "code": "the code was changed", "packages": "packages were changed",
     "boundaries": "the boundaries were changed",
-}
+}  # fmt: skip
+_listed = BeforeValidator(lambda one: one if isinstance(one, list | dict) else [one])
+Values = Annotated[list[str], _listed, Field(min_length=1)]
+
+
+class Limits(Strict):
+    """Seconds after which a report, or one of its cells, is ended."""
+
+    run: float = Field(default=600.0, gt=0)
+    cell: float = Field(default=300.0, gt=0)
+
+
+class Expect(Strict):
+    """What a page must show at least: figures, and tables with rows."""
+
+    figures: int = Field(default=0, ge=0)
+    tables: int = Field(default=0, ge=0)
+
+
+class Entry(Strict):
+    """One notebook, the combinations of parameters it is run with, and its limits."""
+
+    notebook: str
+    matrix: dict[str, Values] = Field(default_factory=dict)
+    include: tuple[dict[str, str], ...] = ()
+    exclude: tuple[dict[str, str], ...] = ()
+    limits: Limits = Limits()
+    expect: Expect = Expect()
+    pdf: bool = False
+
+    def combinations(self) -> Iterator[dict[str, str]]:
+        """Every combination of the matrix, then those to include."""
+        if self.matrix or not self.include:
+            for values in itertools.product(*self.matrix.values()):
+                yield dict(zip(self.matrix, values, strict=True))
+        yield from self.include
+
+
+class ReportsFile(Strict):
+    """All entries of ``reports.yml``."""
+
+    reports: Annotated[list[Entry], Field(min_length=1)]
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """The file at *path*; ParameterError lists every fault."""
+        return configuration.read(path, cls, "notebooks/reports.yml")
+
+    def last_year(self) -> tuple[int, str]:
+        """The last year that an entry names, with its basis: the edition of that year has all of them."""
+        named = [one for entry in self.reports for one in entry.combinations() if one.get("year", "").isdigit()]
+        if not named:
+            raise ParameterError("no report names a year: give --edition, or a year in each matrix")
+        last = max(named, key=lambda one: int(one["year"]))
+        return int(last["year"]), last.get("basis", "calendar")
 
 
 @dataclass(frozen=True)
-class Planned:
-    """One report of a batch: the stem of its page, what it is made of, ``why`` it is made ("" if it is not)."""
+class Report:
+    """A report that can be made. ``settings`` are typed and have year, basis and language; ``plan`` fills the rest.
 
-    asked: Request
-    name: str
-    made_of: Mapping[str, str]
+    ``name`` is the stem of its page, ``why`` says why it is made ("" if it is not), ``degraded`` why it is a draft.
+    """
+
+    notebook: Path
+    kind: str
+    settings: Mapping[str, object]
+    declares: frozenset[str]
+    limits: Limits = field(default_factory=Limits)
+    expect: Expect = field(default_factory=Expect)
+    pdf: bool = False
+    name: str = ""
+    made_of: Mapping[str, str] = field(default_factory=dict)
     why: str = "asked for"
     degraded: str = ""
 
     @property
+    def period(self) -> str:
+        """2004 or FY2004."""
+        return periods.year_code(int(str(self.settings["year"])), str(self.settings["basis"]))
+
+    @property
     def page(self) -> str:
         """Stem of the page: a draft has its own, beside the last good one."""
-        return f"{self.name}{DRAFT if self.degraded else ''}"
+        return f"{self.name}{outputs.DRAFT if self.degraded else ''}"
 
-    def task(self, edition: Path, place: Path) -> Task:
-        """What is sent to a worker; *place* is a private folder for the result."""
-        asked = self.asked
-        return Task(
-            notebook=asked.notebook.resolve(), settings=asked.for_notebook(edition), edition=edition.resolve(),
-            name=self.page, period=asked.period, place=place, limits=asked.limits, expect=asked.expect,
-            degraded=self.degraded, pdf=asked.pdf,
-        )  # fmt: skip
+    def for_notebook(self, edition: Path) -> dict[str, object]:
+        """What papermill sets: of our parameters those that the notebook declares."""
+        given = {"edition": str(edition.resolve()), **self.settings}
+        return {name: value for name, value in given.items() if name in self.declares and value != ""}
 
 
-def from_file(path: Path, edition: Edition, notebooks: Path = NOTEBOOKS) -> list[Request]:
+def request(notebook: str, given: Mapping[str, object], *, folder: Path = NOTEBOOKS, **more: Any) -> Report:
+    """The report of *notebook* with the parameters *given*, among them the year; *more* are limits, expect and pdf.
+
+    ParameterError where there is no such notebook or parameter, a value is of another type, or a cell waits for a
+    person; NotShareableError where the notebook is internal.
+    """
+    path = find_notebook(notebook, folder)
+    read = runnable(path, path.stat().st_mtime_ns)
+    known, usual = declared(read), {**_USUAL, "year": given.get("year")}
+    asked = {name: value for name, value in given.items() if name in known or value != usual.get(name)}
+    settings = {**usual, **checked(known, asked, path.stem)}
+    if settings.get("province"):
+        from ctip_analysis.page import parameters
+        from ctip_analysis.places import units
+
+        year = int(str(settings["year"]))
+        there = dict(units(on=year)[["adm1_code", "name_en"]].itertuples(index=False))
+        settings["province"] = parameters.province_of(there, settings["province"], str(year))
+    kind = read["metadata"].get("report_name") or re.sub(r"^\d+_", "", path.stem)
+    more["pdf"] = more.get("pdf") or read["metadata"].get("pdf") is True
+    return Report(path, kind, settings, frozenset(known), **more)
+
+
+def check(asked: Report, edition: Edition) -> None:
+    """Stop unless *edition* has the year, basis, province and language that are *asked* for."""
+    from ctip_analysis.page import parameters
+
+    parameters.language_of(asked.settings["language"])
+    parameters.basis_of(edition, asked.settings["basis"])
+    parameters.year_of(edition, asked.settings["year"])
+    parameters.province_of(edition.units(asked.period), asked.settings.get("province", ""), asked.period)
+
+
+def from_file(path: Path, edition: Edition, notebooks: Path = NOTEBOOKS) -> list[Report]:
     """Every report that the file *path* asks for, in its order, checked with *edition*.
 
-    Raises
-    ------
-    ParameterError
-        A notebook, parameter or value is unknown, or two reports would have one name; every fault at once.
+    ParameterError has every notebook, parameter and value that is unknown, and what would be made twice.
     """
-    asked: list[Request] = []
+    asked: list[Report] = []
     faults: list[str] = []
-    for number, entry in enumerate(configuration.read_reports(path).reports, start=1):
+    for number, entry in enumerate(ReportsFile.read(path).reports, start=1):
         place = f"reports, entry {number} ({entry.notebook})"
         try:
             asked += _of_entry(place, entry, edition, notebooks, faults)
         except CtipError as error:
             faults.append(f"{place}: {error}")
-    names = [one.page_name(edition.is_synthetic) for one in asked]
-    twice = sorted({one for one in names if names.count(one) > 1})
-    faults += [f"{name} would be made twice" for name in twice]
+    names = [_name(one, edition) for one in asked]
+    faults += [f"{name} would be made twice" for name in sorted(set(names)) if names.count(name) > 1]
     if faults:
         raise configuration.refused(path.name, faults)
     return asked
 
 
-def _of_entry(place: str, entry: Entry, edition: Edition, folder: Path, faults: list[str]) -> Iterator[Request]:
-    used: list[dict[str, str]] = []
+def _of_entry(place: str, entry: Entry, edition: Edition, folder: Path, faults: list[str]) -> Iterator[Report]:
+    used, more = [], {name: getattr(entry, name) for name in ("limits", "expect", "pdf")}
     for combination in _expanded(entry, edition):
-        if out := entry.excluded(combination):
+        if out := [one for one in entry.exclude if one.items() <= combination.items()]:
             used += out
             continue
         try:
-            asked = request(
-                entry.notebook, combination, folder=folder, audience=entry.audience, limits=entry.limits,
-                expect=entry.expect, pdf=entry.pdf,
-            )  # fmt: skip
+            asked = request(entry.notebook, combination, folder=folder, **more)
             check(asked, edition)
             yield asked
         except ParameterError as error:
@@ -111,102 +201,56 @@ def _expanded(entry: Entry, edition: Edition) -> Iterator[dict[str, str]]:
 
     for given in entry.combinations():
         one = {"year": str(edition.year), "basis": edition.basis, **given}
-        if one.get("province") != ALL:
+        if one.get("province") != "all":
             yield one
             continue
         year = periods.year_code(parameters.year_of(edition, one["year"]), edition.basis)
-        yield from ({**one, "province": code} for code in _provinces(edition, year))
+        held = edition.frame.loc[edition.frame["period"].eq(year), "adm1_code"]  # where there are no boundaries
+        yield from ({**one, "province": code} for code in edition.units(year) or sorted({*held} - {"", "unknown"}))
 
 
-def _provinces(edition: Edition, year: str) -> list[str]:
-    """Codes of the provinces of *year*, also where the edition has no boundaries."""
-    if units := edition.units(year):
-        return list(units)
-    codes = edition.frame.loc[edition.frame["period"].eq(year), "adm1_code"]
-    return sorted(set(codes) - {"", "unknown"})
+def plan(asked: Iterable[Report], edition: Edition, *, degraded: str = "") -> list[Report]:
+    """The reports that are *asked* for, all to be made; *degraded* makes drafts of all of them and says why.
+
+    All reports of an edition that is a draft itself, or has no boundaries, are drafts too.
+    """
+    lacks = [str(edition.info.get("draft", "")), NO_MAPS if edition.boundaries is None else ""]
+    why = degraded or " ".join(filter(None, lacks))
+    shared = {
+        "edition": edition.id, "code": provenance.code(), "packages": provenance.packages(),
+        "boundaries": provenance.boundaries(),
+    }  # fmt: skip
+    return [replace(one, name=_name(one, edition), made_of=_own(one) | shared, degraded=why) for one in asked]
 
 
-def plan(asked: Iterable[Request], edition: Edition, *, degraded: str = "") -> list[Planned]:
-    """The reports that are *asked* for, all to be made; *degraded* makes drafts of all of them and says why."""
-    lacking = degraded or lacks(edition)
-    return [
-        Planned(
-            one, one.page_name(edition.is_synthetic), made_of(one.notebook, one.settings, edition.id),
-            degraded=lacking,
-        )
-        for one in asked
-    ]  # fmt: skip
+def _own(asked: Report) -> dict[str, str]:
+    settings = json.dumps(dict(asked.settings), sort_keys=True, default=str)
+    return {"notebook": sha256(asked.notebook), "parameters": provenance.hashed(settings)}
 
 
-def lacks(edition: Edition) -> str:
-    """What every report of an edition must say it lacks; "" if nothing. Such a report is a draft."""
-    parts = [str(edition.info.get("draft", "")), NO_MAPS if edition.boundaries is None else ""]
-    return " ".join(filter(None, parts))
+def _name(asked: Report, edition: Edition) -> str:
+    """Stem of the good page: cambodia_ctip_annual_2004_en_SYNTHETIC."""
+    province, language = (str(asked.settings.get(name, "")) for name in ("province", "language"))
+    parts = ["cambodia_ctip", asked.kind, province, asked.period, language, "SYNTHETIC" if edition.is_synthetic else ""]
+    return "_".join(filter(None, parts))
 
 
-def only_stale(planned: Iterable[Planned], out: Path) -> list[Planned]:
-    """*planned*, with nothing to do for pages that are as they would be made now."""
-    return [replace(one, why=_why_stale(one, out)) if one.why else one for one in planned]
+def only_stale(planned: Iterable[Report], out: Path) -> list[Report]:
+    """*planned*, with nothing to do for pages in *out* that are as they would be made now."""
+    return [replace(one, why=_why_stale(one, run_record.of(one.name, out), out)) if one.why else one for one in planned]
 
 
-def _why_stale(planned: Planned, out: Path) -> str:
-    record = run_record.read(run_record.path_of(out, planned.name), ReportRecord)
+def _why_stale(planned: Report, record: ReportRecord | None, out: Path) -> str:
     if record is None:
         return "it was never made"
     if planned.degraded or record.state != State.DONE:
         return f"it is {record.state}"
     if outputs.hashes(out, planned.name) != record.outputs:
         return "its page was changed or is gone"
-    return reason(record.made_of, planned.made_of)
+    return ", ".join(words for part, words in _PARTS.items() if record.made_of.get(part) != planned.made_of[part])
 
 
-def only_failed(planned: Iterable[Planned], out: Path) -> list[Planned]:
+def only_failed(planned: Iterable[Report], out: Path) -> list[Report]:
     """*planned*, with nothing to do for reports whose last run was done."""
-    return [replace(one, why="") if _is_done(one, out) else one for one in planned]
-
-
-def _is_done(planned: Planned, out: Path) -> bool:
-    record = run_record.read(run_record.path_of(out, planned.name), ReportRecord)
-    return record is not None and record.state == State.DONE
-
-
-def made_of(notebook: Path, settings: Mapping[str, object], edition_id: str) -> dict[str, str]:
-    """Hashes of what a report is made of, part by part; the edition by its id."""
-    return {
-        "notebook": sha256(notebook),
-        "parameters": _hash(json.dumps(dict(settings), sort_keys=True, default=str)),
-        "edition": edition_id,
-        "code": code(),
-        "packages": _packages(),
-        "boundaries": boundaries(),
-    }
-
-
-def reason(before: Mapping[str, str], now: Mapping[str, str]) -> str:
-    """Why a report that was made of *before* is stale; "" if it is not."""
-    return ", ".join(words for part, words in _WORDS.items() if before.get(part) != now[part])
-
-
-@cache
-def code() -> str:
-    """One hash over the files of the package, the pinned tables and the shapes."""
-    paths = sorted(path for path in PACKAGE.rglob("*") if path.is_file() and path.suffix != ".pyc")
-    lines = [f"{path.relative_to(PACKAGE)} {sha256(path)}" for path in paths]
-    pinned = [folder / "datapackage.json" for folder in (DATA, ROOT / "shapefiles")]
-    return _hash("\n".join([*lines, *(sha256(path) for path in pinned if path.is_file())]))
-
-
-def boundaries() -> str:
-    """Hash of the analyst's own boundaries and the column they name; "" where none are given."""
-    given = os.environ.get("CTIP_BOUNDARIES", "").strip()
-    path = Path(given.partition("::")[0])
-    return _hash(f"{given} {sha256(path)}") if given and path.is_file() else given
-
-
-def _packages() -> str:
-    known = provenance.known()
-    return _hash(json.dumps([known["lock"], known["python"], known["packages"]]))
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    records = [(one, run_record.of(one.name, out)) for one in planned]
+    return [replace(one, why="") if record and record.state == State.DONE else one for one, record in records]

@@ -7,30 +7,22 @@ little, so that a command can start the server first and go on while that import
 
 from __future__ import annotations
 
-import faulthandler
-import multiprocessing
 import os
 import signal
-import sys
-import tempfile
-import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as TimeLimitError
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import ForkServerContext, ForkServerProcess
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pebble import CONSTS, ProcessExpired, ProcessFuture, concurrent
 
 if TYPE_CHECKING:
-    from ctip_analysis.runs.run_record import State
-    from ctip_analysis.runs.worker import DataTask, Outcome, Task
+    from ctip_analysis.runs.run_record import Outcome, State
+    from ctip_analysis.runs.worker import Task
 
 CONSTS.sleep_unit = 0.05  # seconds between two looks at a process: a report takes about one
-GRACE = 4.0  # seconds after its limit at which a process ends itself, if nobody is left to end it
 _running: set[ProcessFuture] = set()
 
 
@@ -64,7 +56,7 @@ def start() -> Context:
     return context
 
 
-def run(task: Task | DataTask) -> Outcome:
+def run(task: Task) -> Outcome:
     """What becomes of *task* in a process of its own."""
     from ctip_analysis.runs.run_record import State
 
@@ -74,7 +66,7 @@ def run(task: Task | DataTask) -> Outcome:
     try:
         outcome: Outcome = future.result()
     except TimeLimitError:
-        outcome = _ended(task, State.TIMED_OUT, _limit(task.limits.run, "run"))
+        outcome = _ended(task, State.TIMED_OUT, f"was ended at its limit of {task.limits.run:g} seconds a run")
     except ProcessExpired as error:
         outcome = _died(task, error.exitcode)
     except CancelledError:
@@ -85,12 +77,11 @@ def run(task: Task | DataTask) -> Outcome:
     return outcome
 
 
-def _begun(task: Task | DataTask) -> ProcessFuture:
+def _begun(task: Task) -> ProcessFuture:
     """*task* in its process, forked from another server if the one there was is just ending."""
     from ctip_analysis.runs import worker
 
-    given = {"timeout": task.limits.run, "context": start(), "daemon": False}
-    call: Callable[[Task | DataTask], ProcessFuture] = concurrent.process(**given)(worker.make)  # type: ignore[call-overload]
+    call = concurrent.process(timeout=task.limits.run, context=start(), daemon=False)(worker.make)  # type: ignore[call-overload]
     try:
         return call(task)
     except (EOFError, ConnectionError):
@@ -105,55 +96,22 @@ def end_all() -> None:
         future.cancel()
 
 
-def _limit(seconds: float, what: str) -> str:
-    return f"was ended at its limit of {seconds:g} seconds a {what}"
-
-
-def _died(task: Task | DataTask, code: int | None) -> Outcome:
+def _died(task: Task, code: int | None) -> Outcome:
     from ctip_analysis.runs.run_record import State
 
     if code == -signal.SIGALRM:
-        return _ended(task, State.TIMED_OUT, _limit(task.limits.cell, "cell"))
+        return _ended(task, State.TIMED_OUT, f"was ended at its limit of {task.limits.cell:g} seconds a cell")
     how = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
     how += ", often because memory ran out" if code == -signal.SIGKILL else ""
     return _ended(task, State.CRASHED, f"its process ended before it was done ({how})")
 
 
-def _ended(task: Task | DataTask, state: State, how: str) -> Outcome:
+def _ended(task: Task, state: State, how: str) -> Outcome:
     """The outcome of a task whose process could not say it."""
-    from ctip_analysis.runs.worker import DataTask, Outcome, cells_of
+    from ctip_analysis.runs.run_record import Outcome
+    from ctip_analysis.runs.worker import cells_of
 
-    if isinstance(task, DataTask):
-        return Outcome(task.name, state, f"the data {how}")
     cells = cells_of(task, state)
-    at = next((cell.number for cell in cells if cell.state == state), None)
-    where = "" if at is None else f", cell {at}"
-    return Outcome(task.name, state, f"{task.notebook.stem}{where}: {how}", cells=cells)
-
-
-def be_alone(place: Path, limit: float) -> None:
-    """In a group and a folder of its own, silent, gone when the command is, or soon after its limit."""
-    os.setsid()
-    silence = os.open(os.devnull, os.O_WRONLY)
-    for stream in (1, 2):
-        os.dup2(silence, stream)  # a library's own prints may quote data
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    faulthandler.dump_traceback_later(limit + GRACE, exit=True, file=silence)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    os.chdir(place)
-    os.environ |= {
-        "TMPDIR": str(place),
-        "IPYTHONDIR": str(place / "ipython"),
-        "MPLCONFIGDIR": str(place / "mpl"),
-    }
-    tempfile.tempdir = str(place)  # the parent may have found another already
-    if "numpy" in sys.modules:
-        sys.modules["numpy"].random.seed()  # forked from one parent, all would draw the same
-
-
-def _end_with(parent: Any) -> None:
-    parent.join()
-    os.killpg(0, signal.SIGKILL)
+    at = [f", cell {cell.number}" for cell in cells if cell.state == state]
+    what = f"{task.report.notebook.stem}{''.join(at[:1])}:" if task.report else "the data"
+    return Outcome(state=state, sentence=f"{what} {how}", cells=cells)

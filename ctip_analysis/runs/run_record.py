@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -44,6 +44,30 @@ class State(StrEnum):
     UNCHANGED = "unchanged"
 
 
+class Cell(BaseModel):
+    """What became of one code cell: its number in the notebook (from 1), state, seconds."""
+
+    number: int
+    state: State = State.PLANNED
+    seconds: float = 0.0
+
+
+class Outcome(BaseModel):
+    """What became of a report, as its process says. ``where`` names lines of code; nothing quotes a record."""
+
+    model_config = ConfigDict(extra="forbid", validate_assignment=True)
+
+    state: State = State.FAILED
+    sentence: str = ""
+    where: str = ""
+    seconds: dict[str, float] = {}
+    peak_mb: float = 0.0
+    cells: list[Cell] = []
+    findings: list[str] = []
+    figures: int = 0
+    tables: int = 0
+
+
 class Record(BaseModel):
     """What every kind of record has."""
 
@@ -56,14 +80,6 @@ class Record(BaseModel):
     ended: str | None = None
 
 
-class Cell(BaseModel):
-    """What became of one code cell: its number in the notebook (from 1), state, seconds."""
-
-    number: int
-    state: State = State.PLANNED
-    seconds: float = 0.0
-
-
 class Good(BaseModel):
     """The last good page: when it was made, of what, and the hashes of its files."""
 
@@ -73,20 +89,13 @@ class Good(BaseModel):
     made_of: dict[str, str]
 
 
-class ReportRecord(Record):
+class ReportRecord(Record, Outcome):
     """What became of the last run of one report."""
 
     report: str
     notebook: str
     parameters: dict[str, Any]
     period: str
-    where: str = ""
-    seconds: dict[str, float] = {}
-    peak_mb: float = 0.0
-    cells: list[Cell] = []
-    findings: list[str] = []
-    figures: int = 0
-    tables: int = 0
     outputs: dict[str, Hash] = {}
     made_of: dict[str, str] = {}
     provenance: dict[str, Any] = {}
@@ -170,15 +179,22 @@ def read(path: Path, kind: type[Kind]) -> Kind | None:
         return None
 
 
+def of(report: str, out: Path) -> ReportRecord | None:
+    """The record of *report* in the folder *out*; None where there is none that can be read."""
+    return read(path_of(out, report), ReportRecord)
+
+
 def begin(before: ReportRecord | None, **known: Any) -> ReportRecord:
     """The record of a report that is about to run; *before* is its last one, whose good page is still there."""
     good = before.last_good if before else None
     return ReportRecord(started=now(), provenance=provenance.known(), last_good=good, **known)
 
 
-def end(record: ReportRecord, became: Mapping[str, Any], outputs: dict[str, str]) -> ReportRecord:
+def end(record: ReportRecord, became: Outcome, outputs: dict[str, str]) -> ReportRecord:
     """*record* with what the run *became*; *outputs* are the hashes of the files it put in place."""
-    ended = ReportRecord.model_validate({**record.model_dump(), **became, "ended": now(), "outputs": outputs})
+    seconds = {part: round(took, 2) for part, took in became.seconds.items()}
+    known = {**dict(became), "seconds": seconds, "ended": now(), "outputs": outputs}
+    ended = ReportRecord.model_validate({**dict(record), **known})
     if ended.state == State.DONE:
         ended.last_good = Good.model_validate(ended.model_dump(include=set(Good.model_fields)))
     return ended

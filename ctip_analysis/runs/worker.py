@@ -8,83 +8,52 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import faulthandler
 import json
+import multiprocessing
 import os
 import resource
 import signal
 import sys
+import tempfile
+import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ctip_analysis.base.errors import CtipError, mistake
-from ctip_analysis.runs import pool
-from ctip_analysis.runs.configuration import Expect, Limits
-from ctip_analysis.runs.run_record import Cell, State
+from ctip_analysis.runs.plan import Limits, Report
+from ctip_analysis.runs.run_record import Cell, Outcome, State
 
+GRACE = 4.0  # seconds after its limit at which a process ends itself, if nobody is left to end it
 _PROGRESS = "cells.jsonl"
 
 
 @dataclass(frozen=True)
 class Task:
-    """One report: a notebook with its settings, and a private folder ``place`` for the result."""
+    """A *report* from an edition, or with none the data that go out beside reports, made in the private folder *place*.
 
-    notebook: Path
-    settings: Mapping[str, object]
+    A report leaves its page in ``place``, the data are in ``place/data``.
+    """
+
     edition: Path
-    name: str
-    period: str
     place: Path
-    limits: Limits = field(default_factory=Limits)
-    expect: Expect = field(default_factory=Expect)
-    degraded: str = ""
-    pdf: bool = False
+    report: Report | None = None
 
     @property
-    def page(self) -> Path:
-        """Where the page is written, for the batch to put in place."""
-        return self.place / f"{self.name}.html"
+    def limits(self) -> Limits:
+        """Seconds after which it is ended."""
+        return self.report.limits if self.report else Limits()
 
 
-@dataclass(frozen=True)
-class DataTask:
-    """The data that go out beside the reports of one edition: written into ``place/data`` and audited."""
-
-    edition: Path
-    place: Path
-    limits: Limits = field(default_factory=Limits)
-    name: str = "data"
-
-
-@dataclass
-class Outcome:
-    """What became of a task. ``where`` names lines of code for the operator; nothing quotes a record."""
-
-    name: str
-    state: str = State.FAILED
-    sentence: str = ""
-    where: str = ""
-    cells: list[Cell] = field(default_factory=list)
-    findings: list[str] = field(default_factory=list)
-    figures: int = 0
-    tables: int = 0
-    seconds: dict[str, float] = field(default_factory=dict)
-    peak_mb: float = 0.0
-
-    def noted(self) -> dict[str, Any]:
-        """The outcome as a run record has it."""
-        known = {name: value for name, value in vars(self).items() if name != "name"}
-        return known | {"seconds": {part: round(took, 2) for part, took in self.seconds.items()}}
-
-
-def make(task: Task | DataTask) -> Outcome:
+def make(task: Task) -> Outcome:
     """Do *task* in this process, which belongs to it alone from now on; a failure is an outcome, not an error."""
-    pool.be_alone(task.place, task.limits.run)
-    outcome = Outcome(task.name)
+    outcome = Outcome()
     try:
-        _make_report(task, outcome) if isinstance(task, Task) else _make_data(task, outcome)
+        _be_alone(task.place, task.limits.run)
+        _make_report(task, task.report, outcome) if task.report else _make_data(task, outcome)
     except CtipError as error:
         outcome.sentence, outcome.where = str(error), getattr(error, "where", "")
     except OSError as error:
@@ -92,57 +61,71 @@ def make(task: Task | DataTask) -> Outcome:
     except Exception as error:
         outcome.sentence = mistake(error)
     signal.setitimer(signal.ITIMER_REAL, 0)
-    if isinstance(task, Task):
-        outcome.cells = cells_of(task, State.FAILED)
+    outcome.cells = cells_of(task, State.FAILED)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     outcome.peak_mb = round(peak * (1 if sys.platform == "darwin" else 1024) / 1e6, 1)
     return outcome
 
 
-def _make_report(task: Task, outcome: Outcome) -> None:
+def _be_alone(place: Path, limit: float) -> None:
+    """In a group and a new folder of its own, silent, gone when the command is, or soon after its limit."""
+    os.setsid()
+    silence = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(silence, stream)  # a library's own prints may quote data
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    faulthandler.dump_traceback_later(limit + GRACE, exit=True, file=silence)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    place.mkdir(mode=0o700, exist_ok=True)
+    os.chdir(place)
+    os.environ |= {
+        "TMPDIR": str(place), "IPYTHONDIR": str(place / "ipython"), "MPLCONFIGDIR": str(place / "mpl"),
+    }  # fmt: skip
+    tempfile.tempdir = str(place)  # the parent may have found another already
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed()  # forked from one parent, all would draw the same
+
+
+def _end_with(parent: Any) -> None:
+    parent.join()
+    os.killpg(0, signal.SIGKILL)
+
+
+def _make_report(task: Task, report: Report, outcome: Outcome) -> None:
     from ctip_analysis.audit import findings_of_page
     from ctip_analysis.edition import open_edition
-    from ctip_analysis.page import facts_of, render
+    from ctip_analysis.page import facts_of, pdf, render
     from ctip_analysis.runs import engine, guard
 
     edition = open_edition(task.edition)
-    printer = _printer(task)  # loads system libraries, so before the guard
+    has_pdf = report.pdf and not pdf.lacks()  # loads system libraries, so before the guard
     guard.install(task.edition, task.place)
+    path = task.place / f"{report.page}.html"
     with _timed(outcome, "run"):
-        executed = engine.execute(task.notebook, task.settings, task.place, _teller(task))
-    shown = edition.until(task.period)
+        settings = report.for_notebook(task.edition)
+        executed = engine.execute(report.notebook, settings, task.place, _teller(task))
+    shown = edition.until(report.period)
     with _timed(outcome, "render"):
-        page = render(executed, shown, language=str(task.settings.get("language", "en")), degraded=task.degraded)
-        task.page.write_text(page, encoding="utf-8", newline="\n")
+        page = render(executed, shown, language=str(report.settings["language"]), degraded=report.degraded)
+        path.write_text(page, encoding="utf-8", newline="\n")
         facts = json.dumps(facts_of(page, shown), ensure_ascii=False, indent=1)
-        task.page.with_suffix(".facts.json").write_text(f"{facts}\n", encoding="utf-8", newline="\n")
+        path.with_suffix(".facts.json").write_text(f"{facts}\n", encoding="utf-8", newline="\n")
     with _timed(outcome, "audit"):
-        outcome.findings = [str(one) for one in findings_of_page(page, shown, task.page.name)]
-    if printer is not None:
-        _print(task, page, outcome, printer)
+        outcome.findings = [str(one) for one in findings_of_page(page, shown, path.name)]
+    if has_pdf:
+        from ctip_analysis.audit.document import findings_of_document
+
+        with _timed(outcome, "pdf"):
+            path.with_suffix(".pdf").write_bytes(content := pdf.to_pdf(page))
+            outcome.findings += map(str, findings_of_document(content, page, f"{report.page}.pdf"))
     outcome.figures, outcome.tables = _shown(page)
-    outcome.state, outcome.sentence = _judged(task, outcome)
+    outcome.state, outcome.sentence = _judged(report, outcome)
 
 
-def _printer(task: Task) -> Callable[[str], bytes] | None:
-    """What makes the PDF of a page; None where none is asked for, or none can be made."""
-    from ctip_analysis.page import pdf
-
-    return pdf.to_pdf if task.pdf and not pdf.lacks() else None
-
-
-def _print(task: Task, page: str, outcome: Outcome, printer: Callable[[str], bytes]) -> None:
-    """Write the PDF of *page* beside it, and audit it."""
-    from ctip_analysis.audit.document import findings_of_document
-
-    with _timed(outcome, "pdf"):
-        content = printer(page)
-        path = task.page.with_suffix(".pdf")
-        path.write_bytes(content)
-        outcome.findings += [str(one) for one in findings_of_document(content, page, path.name)]
-
-
-def _make_data(task: DataTask, outcome: Outcome) -> None:
+def _make_data(task: Task, outcome: Outcome) -> None:
     from ctip_analysis.audit import audit
     from ctip_analysis.edition import open_edition
     from ctip_analysis.edition.copies import write_copy
@@ -168,7 +151,9 @@ def _teller(task: Task) -> Callable[[int, bool], None]:
 
 def cells_of(task: Task, unfinished: State = State.RUNNING) -> list[Cell]:
     """The code cells of *task* as its process noted them, also after it was killed; one is *unfinished* at most."""
-    notebook = json.loads(task.notebook.read_text(encoding="utf-8"))
+    if task.report is None:
+        return []
+    notebook = json.loads(task.report.notebook.read_text(encoding="utf-8"))
     numbers = [number for number, cell in enumerate(notebook["cells"], 1) if cell["cell_type"] == "code"]
     cells = {number: Cell(number=number, state=State.NOT_RUN) for number in numbers}
     begun: dict[int, float] = {}
@@ -192,21 +177,21 @@ def _shown(page: str) -> tuple[int, int]:
     return len(soup.find_all("figure", class_="plot")), sum(filled)
 
 
-def _judged(task: Task, outcome: Outcome) -> tuple[str, str]:
+def _judged(report: Report, outcome: Outcome) -> tuple[State, str]:
     """State and sentence of a page that was made."""
-    if outcome.findings:
-        found = f"{len(outcome.findings)} finding(s) in its page, such as {outcome.findings[0]}"
-        return State.FAILED, f"{task.notebook.stem}: not to be shared: {found}"
-    if outcome.figures < task.expect.figures or outcome.tables < task.expect.tables:
-        return State.EMPTY, (
-            f"{task.notebook.stem}: the page shows {outcome.figures} figures and {outcome.tables} tables with rows; "
-            f"at least {task.expect.figures} and {task.expect.tables} are expected"
-        )
-    if task.degraded:
-        return State.DEGRADED, task.degraded
     from ctip_analysis.page import pdf
 
-    return State.DONE, pdf.lacks() if task.pdf else ""
+    if outcome.findings:
+        found = f"{len(outcome.findings)} finding(s) in its page, such as {outcome.findings[0]}"
+        return State.FAILED, f"{report.notebook.stem}: not to be shared: {found}"
+    if outcome.figures < report.expect.figures or outcome.tables < report.expect.tables:
+        return State.EMPTY, (
+            f"{report.notebook.stem}: the page shows {outcome.figures} figures and {outcome.tables} tables with rows; "
+            f"at least {report.expect.figures} and {report.expect.tables} are expected"
+        )
+    if report.degraded:
+        return State.DEGRADED, report.degraded
+    return State.DONE, pdf.lacks() if report.pdf else ""
 
 
 def _trouble(error: OSError) -> str:

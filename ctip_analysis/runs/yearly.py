@@ -25,8 +25,8 @@ from ctip_analysis.inside import load_records, release
 from ctip_analysis.inside.records import inputs, returned
 from ctip_analysis.inside.records.reconcile import breaches
 from ctip_analysis.runs import batch_run, editions, outputs, run_record
+from ctip_analysis.runs.configuration import DATES, Config
 from ctip_analysis.runs.run_record import STEPS, HandedOver, State, Step, YearlyRecord
-from ctip_analysis.runs.yearly_config import DATES, Config
 
 TELLING = 60  # seconds that the operator's command may take
 _GOOD = (State.DONE, State.UNCHANGED)  # as a batch calls reports that are there and good

@@ -18,9 +18,7 @@ from small_notebook import write_notebook
 from ctip_analysis.base.errors import ReportFailedError
 from ctip_analysis.edition import Edition, open_edition
 from ctip_analysis.runs import batch, plan, run_record
-from ctip_analysis.runs.configuration import Expect, Limits
-from ctip_analysis.runs.plan import Planned
-from ctip_analysis.runs.request import request
+from ctip_analysis.runs.plan import Expect, Limits, Report, request
 from ctip_analysis.runs.run_record import ReportRecord, State
 
 UNSHARED = (
@@ -49,10 +47,10 @@ def out(tmp_path, edition) -> Path:
 
 
 @pytest.fixture
-def planned(tmp_path, edition) -> Callable[..., list[Planned]]:
+def planned(tmp_path, edition) -> Callable[..., list[Report]]:
     """A plan of one report for each name, whose notebook has the cell given."""
 
-    def planned(limits: Limits | None = None, expect: Expect | None = None, **cells: str) -> list[Planned]:
+    def planned(limits: Limits | None = None, expect: Expect | None = None, **cells: str) -> list[Report]:
         asked = []
         for name, code in cells.items():
             path = write_notebook(tmp_path / "nb" / f"90_{name}.ipynb", code)
@@ -152,20 +150,6 @@ def test_a_full_disk_leaves_the_last_good_report_whole(planned, edition, out, mo
         f"{page_of('one')} could not be put in place: no space left on device"
     )
     assert progress.states == states(out) == {page_of("one"): State.FAILED} and handed(out) == before
-
-
-def test_a_full_disk_before_it_is_begun_fails_that_report_alone(planned, edition, out, monkeypatch):
-    mkdir = Path.mkdir
-
-    def full(path, *given, **named):
-        if path.name == page_of("one"):
-            raise OSError(errno.ENOSPC, "No space left on device")
-        mkdir(path, *given, **named)
-
-    monkeypatch.setattr(Path, "mkdir", full)
-    progress = batch.make(planned(one="1", two="2"), edition, out)
-    assert progress.outcomes[page_of("one")].sentence.endswith("could not be begun: no space left on device")
-    assert states(out) == progress.states == {page_of("one"): State.FAILED, page_of("two"): State.DONE}
 
 
 def test_records_that_can_not_be_written_hide_nothing(planned, edition, out, monkeypatch):

@@ -9,13 +9,14 @@ from small_year import write_year
 
 from ctip_analysis.base.errors import ParameterError
 from ctip_analysis.base.reference import ROOT
-from ctip_analysis.runs import configuration, editions
-from ctip_analysis.runs.yearly_config import due_day, read_config, slot
+from ctip_analysis.runs import editions
+from ctip_analysis.runs.configuration import read_config
+from ctip_analysis.runs.plan import ReportsFile
 
 
 def entries(folder, text):
     (folder / "reports.yml").write_text(text, encoding="utf-8")
-    return configuration.read_reports(folder / "reports.yml").reports
+    return ReportsFile.read(folder / "reports.yml").reports
 
 
 def config(folder, text):
@@ -48,7 +49,6 @@ reports:
     matirx: {year: 2003}
     limits: {run: 0, cel: 5}
     expect: {figures: some}
-    audience: everybody
   - notebook: 30
     matrix: {year: [[2003]], province: []}
     include: {year: 2003}
@@ -57,7 +57,7 @@ reports:
     with pytest.raises(ParameterError) as refused:
         entries(tmp_path, faulty)
     said = str(refused.value)
-    assert said.startswith("reports.yml: 11 faults; nothing was started") and refused.value.exit_code == 2
+    assert said.startswith("reports.yml: 10 faults; nothing was started") and refused.value.exit_code == 2
     for one in (
         "reports, entry 1, notebook: is missing",
         "reports, entry 1, notebok: there is no such key; did you mean notebook?",
@@ -65,7 +65,6 @@ reports:
         "reports, entry 2, limits, run: must be above 0; found '0'",
         "reports, entry 2, limits, cel: there is no such key; did you mean cell?",
         "reports, entry 2, expect, figures: must be a whole number; found 'some'",
-        "reports, entry 2, audience: must be donor or internal; found 'everybody'",
         "reports, entry 3, matrix, year, entry 1: must be one value; found a list",
         "reports, entry 3, matrix, province: must be a list with at least one entry; found a list",
         "reports, entry 3, include: must be a list; found a mapping",
@@ -107,10 +106,10 @@ def test_a_file_of_another_form_is_refused(tmp_path, text, said):
 
 def test_a_file_that_is_missing_or_no_text_is_named(tmp_path):
     with pytest.raises(ParameterError, match=r"^none\.yml: there is no such file"):
-        configuration.read_reports(tmp_path / "none.yml")
+        ReportsFile.read(tmp_path / "none.yml")
     (tmp_path / "reports.yml").write_bytes("reports: [{notebook: é}]".encode("latin-1"))
     with pytest.raises(ParameterError, match="is not YAML"):
-        configuration.read_reports(tmp_path / "reports.yml")
+        ReportsFile.read(tmp_path / "reports.yml")
 
 
 def test_without_an_edition_it_is_that_of_the_last_year_named(tmp_path):
@@ -118,16 +117,14 @@ def test_without_an_edition_it_is_that_of_the_last_year_named(tmp_path):
         tmp_path,
         "reports:\n  - notebook: 60\n    matrix: {year: [2003, 2005], basis: fiscal}\n  - notebook: 90",
     )
-    assert configuration.read_reports(tmp_path / "reports.yml").last_year() == (2005, "fiscal")
+    assert ReportsFile.read(tmp_path / "reports.yml").last_year() == (2005, "fiscal")
     entries(tmp_path, "reports:\n  - notebook: 90")
     with pytest.raises(ParameterError, match="no report names a year"):
-        configuration.read_reports(tmp_path / "reports.yml").last_year()
+        ReportsFile.read(tmp_path / "reports.yml").last_year()
 
 
 def test_the_shipped_files_can_be_read():
-    assert {entry.audience for entry in configuration.read_reports(ROOT / "notebooks" / "reports.yml").reports} == {
-        "donor"
-    }
+    assert ReportsFile.read(ROOT / "notebooks" / "reports.yml").reports[0].notebook == "90_annual_report"
     assert read_config(ROOT / "recipes" / "sample.yml").when_missing == "stop"
 
 
@@ -206,10 +203,11 @@ def test_the_last_year_is_the_one_that_has_ended(tmp_path, basis, day, year):
 
 
 @pytest.mark.parametrize("now, year", [((2005, 3, 14, 23), 2004), ((2005, 3, 15, 0), 2005), ((2006, 1, 2, 0), 2005)])
-def test_a_slot_is_the_last_day_it_was_due(now, year):
-    assert slot((3, 15), datetime(*now, tzinfo=UTC)) == datetime(year, 3, 15, tzinfo=UTC)
+def test_a_run_was_due_on_the_last_day_that_is_named(tmp_path, now, year):
+    asked = read_config(write_year(tmp_path, "due: 03-15\n"))
+    assert asked.due_at(datetime(*now, tzinfo=UTC)) == datetime(year, 3, 15, tzinfo=UTC)
 
 
 def test_a_run_without_a_due_day_can_not_be_due(tmp_path):
     with pytest.raises(ParameterError, match=r"--due needs a day in year.yml"):
-        due_day(read_config(write_year(tmp_path)), datetime(2005, 3, 14, tzinfo=UTC))
+        read_config(write_year(tmp_path)).due_at(datetime(2005, 3, 14, tzinfo=UTC))

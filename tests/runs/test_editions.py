@@ -49,7 +49,7 @@ def test_an_edition_is_made_anew_where_anything_changed(released, build, monkeyp
     if change == "records":
         (released / "clients.csv").write_text((released / "clients.csv").read_text() + "\n")
     elif change == "code":
-        monkeypatch.setattr(editions.plan, "code", lambda: "other")
+        monkeypatch.setattr(editions.provenance, "code", lambda: "other")
     elif change == "edition":
         (build / "editions-records" / "2004" / "edition.json").write_text(json.dumps({"id": "other"}))
 

@@ -1,4 +1,4 @@
-"""A plan has each report that is asked for once, and says why it has to be made."""
+"""Which reports are asked for, what is wrong with them before anything runs, and why each has to be made."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import pytest
 from small_edition import small_edition
 from small_notebook import write_notebook
 
-from ctip_analysis.base.errors import ParameterError
+from ctip_analysis.base import provenance
+from ctip_analysis.base.errors import NotShareableError, ParameterError
 from ctip_analysis.runs import outputs, plan, run_record
-from ctip_analysis.runs.run_record import ReportRecord, State
+from ctip_analysis.runs.notebook import find_notebook
+from ctip_analysis.runs.run_record import Outcome, State
 
 
 @pytest.fixture
@@ -95,7 +97,7 @@ def record(planned, out, state):
         None, report=planned.name, notebook="90_small.ipynb", parameters={}, edition="e", period="2014",
         made_of=dict(planned.made_of),
     )  # fmt: skip
-    ended = run_record.end(begun, {"state": state, "sentence": ""}, outputs.hashes(out, planned.name))
+    ended = run_record.end(begun, Outcome(state=state), outputs.hashes(out, planned.name))
     run_record.write(run_record.path_of(out, planned.name), ended)
 
 
@@ -134,16 +136,127 @@ def test_a_retry_leaves_what_is_done_and_makes_what_never_was(made, tmp_path):
 
 
 def test_own_boundaries_and_their_column_are_part_of_a_report(tmp_path, monkeypatch):
-    assert plan.boundaries() == ""
+    assert provenance.boundaries() == ""
     path = tmp_path / "own.geojson"
     path.write_text("a")
     monkeypatch.setenv("CTIP_BOUNDARIES", f"{path}::code")
-    before = plan.boundaries()
+    before = provenance.boundaries()
     path.write_text("b")
-    assert len({before, plan.boundaries(), ""}) == 3
+    assert len({before, provenance.boundaries(), ""}) == 3
 
 
 def test_a_record_of_an_older_version_is_no_record(made, tmp_path):
     run_record.path_of(tmp_path, made.name).write_text('{"report": "x", "state": "dead kernel"}')
-    assert run_record.read(run_record.path_of(tmp_path, made.name), ReportRecord) is None
     assert why(made, tmp_path) == "it was never made"
+
+
+PROVINCE = 'province: str = "KH12"  # code'
+
+
+@pytest.fixture
+def asked_of(tmp_path):
+    """The request of a small notebook with more cells; its folder has 60_profile too."""
+    write_notebook(tmp_path / "60_profile.ipynb", more=PROVINCE)
+
+    def asked_of(*cells: str, notebook: str = "90_small", audience: str = "donor", **given: object):
+        write_notebook(tmp_path / "90_small.ipynb", *cells, audience=audience)
+        return plan.request(notebook, {"year": 2004, **given}, folder=tmp_path)
+
+    return asked_of
+
+
+@pytest.mark.parametrize("name", ["60", "profile", "60_profile", "60_profile.ipynb", "notebooks/60_profile.ipynb"])
+def test_a_notebook_is_found_by_number_or_name(asked_of, tmp_path, name):
+    assert asked_of(notebook=name).notebook == tmp_path / "60_profile.ipynb"
+
+
+def test_a_file_anywhere_is_a_notebook_and_names_its_report(tmp_path):
+    path = write_notebook(tmp_path / "elsewhere" / "mine.ipynb")
+    assert find_notebook(str(path), tmp_path) == path
+    with pytest.raises(ParameterError, match=r"there is no notebook '21'"):
+        find_notebook("21", tmp_path)
+
+
+@pytest.mark.parametrize(
+    "given, name",
+    [
+        ({}, "cambodia_ctip_small_2004_en_SYNTHETIC"),
+        ({"basis": "fiscal"}, "cambodia_ctip_small_FY2004_en_SYNTHETIC"),
+        ({"notebook": "60", "province": "KH05"}, "cambodia_ctip_small_KH05_2004_en_SYNTHETIC"),
+    ],
+)
+def test_a_page_is_named_after_what_it_reports(asked_of, given, name):
+    (planned,) = plan.plan([asked_of(**given)], small_edition())
+    assert planned.name == planned.page == name
+
+
+@pytest.mark.parametrize("name", ["Phnom Penh", "kh12", "KH12", "ភ្នំពេញ", "12"])
+def test_a_province_is_given_by_any_name(asked_of, name):
+    assert asked_of(notebook="60", province=name).settings["province"] == "KH12"
+
+
+@pytest.mark.parametrize(
+    "given, said",
+    [
+        ({"province": "KH99", "notebook": "60"}, "there was no province 'KH99' in 2004; there were KH01"),
+        ({"province": "KH25", "notebook": "60"}, "there was no province 'KH25' in 2004; there were KH01"),
+        ({"province": "Kampog Cham", "notebook": "60"}, "in 2004; did you mean Kampong Cham"),
+        (
+            {"provnce": "KH12", "notebook": "60"},
+            "60_profile has no parameter provnce; did you mean province?",
+        ),
+        ({"province": "KH12"}, "90_small has no parameter province"),
+        ({"year": "two"}, "year must be a whole number; found 'two'"),
+        ({"language": 3}, "language must be text; found 3"),
+    ],
+)
+def test_a_wrong_parameter_is_refused(asked_of, given, said):
+    with pytest.raises(ParameterError) as refused:
+        asked_of(**given)
+    assert said in str(refused.value) and refused.value.exit_code == 2
+
+
+def test_internal_notebooks_are_never_made_into_a_report(asked_of):
+    with pytest.raises(NotShareableError, match="90_small is internal"):
+        asked_of(audience="internal")
+    with pytest.raises(NotShareableError, match="does not say who may see it"):
+        asked_of(audience=None)
+
+@pytest.mark.parametrize(
+    "code, what",
+    [
+        ("name = input('who?')", "input()"),
+        ("%time 1\nimport getpass; getpass.getpass()", "getpass"),
+        ("from ipywidgets import interact", "ipywidgets"),
+        ("import ipywidgets.widgets as w", "ipywidgets.widgets"),
+    ],
+)
+def test_a_notebook_that_needs_a_person_is_refused_and_papermill_is_named(asked_of, code, what):
+    with pytest.raises(ParameterError) as refused:
+        asked_of("1 + 1", code)
+    assert f"90_small, cell 4, uses {what}" in str(refused.value)
+    assert "papermill 90_small.ipynb out.ipynb" in str(refused.value)
+
+
+def test_a_comment_about_input_needs_nobody(asked_of):
+    assert asked_of("# input() is not used\nprint('input(x)')").kind == "small"
+
+
+@pytest.mark.parametrize("content", ["", '{"cells": [', "[]", '{"nbformat": 3, "cells": []}'])
+def test_a_notebook_that_is_incomplete_is_named(tmp_path, content):
+    (tmp_path / "90_small.ipynb").write_text(content)
+    with pytest.raises(ParameterError, match=r"^90_small\.ipynb is not a notebook of format 4"):
+        plan.request("90", {"year": 2004}, folder=tmp_path)
+
+
+@pytest.mark.parametrize(
+    "given, said",
+    [
+        ({"year": 2010}, "year 2010 is not in this edition"),
+        ({"basis": "fiscal"}, "basis must be 'calendar'"),
+        ({"language": "km"}, "Khmer is not available yet"),
+    ],
+)
+def test_what_an_edition_does_not_have_is_said_before_anything_runs(asked_of, given, said):
+    with pytest.raises(ParameterError, match=said):
+        plan.check(asked_of(**given), small_edition())

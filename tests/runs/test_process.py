@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import forkserver
 from pathlib import Path
 
@@ -19,9 +19,9 @@ from small_edition import write_small_edition
 from small_notebook import write_notebook
 
 from ctip_analysis.runs import pool
-from ctip_analysis.runs.configuration import Expect, Limits
-from ctip_analysis.runs.run_record import State
-from ctip_analysis.runs.worker import Outcome, Task
+from ctip_analysis.runs.plan import Expect, Limits, request
+from ctip_analysis.runs.run_record import Outcome, State
+from ctip_analysis.runs.worker import GRACE, Task
 
 SAYS_ITSELF = "import os, pathlib; pathlib.Path('process').write_text(f'{os.getpid()} {os.getpgrp()}')"
 NAME = "cambodia_ctip_small_2004_en_SYNTHETIC"
@@ -76,8 +76,8 @@ def task(folder: Path, edition: Path, *cells: str, expect: Expect | None = None,
     notebook = write_notebook(folder / "nb" / "90_small.ipynb", *cells)
     place = folder / "place"
     place.mkdir()
-    settings = {"edition": str(edition), "year": 2004, "basis": "calendar", "language": "en"}
-    return Task(notebook, settings, edition, NAME, "2004", place, Limits(**limits), expect or Expect())
+    asked = request(str(notebook), {"year": 2004}, limits=Limits(**limits), expect=expect or Expect())
+    return Task(edition, place, replace(asked, name=NAME))
 
 
 @pytest.fixture
@@ -258,4 +258,4 @@ def test_a_report_ends_when_its_command_is_killed(tmp_path, edition):
     assert pid == group and pid in members(group)
     command.send_signal(signal.SIGKILL)
     command.wait()
-    assert eventually(lambda: not members(group), pool.GRACE)
+    assert eventually(lambda: not members(group), GRACE)

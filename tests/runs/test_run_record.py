@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from ctip_analysis.runs import run_record
-from ctip_analysis.runs.run_record import ReportRecord, State
+from ctip_analysis.runs.run_record import Outcome, ReportRecord, State
 
 HASH = "ab" * 32
 
@@ -19,7 +19,7 @@ def begun(before=None, **more):
 
 
 def ended(state, before=None):
-    return run_record.end(begun(before), {"state": state, "sentence": "why"}, {"a.html": HASH})
+    return run_record.end(begun(before), Outcome(state=state, sentence="why"), {"a.html": HASH})
 
 
 @pytest.mark.parametrize("state", State)

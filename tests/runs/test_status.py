@@ -8,7 +8,7 @@ import pytest
 
 from ctip_analysis.base import lock
 from ctip_analysis.runs import run_record, status
-from ctip_analysis.runs.run_record import STEPS, BatchRecord, DataRecord, Good, State, Step, YearlyRecord
+from ctip_analysis.runs.run_record import STEPS, BatchRecord, DataRecord, Good, Outcome, State, Step, YearlyRecord
 
 NOW = datetime(2005, 3, 16, tzinfo=UTC)
 YESTERDAY = "2005-03-15T02:00:00Z"
@@ -26,9 +26,8 @@ def write_report(out, name, state=State.DONE, ended=YESTERDAY, good=YESTERDAY):
         made_of={},
     )
     if state != State.RUNNING:
-        record = run_record.end(
-            record, {"state": state, "sentence": "" if state == State.DONE else "cell 3 failed"}, {}
-        )
+        sentence = "" if state == State.DONE else "cell 3 failed"
+        record = run_record.end(record, Outcome(state=state, sentence=sentence), {})
     record.ended, record.last_good = None if state == State.RUNNING else ended, None
     if good:
         files = {f"{name}.html": "cd" * 32}

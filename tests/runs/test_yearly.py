@@ -19,9 +19,9 @@ from ctip_analysis.base.reference import sha256
 from ctip_analysis.inside import confidential
 from ctip_analysis.inside.records import inputs, returned
 from ctip_analysis.runs import run_record, status, yearly
+from ctip_analysis.runs.configuration import Config, read_config
 from ctip_analysis.runs.run_record import STEPS, State, Step, YearlyRecord
 from ctip_analysis.runs.status import summary
-from ctip_analysis.runs.yearly_config import Config, read_config
 
 NOW = datetime(2005, 3, 15, 2, tzinfo=UTC)
 

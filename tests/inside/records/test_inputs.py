@@ -8,7 +8,7 @@ import pytest
 from record_folder import edit
 
 from ctip_analysis.inside.records import inputs, load_records
-from ctip_analysis.runs.yearly_config import DATES
+from ctip_analysis.runs.configuration import DATES
 
 pytestmark = pytest.mark.usefixtures("operator_notes")
 
