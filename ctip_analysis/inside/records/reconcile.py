@@ -7,6 +7,7 @@ sample, agreement was made, not found, and verifies nothing.
 
 from __future__ import annotations
 
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +38,7 @@ def reconcile(records: Records) -> pd.DataFrame:
         ``outcome`` holds, breach, or info (only reported, or the optional table has no rows).
     """
     rules = reference.table("reconciliation_rules")
-    found = pd.array([_found(records, rule) for _, rule in rules.iterrows()], dtype="Float64")
-    rules = rules.assign(found=found)
+    rules = rules.assign(found=_found(records, rules))
     rules["outcome"] = [_outcome(rule) for _, rule in rules.iterrows()]
     return rules[COLUMNS]
 
@@ -83,16 +83,20 @@ def _line_faults(said: pd.DataFrame, column: str, known: set[str], rule: str) ->
     return [Fault(EXPECT, rule, column=column, rows=tuple(wrong[FILE_ROW]), found=found)] if len(wrong) else []
 
 
-def _found(records: Records, rule: pd.Series) -> float | None:
-    """The number that *rule* asks for; None if its table has no rows or nothing is to be compared."""
-    if rule["aggregate"] == "none":
-        return None
+def _found(records: Records, rules: pd.DataFrame) -> pd.Series:
+    """The number that each of *rules* asks for; missing if its table has no rows or nothing is to be compared."""
+    asked = [_asked(records, number, rule) for number, rule in rules.iterrows() if rule["aggregate"] != "none"]
+    by_place = [list(each) for _, each in groupby(asked, key=lambda query: query.get_backend().name)]
+    found = pd.concat(ibis.union(*each).execute() for each in by_place).set_index("number")
+    return found["found"].where(found["any_row"]).reindex(rules.index).astype("Float64")
+
+
+def _asked(records: Records, number: Any, rule: pd.Series) -> ibis.Table:
+    """A query for one row: the *number* of a rule, what is found, and whether its table has any row."""
     rows = records.table(rule["over"])
-    if rows.count().execute() == 0:
-        return None
     counted = filters.apply(_until(rows, rule), rule["filter"])
-    value = _aggregate(records, counted, rule).execute()
-    return None if pd.isna(value) else float(value)
+    value = _aggregate(records, counted, rule).cast("float64").name("found").as_table()
+    return value.mutate(number=ibis.literal(number), any_row=rows.count().as_scalar() > 0)
 
 
 def _until(rows: ibis.Table, rule: pd.Series) -> ibis.Table:
