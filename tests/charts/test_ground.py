@@ -6,6 +6,7 @@ from pathlib import Path
 import geopandas as gpd
 import matplotlib.pyplot as plt
 import pandas as pd
+import pytest
 from charts.frames import provinces
 from PIL import Image
 
@@ -13,6 +14,7 @@ from ctip_analysis.base.reference import ROOT
 from ctip_analysis.charts import ground, theme
 
 
+@pytest.mark.long
 def test_the_build_script_gives_the_shipped_places(tmp_path: Path):
     path = ROOT / "shapefiles" / "build_label_points.py"
     spec = importlib.util.spec_from_file_location("build_label_points", path)

@@ -20,6 +20,8 @@ from ctip_analysis.inside.records.database import label
 from ctip_analysis.inside.records.reconcile import reconcile
 from ctip_analysis.inside.records.tables import record_tables
 
+pytestmark = pytest.mark.long
+
 SAMPLE = ROOT / "data" / "sample"
 KINDS = {"string": "text", "integer": "integer", "number": "numeric(14,3)", "boolean": "boolean", "date": "date"}
 SECRET = "s3cret"
@@ -77,7 +79,6 @@ def test_the_sample_in_duckdb_is_counted_to_the_same_cells(tmp_path, cells):
     pd.testing.assert_frame_equal(count(found, year=2004), cells)
 
 
-@pytest.mark.long
 def test_a_release_from_postgresql_is_the_edition_of_the_same_folder(
     server, in_postgres, tmp_path, operator_notes
 ):

@@ -14,6 +14,8 @@ from record_folder import MINIMAL, edit, sentences
 from ctip_analysis.inside import count
 from ctip_analysis.inside.records import flat_files, load_records
 
+pytestmark = pytest.mark.long
+
 EVENTS = [line.split(",") for line in MINIMAL["campaign_events"].splitlines()]
 
 

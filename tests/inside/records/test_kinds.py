@@ -21,6 +21,8 @@ from ctip_analysis.inside import count, protect
 from ctip_analysis.inside.records import Records, load_records
 from ctip_analysis.inside.records.assessment import assess
 
+pytestmark = pytest.mark.long
+
 KINDS = [
     row["id"]
     for row in csv.DictReader((Path(__file__).parent / "dirty_data_cases.csv").open(encoding="utf-8"))
