@@ -1,4 +1,4 @@
-"""Every world that fits what is shown: the independent method protection is held against.
+"""Every world that fits what is shown: the independent method that protection is compared with.
 
 A world is so many people of each kind, and a cell counts the people of some kinds. No relation between
 cells is written down anywhere: sums over places, years and to-date spans, and bounds between distinct
@@ -34,7 +34,7 @@ def key(indicator: str, period: str, **places: str) -> Key:
 
 
 def cells(values: Mapping[Key, float], **behind: float) -> pd.DataFrame:
-    """Unprotected cells as they are counted, with what stands *behind* each: by default nothing that tells."""
+    """Unprotected cells as they are counted, with what is *behind* each: by default nothing that discloses."""
     usual = {"contributors": 99, "top2_share": 0.0, "top_partner_share": 0.0}
     rows = [
         {
@@ -73,7 +73,7 @@ def withheld(frame: pd.DataFrame) -> set[Key]:
 class World:
     """Which kinds of people (by number) each cell counts; ``unprinted`` are counts no edition has a cell for.
 
-    A kind that a cell counts twice stands there twice.
+    A kind that a cell counts twice is listed twice.
     """
 
     n_kinds: int

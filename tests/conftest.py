@@ -119,7 +119,7 @@ def small(tmp_path: Path) -> Path:
 def renamed_to(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names given to files and folders in this test; it fails if one of their files had not reached the disk.
 
-    After a power cut such a name can stand for an empty file.
+    After a power cut such a name can belong to an empty file.
     """
     safe: dict[int, int] = {}  # by inode: when it was changed last before it reached the disk
     names: list[str] = []

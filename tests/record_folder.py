@@ -76,10 +76,10 @@ def write_minimal(folder: Path) -> Path:
 
 
 def edit(folder: Path, table: str, old: str, new: str) -> None:
-    """Replace *old*, which must stand in the table once, by *new*."""
+    """Replace *old*, which must be in the table once, by *new*."""
     path = folder / f"{table}.csv"
     text = path.read_text(encoding="utf-8")
-    assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {path.name}"
+    assert text.count(old) == 1, f"{old!r} is there {text.count(old)} times in {path.name}"
     path.write_text(text.replace(old, new), encoding="utf-8")
 
 

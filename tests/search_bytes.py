@@ -27,7 +27,7 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def find(data: bytes, marks: Sequence[str]) -> list[str]:
-    """Where one of *marks* stands in *data*, in capitals or not: the steps that lead there; [] if nowhere."""
+    """Where one of *marks* is in *data*, in capitals or not: the steps that lead there; [] if nowhere."""
     wanted = {mark.lower().encode(code): mark for mark in marks for code in _ENCODINGS}
     found = []
     for steps, layer in layers(data):

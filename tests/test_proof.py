@@ -113,7 +113,7 @@ def test_the_twin_shares_no_name_with_the_records_and_few_days(pair):
 
 
 def test_the_twin_has_the_same_unprotected_cells_in_fiscal_years_too(pair):
-    """With what stands behind a cell (contributors, shares), which protection asks; calendar years come below."""
+    """With the contributors and shares behind a cell, which protection asks for; calendar years come below."""
     first, other = (count(load_records(told.records), year=2004, basis="fiscal") for told in pair)
     order = ["table", *KEYS]
     first, other = (cells.sort_values(order, ignore_index=True) for cells in (first, other))

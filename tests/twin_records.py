@@ -2,7 +2,7 @@
 
 What the twin may change was thought through table by table. A day stays in its month where a table is monthly, else
 in its calendar and fiscal year; a court case moves as a whole, by days that leave each stage in its year and its age
-at every year's end in its class. What a cell could show of who stands behind it (partner) stays with its row.
+at every year's end in its class. What a cell could show of the person behind it (partner) stays with its row.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def read(folder: Path) -> Tables:
 
 
 def write(tables: Tables, folder: Path, beside: Path) -> Path:
-    """Write *tables* into *folder*, with the ``expect.csv`` that lies in *beside*."""
+    """Write *tables* into *folder*, with the ``expect.csv`` of the folder *beside*."""
     folder.mkdir()
     for name, rows in tables.items():
         with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as stream:

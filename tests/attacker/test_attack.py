@@ -157,7 +157,7 @@ def test_quarters_and_fiscal_years_are_sums_of_the_same_days():
 
 
 def test_people_served_in_several_years_do_not_add_up():
-    """To date lies between the larger year, 30, and the sum of the years, 38."""
+    """To date is between the larger year, 30, and the sum of the years, 38."""
     cells = [
         ("clients_served", "2003", {}, 30),
         ("clients_served", "2004", {}, 8),
@@ -234,7 +234,7 @@ def test_clients_without_consent_are_the_difference_of_two_totals():
     assert ends(found, indicator="new:clients_all") == (20, 20)
     truth = found[KEYS].assign(value=found["lowest"])
     told = opened(found, truth)
-    # 20 and 23 are large but known exactly, 3 is small; that 20 and 17 are new tells of none of them
+    # 20 and 23 are large but known exactly, 3 is small; that 20 and 17 are new identifies none of them
     assert len(found) == 5
     assert sorted(told["lowest"]) == [3, 20, 23]
     assert "new:clients_all" not in set(told["indicator"])
@@ -269,7 +269,7 @@ def test_who_was_reintegrated_was_served():
 
 @pytest.mark.parametrize(("supported", "is_told"), [(35, True), (30, True), (40, False), (29, False)])
 def test_the_few_who_were_served_and_not_supported_follow_from_the_difference(supported, is_told):
-    """Nobody, or eleven and more, tell of none of them."""
+    """Nobody, or eleven and more, identify none of them."""
     cells = [
         ("clients_served", "2004", {}, 40),
         ("clients_reintegration_support", "2004", {}, supported),
@@ -307,7 +307,7 @@ def test_who_was_not_served_in_one_span_may_be_in_a_longer_one():
     ("numbers", "least"), [((40, 43), 3), ((40, 30), 10), ((40, 51), 11), ((40, 60, 43), 3)]
 )
 def test_a_correction_by_ten_or_less_reveals_those_behind_it(numbers, least):
-    """Whatever stands between the two editions: readers keep them all."""
+    """Whatever was released between the two editions: readers keep them all."""
     found = attack([frame(("clients_assisted", "2004", {}, number)) for number in numbers])
     assert found["indicator"].tolist() == ["corrected:clients_assisted"] and ends(found) == (least, least)
     assert len(opened(found)) == (least < 11)
@@ -408,7 +408,7 @@ def test_a_published_figure_that_cannot_be_the_cell_is_not_taken_for_it():
 
 
 def test_whole_numbers_leave_less_room_than_the_equations_alone():
-    """In a triangle where each two share one place, one of three can stand, not one and a half.
+    """In a triangle where each two share one place, one of three can be there, not one and a half.
 
     Two triangles: fractions would allow three, whole numbers allow two.
     """
@@ -432,7 +432,7 @@ def test_where_the_search_is_cut_short_nothing_unproven_counts_as_safe():
         columns=[*KEYS, "edition", "lowest", "highest", "is_implied", "floor", "is_cut_short"],
     )
     true = intervals[KEYS].assign(value=[2.0])
-    assert len(opened(intervals, true)) == 1, "2 lies outside what was seen, and may still be told"
+    assert len(opened(intervals, true)) == 1, "2 is outside what was found possible, and counts as opened all the same"
     assert opened(intervals.assign(is_cut_short=False), true).empty
     unseen = intervals.assign(lowest=np.nan, highest=np.nan)
     assert len(opened(unseen)) == len(opened(unseen, true)) == 1

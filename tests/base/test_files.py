@@ -76,7 +76,7 @@ def test_runs_that_begin_at_once_do_not_remove_each_others_folder(tmp_path):
 
 
 def two_folders(place: Path) -> tuple[Path, Path]:
-    """A new folder, and the one that lies in its place."""
+    """A new folder, and the one at its place."""
     made, there = place / "made", place / "there"
     for folder, text in ((made, "new"), (there, "old")):
         folder.mkdir()

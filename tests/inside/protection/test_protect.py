@@ -215,7 +215,7 @@ def test_no_cell_of_a_table_of_two_ways_can_be_worked_out(people):
 
 
 @settings(max_examples=20, deadline=None)
-@example([11, 11, 0, 11, 0, 11, 0, 0])  # what keeps a cell in doubt here lies far from the truth
+@example([11, 11, 0, 11, 0, 11, 0, 0])  # what keeps a cell in doubt here is far from the truth
 @given(st.lists(MOSTLY_LARGE, min_size=8, max_size=8))
 def test_no_cell_of_a_table_of_three_ways_can_be_worked_out(people):
     assert not BY_THREE.told([protected(BY_THREE, people)], people)
@@ -458,7 +458,7 @@ def test_a_third_number_is_compared_with_every_earlier_one():
 
 
 def test_an_old_and_a_new_total_together_open_nothing():
-    """A correction of 20 in one part: old sums and new ones stand side by side in readers' hands."""
+    """A correction of 20 in one part: readers have the old sums and the new ones."""
     first = protected(BY_SEX, [5, 40, 30])
     values = BY_SEX.values([5, 60, 30])
     second = protect(cells(values), [first])
@@ -516,7 +516,7 @@ def test_a_small_cell_that_the_fact_sheet_prints_stays_withheld_and_takes_nothin
 
 @pytest.mark.parametrize(("count", "is_shown"), [(117, False), (108, False), (107, True), (118, True)])
 def test_consenting_clients_just_under_a_printed_number_of_all_are_withheld(count, is_shown):
-    """118 reintegrated are printed, whatever their consent: 117 consenting would tell of one who did not."""
+    """118 reintegrated are printed, whatever their consent: 117 consenting would disclose one who did not."""
     name = key("clients_reintegrated", SPANS[1])
     assert (name in shown(protect(cells({name: count})))) is is_shown
 

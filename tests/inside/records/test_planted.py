@@ -31,7 +31,7 @@ WRONG: dict[str, tuple[str, ...]] = {
 }
 CELLS = [(column, text) for column, texts in WRONG.items() for text in texts]
 N_ROWS = 12
-SECRET = "Qzxwvk"  # stands for what a sensitive cell may have
+SECRET = "Qzxwvk"  # a placeholder for what a sensitive cell may have
 
 
 def own(nth: int) -> dict[str, str]:
