@@ -143,6 +143,6 @@ def export(
     out: Annotated[Path, typer.Option(help="Folder for the file.")],
 ) -> None:
     """Write the cells of an edition as one CSV with HXL hashtags and P-codes. Prints its path."""
-    from ctip_analysis.edition import open_edition, takeaway
+    from ctip_analysis.edition import copies, open_edition
 
-    typer.echo(takeaway.write_tagged(open_edition(edition), out))
+    typer.echo(copies.write_tagged(open_edition(edition), out))

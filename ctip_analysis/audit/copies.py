@@ -14,9 +14,9 @@ from typing import Any
 
 from ctip_analysis.audit.known import FLOOR, harmless_zeros, persons
 from ctip_analysis.audit.text import Finding, Found, in_heads
-from ctip_analysis.edition import Edition, takeaway
-from ctip_analysis.edition.copies import SYNTHETIC, mark_of, package_of, workbook_parts
-from ctip_analysis.edition.workbook import SHEET
+from ctip_analysis.edition import Edition
+from ctip_analysis.edition.copies import SYNTHETIC, mark_of, package_of, tables, workbook_parts
+from ctip_analysis.edition.workbook import FOR_READERS, SHEET
 
 _BOUNDARY = {  # what a province of the map may say of itself
     "adm1_code", "name_en", "name_km", "type", "area_km2", "valid_from", "valid_to", "predecessor",
@@ -57,9 +57,9 @@ def _columns(folder: Path) -> Iterator[tuple[str, ...]]:
 def _derived(folder: Path) -> Iterator[tuple[str, ...]]:
     """Tables for readers that are not those made from the cells beside them."""
     mark = mark_of(folder)
-    there = [name for name in takeaway.NAMES if (folder / f"{name}{mark}.csv").is_file()]
+    there = [name for name in FOR_READERS if (folder / f"{name}{mark}.csv").is_file()]
     given = {name: (folder / f"{name}{mark}.csv").read_text("utf-8-sig") for name in ("cells", "indicators", *there)}
-    made = takeaway.tables(given) if there else {}
+    made = tables(given) if there else {}
     for name in there:
         if given[name] != made[name]:
             yield f"{name}{mark}.csv", "", "disagreeing copies", "the cells beside it say something else"

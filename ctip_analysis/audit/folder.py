@@ -9,7 +9,6 @@ from pathlib import Path
 import pandas as pd
 
 from ctip_analysis.audit.copies import boundaries, copy_findings, is_cells, table_of_csv, workbook
-from ctip_analysis.audit.document import document, text_of
 from ctip_analysis.audit.known import known_of
 from ctip_analysis.audit.numbers import sidecar
 from ctip_analysis.audit.page import INDEX, cells_of, findings_of_index, findings_of_page
@@ -116,6 +115,8 @@ def _file(path: Path, name: str, known: dict[str, Edition]) -> Iterator[Found]:
         yield from workbook(path)
     elif path.suffix == ".pdf":
         page = path.with_suffix(".html")
+        from ctip_analysis.audit.document import document, text_of  # a third of a second, for a PDF alone
+
         yield from document(path.read_bytes(), text_of(_read(page)) if page.is_file() else None)
     else:
         yield from _text(path, known)

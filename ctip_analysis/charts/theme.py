@@ -61,17 +61,17 @@ _again: WeakKeyDictionary[Figure, tuple[Callable[[], Any], int]] = WeakKeyDictio
 
 
 @cache
-def register_fonts() -> None:
-    """Make the typefaces in ``fonts/`` known to matplotlib."""
+def style() -> mpl.RcParams:
+    """The settings of the style sheet, read once; matplotlib knows the typefaces in ``fonts/`` from then on."""
     for path in sorted(FONTS.glob("*.ttf")):
         font_manager.fontManager.addfont(path)
+    return mpl.rc_params_from_file(STYLE, use_default_template=False)
 
 
 @contextmanager
 def context() -> Iterator[None]:
     """Draw or save in this context to have the style sheet without changing the caller's settings."""
-    register_fonts()
-    with plt.style.context(str(STYLE)):
+    with mpl.rc_context(style()):
         yield
 
 

@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING
 from ctip_analysis.base import lazy
 
 if TYPE_CHECKING:
-    from ctip_analysis.edition.cells import CELL_COLUMNS, KEYS, PLACES, STATUSES, group_label, group_labels
-    from ctip_analysis.edition.changes import beyond_chance, direction
+    from ctip_analysis.edition.cells import CELL_COLUMNS, KEYS, PLACES, STATUSES, group_label, group_labels, total
     from ctip_analysis.edition.copies import Issue
     from ctip_analysis.edition.edition import Edition
     from ctip_analysis.edition.fact import NOUNS, STATUS_WORDS, Fact, FactId, calculated, quoted, written
     from ctip_analysis.edition.folder import content_id, open_edition
     from ctip_analysis.edition.look_up import explain, history_id
-    from ctip_analysis.edition.ranking import Highest, highest, listed
-    from ctip_analysis.edition.totals import total
+    from ctip_analysis.edition.ranking import Highest, beyond_chance, direction, highest, listed
 
 __all__ = [
     "CELL_COLUMNS", "KEYS", "NOUNS", "PLACES", "STATUSES", "STATUS_WORDS", "Edition", "Fact", "FactId", "Highest",

@@ -29,8 +29,8 @@ import numpy as np
 
 from ctip_analysis.base import periods
 from ctip_analysis.base.errors import CountingRuleError, ParameterError, suggestion
-from ctip_analysis.edition import changes, ratios
-from ctip_analysis.edition.cells import Rows
+from ctip_analysis.edition import ratios
+from ctip_analysis.edition.cells import KEYS, Rows
 from ctip_analysis.edition.fact import WORST_FIRST
 from ctip_analysis.edition.ratios import ONE_BY_ONE
 
@@ -128,6 +128,44 @@ def _rank(edition: Edition, rows: Rows, derivation: str) -> Rows:
     return ratios.combined(rows, known, np.array(places), unit=np.array(units, dtype=object))
 
 
+def _change(edition: Edition, rows: Rows, period: str) -> Rows:
+    """Value less the value of *period*, or of the period before each row."""
+    before = _before(edition, rows, period)
+    made = ratios.combined(rows, before, rows["value"] - before["value"])
+    return {**made, "qualifier": rows["qualifier"]}  # that of estimates is an estimate
+
+
+def _pct_change(edition: Edition, rows: Rows, period: str) -> Rows:
+    """Change in percent of the value of *period*, or of the period before each row."""
+    before = _before(edition, rows, period)
+    unit = np.array([f"percent of {periods.label(code)}" for code in before["period"]], dtype=object)
+    return ratios.combined(rows, before, ratios.divided(rows, before, 100) - 100, unit=unit)
+
+
+def _earlier(edition: Edition, rows: Rows, _: str) -> Rows:
+    """What an earlier edition showed: withheld if it was withdrawn, no data where nothing was changed."""
+    changes = edition.changes
+    keys = [] if changes.empty else zip(*(changes[name] for name in KEYS), strict=True)
+    old = dict(zip(keys, changes.get("old", ()), strict=True))
+    found = [old.get(key) for key in zip(*(rows[name] for name in KEYS), strict=True)]
+    value = np.array([np.nan if number is None else number for number in found], dtype=float)
+    status = ["no_data" if number is None else "withheld" if np.isnan(number) else "shown" for number in found]
+    return {**rows, "value": value, "status": np.array(status, dtype=object), "qualifier": ratios.filled(rows, "")}
+
+
+def _before(edition: Edition, rows: Rows, period: str) -> Rows:
+    """The cells of *period* beside *rows*, or of the period before each row's own."""
+    codes = [comparable(code, period or periods.previous(code)) for code in rows["period"]]
+    return ratios.beside(edition, rows, period=np.array(codes, dtype=object))
+
+
+def comparable(code: str, other: str) -> str:
+    """*other*, unless its grain or basis differs from that of *code*."""
+    if (periods.grain(code), periods.basis(code)) != (periods.grain(other), periods.basis(other)):
+        raise CountingRuleError(f"{code} and {other} are periods of unequal length or basis: no change is given")
+    return other
+
+
 _MAKERS: dict[str, Callable[[Edition, Rows, str], Rows]] = {
     "": ratios.itself,
     "per_1000_residents": ratios.per_1000_residents,
@@ -136,8 +174,8 @@ _MAKERS: dict[str, Callable[[Edition, Rows, str], Rows]] = {
     "share_of": ratios.share_of,
     "of_target": ratios.of_target,
     "rank": _rank,
-    "change": changes.change,
-    "pct_change": changes.pct_change,
-    "earlier": changes.earlier,
+    "change": _change,
+    "pct_change": _pct_change,
+    "earlier": _earlier,
     "still_open": ratios.still_open,
 }

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
 
@@ -23,7 +23,7 @@ from ctip_analysis.places import names
 if TYPE_CHECKING:
     import geopandas as gpd
 
-_TEXT = ["adm1_code", "name_en", "name_km", "type", "valid_from", "valid_to", "predecessor"]
+_TEXTS = ["adm1_code", "name_en", "name_km", "type", "valid_from", "valid_to", "predecessor"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,15 +123,9 @@ class Edition:
         province
             Only this province, in any spelling, or this zone.
 
-        Raises
-        ------
-        ParameterError
-            The edition has no such indicator, breakdown, period or derivation; the nearest is named.
-        CountingRuleError
-            An interval was asked for where none can be given, or periods can't be compared.
+        ParameterError names what is nearest where the edition has no such indicator, breakdown, period or derivation;
+        CountingRuleError: no interval can be given, or periods can't be compared.
 
-        Examples
-        --------
         >>> edition.cells("performances_held", by="year")[["period", "value"]].values.tolist()
         [['2003', 21.0], ['2004', 29.0]]
         """
@@ -142,15 +136,8 @@ class Edition:
         """The number with the id ``indicator:period:place:sex:age:partner[:derivation]``; see :class:`Fact`.
 
         Trailing empty parts may be left off; the place may be any spelling of a province. A period before the
-        first one of the edition has no data.
+        first one of the edition has no data. ParameterError names what there is where the edition has no such number.
 
-        Raises
-        ------
-        ParameterError
-            The edition has no such number; the message names what it has.
-
-        Examples
-        --------
         >>> print(edition.fact("performances_held:2004"))
         29
         """
@@ -198,8 +185,7 @@ class Edition:
         """National figures of one *series* of ``context`` that others published, in the order of time.
 
         Columns series_id, period, start, end (first and last day), reporter, value (text for a tier), status, unit,
-        kind, id, source. Figures that were looked for and not found are left out. ParameterError for an unknown
-        series.
+        kind, id, source; without figures that were looked for and not found.
 
         >>> edition.national("tier")["value"].iloc[0]
         'Tier 2'
@@ -214,8 +200,10 @@ class Edition:
         >>> len(edition.provinces("2004"))
         24
         """
-        columns = ["adm1_code", "name_en", "name_km", "type", "area_km2", "geometry"]
-        return _existing(self.geometry, period)[columns].sort_values("adm1_code", ignore_index=True)
+        columns = [*_TEXTS[:4], "area_km2", "geometry"]
+        units, day = self.geometry, periods.midyear(period).isoformat()
+        is_there = units["valid_from"].le(day) & (units["valid_to"].eq("") | units["valid_to"].ge(day))
+        return units.loc[is_there, columns].sort_values("adm1_code", ignore_index=True)
 
     @cached_property
     def geometry(self) -> gpd.GeoDataFrame:
@@ -226,7 +214,9 @@ class Edition:
             return self.boundaries
         import geopandas as gpd  # a second, which the plan of a batch does without
 
-        return _texts(gpd.read_file(self.boundaries))
+        units = gpd.read_file(self.boundaries)
+        units[_TEXTS] = units[_TEXTS].fillna("").astype(str)
+        return units
 
     def units(self, period: str | int) -> dict[str, str]:
         """English names of the province-level units of a period by code; {} where the edition has no boundaries.
@@ -234,36 +224,26 @@ class Edition:
         >>> edition.units("2004")["KH12"]
         'Phnom Penh'
         """
-        if self.boundaries is None:
-            return {}
-        found = _existing(self._units, period).sort_values("adm1_code")
-        return dict(zip(found["adm1_code"], found["name_en"], strict=True))
-
-    @cached_property
-    def _units(self) -> pd.DataFrame:
-        """Every unit as ``geometry`` has it, without shapes."""
-        if not isinstance(self.boundaries, Path):
-            return pd.DataFrame(self.geometry.drop(columns="geometry"))
-        features = json.loads(self.boundaries.read_text(encoding="utf-8"))["features"]
-        return _texts(pd.DataFrame([feature["properties"] for feature in features]))
+        day = periods.midyear(period).isoformat()
+        return {code: name for code, begun, end, name in self._spans if begun <= day and (not end or day <= end)}
 
     def place_name(self, place: str, period: str) -> str:
         """Name of a P-code or zone at that time; "Cambodia" for all together."""
         if place in ("", names.UNKNOWN):
             return "place unknown" if place else "Cambodia"
-        day, known = periods.midyear(period).isoformat(), self._names_of.get(place, [])
-        then = [name for begun, ended, name in known if begun <= day and (not ended or day <= ended)]
-        return then[0] if then else known[-1][2] if known else place
+        last = {code: name for code, _, _, name in self._spans}
+        return self.units(period).get(place) or last.get(place, place)
 
     @cached_property
-    def _names_of(self) -> dict[str, list[tuple[str, str, str]]]:
-        """First day, last day and English name of every unit, by code."""
-        found: dict[str, list[tuple[str, str, str]]] = {}
-        if self.boundaries is not None:
-            columns = ("adm1_code", "valid_from", "valid_to", "name_en")
-            for code, *rest in zip(*(self._units[column] for column in columns), strict=True):
-                found.setdefault(code, []).append(tuple(rest))
-        return found
+    def _spans(self) -> list[tuple[str, ...]]:
+        """Code, first day, last day and English name of every unit of ``geometry``, in the order of codes and days."""
+        columns = ["adm1_code", "valid_from", "valid_to", "name_en"]
+        if isinstance(self.boundaries, Path):
+            features = json.loads(self.boundaries.read_text(encoding="utf-8"))["features"]
+            rows = [feature["properties"] for feature in features]
+        else:
+            rows = [] if self.boundaries is None else self.boundaries[columns].to_dict("records")
+        return sorted(tuple(row[name] or "" for name in columns) for row in rows)
 
     @cached_property
     def residents(self) -> dict[tuple[str, int], float]:
@@ -275,23 +255,6 @@ class Edition:
         zones = by_zone.groupby(["adm1_code", "year"], as_index=False)["residents"].sum()
         columns = pd.concat([people[zones.columns], zones])
         return {(place, int(year)): number for place, year, number in columns.itertuples(index=False)}
-
-
-U = TypeVar("U", bound=pd.DataFrame)
-
-
-def _texts(units: U) -> U:
-    """*units* with "" where nothing is written."""
-    units[_TEXT] = units[_TEXT].fillna("").astype(str)
-    return units
-
-
-def _existing(units: U, period: str | int) -> U:
-    """The rows of *units* that existed on 1 July of the year of *period*."""
-    day = periods.midyear(period).isoformat()
-    begun = units["valid_from"].eq("") | units["valid_from"].le(day)
-    ended = units["valid_to"].ne("") & units["valid_to"].lt(day)
-    return units[begun & ~ended]
 
 
 def _ended_by(end: date, table: pd.DataFrame) -> pd.DataFrame:

@@ -13,7 +13,7 @@ import pandas as pd
 from ctip_analysis.base import periods
 from ctip_analysis.base.errors import ParameterError, suggestion
 from ctip_analysis.edition import derivations
-from ctip_analysis.edition.cells import BREAKDOWNS, GRAINS, PLACES, TIDY_COLUMNS, places
+from ctip_analysis.edition.cells import BREAKDOWNS, GRAINS, PLACES, TIDY_COLUMNS, breakdowns, places
 from ctip_analysis.edition.fact import FactId
 from ctip_analysis.places import names
 
@@ -72,15 +72,6 @@ def _one_place(name: str) -> dict[str, str | None]:
     if pd.isna(found) and name in set(names.zones().values()):
         return {"zone": name}
     return {"adm1_code": str(names.province_codes(name).iloc[0]) if pd.isna(found) else str(found)}
-
-
-def breakdowns(by: str | Sequence[str]) -> list[str]:
-    """*by* as a list of names; raises ParameterError for a name that is none."""
-    asked, known = [by] if isinstance(by, str) else list(by), [*BREAKDOWNS, *GRAINS]
-    for name in asked:
-        if name not in known:
-            raise ParameterError(f"cells are not split by {name!r}" + suggestion(name, known))
-    return asked
 
 
 def tidy(edition: Edition, wanted: Selection, derivation: str, interval: bool) -> pd.DataFrame:

@@ -16,14 +16,17 @@ from functools import lru_cache
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from ctip_analysis.edition import takeaway
-
 SYNTHETIC_NOTE = "SYNTHETIC: made-up records that show how the report works; no real person or event is behind them"
 STATUS_NOTE = (
     "An empty value is not a zero: its status says why. Hatched and withheld: not shown, to protect people; "
     "no_data: nothing was recorded; not_applicable: nothing could be"
 )
-TITLES = {takeaway.KEY: "Key figures", takeaway.WIDE: "By province"}  # sheets for readers, before the others
+FOR_READERS = KEY, WIDE, TAGGED = (
+    "key_figures",
+    "by_province",
+    "results_hxl",
+)  # made from the others
+TITLES = {KEY: "Key figures", WIDE: "By province"}  # sheets for readers, before the others
 SHEET = "xl/worksheets/sheet"
 _MOST_ROWS = 1_048_576
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)  # the earliest a zip file can say: nothing varies between two runs
@@ -64,7 +67,7 @@ def written(parts: Mapping[str, str]) -> bytes:
 def parts(tables: Mapping[str, str], package: Mapping[str, Any], *, is_synthetic: bool) -> dict[str, str]:
     """XML of each part of the workbook by name; *tables* are texts of CSV, *package* describes their columns."""
     note = SYNTHETIC_NOTE if is_synthetic else ""
-    order = [*(name for name in TITLES if name in tables), *(name for name in tables if name not in takeaway.NAMES)]
+    order = [*(name for name in TITLES if name in tables), *(name for name in tables if name not in FOR_READERS)]
     titles = {name: TITLES.get(name, name) for name in order}
     sheets = {"Read me": _read_me(package, note, titles)}
     sheets |= {title: _table(name, tables[name], note) for name, title in titles.items()}

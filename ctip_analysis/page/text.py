@@ -12,7 +12,7 @@ import mistune
 from ctip_analysis.base import periods
 from ctip_analysis.base.errors import ParameterError
 from ctip_analysis.edition import Edition
-from ctip_analysis.edition.changes import INCOMPARABLE
+from ctip_analysis.edition.ranking import INCOMPARABLE
 
 SPECS = ("", "n", "unit", "delta")
 _MARK = re.compile(r"<(data|q)\b([^>]*)>(.*?)</\1>", re.DOTALL)

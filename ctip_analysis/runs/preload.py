@@ -39,8 +39,9 @@ signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 _kept = passed(os.environ)
 os.environ.clear()
 os.environ.update(_kept)
-# Importing this module builds grammars of addresses for three seconds; jsonschema does without, nbformat uses none.
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+# jsonschema checks addresses and durations with these, whose import takes seconds; nbformat uses neither.
+for _name in ("rfc3987_syntax", "isoduration"):
+    sys.modules.setdefault(_name, None)  # type: ignore[arg-type]
 for _name in _MODULES:
     importlib.import_module(_name)
 for _name in _FACES:

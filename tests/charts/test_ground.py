@@ -20,7 +20,7 @@ def test_the_build_script_gives_the_shipped_places(tmp_path: Path):
     spec = importlib.util.spec_from_file_location("build_label_points", path)
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
-    theme.register_fonts()
+    theme.style()
     script.write(tmp_path / "label_points.csv")
     assert (tmp_path / "label_points.csv").read_bytes() == (
         ROOT / "shapefiles" / "label_points.csv"

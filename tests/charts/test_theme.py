@@ -93,7 +93,7 @@ def test_a_missing_column_is_named_beside_those_there_are(draw):
 
 
 def test_khmer_and_latin_come_from_the_shipped_fonts():
-    theme.register_fonts()
+    theme.style()
     families = {
         entry.name for entry in mpl.font_manager.fontManager.ttflist if "ctip_analysis" in entry.fname
     }
