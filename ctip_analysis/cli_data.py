@@ -59,7 +59,7 @@ def check(
     said, note = findings.said_in(language), findings.note_in(language)
     print_json(findings.as_json(found)) if as_json else findings.show(found, said)
     if html:
-        from ctip_analysis.page.fonts import faces
+        from ctip_analysis.page.template import faces
 
         fonts = faces(note) if note else ""
         say(f"page to send back: {findings.write_page(found, html, language, fonts)}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,6 +83,25 @@ def _released(tmp_path_factory: pytest.TempPathFactory, name: str, **settings: o
         if is_new:
             release(SAMPLE, out=work / "editions", **settings)
     return work / "editions" / name
+
+
+@pytest.fixture(scope="session")
+def report_2004(edition_2004: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """The report of 2004 that ``ctip report`` makes of a notebook, made when it is first asked for."""
+    from ctip_analysis.runs import batch_run
+    from ctip_analysis.runs.editions import Source
+
+    def made(name: str, **parameters: str) -> Path:
+        with made_once(tmp_path_factory, f"report-{name}") as (work, is_new):
+            if is_new:
+                given = {"year": 2004, "basis": "calendar", "language": "en", **parameters}
+                source = Source(edition_2004, None, print, release=NotImplemented)
+                code, _ = batch_run.report(str(ROOT / "notebooks" / f"{name}.ipynb"), given, source, work / "out")
+                assert code == 0, "the audit, or the notebook, stopped the report"
+        (page,) = (work / "out").glob("*.html")
+        return page
+
+    return made
 
 
 @contextlib.contextmanager

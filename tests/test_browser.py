@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 
 import matplotlib.pyplot as plt
@@ -10,8 +12,10 @@ import pandas as pd
 import pytest
 from PIL import Image
 from small_hand_over import NAME, page_of, write_edition, write_hand_over
+from test_questions import QUESTIONS
 
 from ctip_analysis import charts
+from ctip_analysis.base.reference import ROOT
 from ctip_analysis.charts import theme
 from ctip_analysis.edition import open_edition
 from ctip_analysis.page import picture
@@ -212,3 +216,85 @@ def test_without_its_script_a_map_shows_the_last_year_and_no_buttons(browser, re
     tab, _, _ = opened(browser, report, java_script_enabled=False)
     assert not tab.locator(".map button").first.is_visible()
     assert tab.locator(".layer:not(.off) use").count() == 25
+
+
+REPORTS = {
+    "20_campaign_reach": {}, "60_province_profile": {"province": "KH12"}, "80_fact_sheet": {}, "90_annual_report": {},
+}  # fmt: skip
+SCREENS = pytest.mark.parametrize("width, height", [(1280, 800), (390, 844)], ids=["desktop", "phone"])
+SMALLEST = """() => Math.min(...[...document.querySelectorAll("body *:not(script)")]
+    .filter((one) => !one.closest("svg") && one.checkVisibility() && [...one.childNodes].some(
+        (part) => part.nodeType === Node.TEXT_NODE && part.textContent.trim()))
+    .map((one) => parseFloat(getComputedStyle(one).fontSize)))"""
+
+
+@pytest.fixture(params=REPORTS)
+def real(request, report_2004):
+    """A report of the shipped sample."""
+    return report_2004(request.param, **REPORTS[request.param])
+
+
+@SCREENS
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_real_report_asks_for_nothing_shuts_nobody_out_and_is_legible(browser, real, width, height, scheme):
+    size = {"width": width, "height": height}
+    tab, asked, _ = opened(browser, real, viewport=size, color_scheme=scheme, bypass_csp=True)
+    assert asked == []
+    assert min(tab.evaluate(SIZES)) >= 9.9 and tab.evaluate(SMALLEST) >= 10
+    assert tab.evaluate("document.documentElement.scrollWidth") == width
+    axe_core = pytest.importorskip("axe_core_python.sync_playwright")
+    rules = ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    result = axe_core.Axe().run(tab, options={"runOnly": rules})
+    assert [(broken["id"], broken["nodes"][0]["html"][:120]) for broken in result["violations"]] == []
+
+
+@SCREENS
+def test_the_first_screen_of_a_real_report_holds_its_tiles_and_on_a_desktop_its_map(browser, real, width, height):
+    tab, _, said = opened(browser, real, viewport={"width": width, "height": height})
+    assert said == []  # its policy refuses nothing of its own
+    ends = [box["y"] + box["height"] for box in (one.bounding_box() for one in tab.locator(".lead .tile").all())]
+    assert len(ends) >= 3 and max(ends) <= height
+    drawn = tab.locator(".lead figure.plot svg:visible").first.bounding_box()
+    assert width < 1280 or drawn["y"] + drawn["height"] <= height
+    assert drawn["y"] < 2 * height
+
+
+# What answers a question that no number answers, or that cannot be answered: words of the report, chosen by hand.
+WORDS = {
+    "U03": "Which provinces the real campaign planned and reached is not public",
+    "U04": "Neither comes with a list of cases",
+    "U06": "Baseline, target and actual",
+    "U07": "Can it be reported?",
+    "U08": "No follow-up is on record",
+    "U09": "count other units",
+    "U10": "Published figures are printed by a named source",
+}
+IN_SIGHT = """screens => [...document.querySelectorAll("main :is(data.fact, p, th, caption)")].filter((one) => {
+    const {top, height} = one.getBoundingClientRect();
+    return height && top >= 0 && top < screens * innerHeight;
+}).map((one) => one.matches("data") ? one.value : one.textContent.replace(/\\s+/g, " "))"""
+
+
+def heading_of(cell: str) -> re.Pattern[str]:
+    """The headings that a cell of the annual report may write, its numbers and names left open."""
+    notebook = json.loads((ROOT / "notebooks" / "90_annual_report.ipynb").read_text(encoding="utf-8"))
+    (source,) = ("".join(one["source"]) for one in notebook["cells"] if one["id"] == cell)
+    found = [re.split(r"\{[^{}]*\}", one) for one in re.findall(r"#{2,3} (\S[^\"]*?)\s*(?:\"|\n|$)", source)]
+    return re.compile("|".join(".*".join(map(re.escape, parts)) for parts in found))
+
+
+@SCREENS
+@pytest.mark.parametrize("row", [pytest.param(row, id=row["id"]) for row in QUESTIONS if row["id"].startswith("U")])
+def test_a_donor_reads_the_answer_one_click_from_the_first_two_screens(
+    browser, report_2004, edition, row, width, height
+):
+    page = report_2004("90_annual_report")
+    tab, _, _ = opened(browser, page, viewport={"width": width, "height": height})
+    link = tab.locator("nav a").filter(has_text=heading_of(row["where"].partition("#")[2])).first
+    assert tab.locator("nav").bounding_box()["y"] < 2 * height
+    link.click()
+    read = tab.evaluate(IN_SIGHT, 1 if width == 1280 else 3)
+    if row["answered_by"] == "fact":
+        assert {edition.fact(name).id for name in row["answer"].split()} <= set(read)
+    else:
+        assert any(WORDS[row["id"]] in one for one in read)

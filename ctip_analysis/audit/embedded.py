@@ -9,30 +9,24 @@ import re
 import struct
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 
 from bs4 import BeautifulSoup
 
 from ctip_analysis.audit.text import Found
 from ctip_analysis.base.reference import sha256
 from ctip_analysis.charts import interactive
-from ctip_analysis.page import download
+from ctip_analysis.page import template
+from ctip_analysis.page.picture import SCRIPT
 
 EMBEDDED = re.compile(r"data:([\w/+.-]*)(?:;[\w=-]+)*;base64,([A-Za-z0-9+/=\s]+)")
-_FONTS = Path(__file__).parents[1] / "charts" / "fonts"
-_TEMPLATES = Path(__file__).parents[1] / "page" / "templates"
 _FONT_RULE = re.compile(r"@font-face\s*\{[^{}]*\}\n?")
 _STRING = r'"(?:[^"\\\n]|\\.)*"'
 _PNG = b"\x89PNG\r\n\x1a\n"
 _DRAWING = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"pHYs", b"gAMA", b"sRGB", b"cHRM", b"sBIT", b"bKGD"}
 
 
-def _hash(text: str) -> str:
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-SCRIPTS = (download.SCRIPT, interactive.SCRIPT)
-_ALLOWED = "|".join(re.escape(_hash(one)) for one in SCRIPTS)
+SCRIPTS = (SCRIPT, interactive.SCRIPT)
+_ALLOWED = "|".join(re.escape(template.digest(one)) for one in SCRIPTS)
 POLICY = re.compile(
     r"default-src 'none'; img-src data:; font-src data:; style-src 'sha256-[\w+/=]+'; "
     rf"(?:script-src(?: 'sha256-(?:{_ALLOWED})')+; )?base-uri 'none'; form-action 'none'"
@@ -62,7 +56,7 @@ def embedded(page: str) -> Iterator[Found]:
 @cache
 def _typefaces() -> frozenset[str]:
     """Hashes of the typefaces that ship with the package."""
-    return frozenset(sha256(path) for path in _FONTS.glob("*.woff2"))
+    return frozenset(sha256(path) for path in template.FONTS.glob("*.woff2"))
 
 
 def picture(content: bytes, where: str = "") -> Iterator[Found]:
@@ -96,20 +90,14 @@ def style(soup: BeautifulSoup) -> Iterator[Found]:
     for text in styles:
         if re.search(r"@import|url\(\s*[\"']?(?!data:)", text):
             yield "style", "external address", "a style that fetches"
-        if f"'sha256-{_hash(text)}'" not in str(soup.find("meta", attrs={"http-equiv": True})):
+        if f"'sha256-{template.digest(text)}'" not in str(soup.find("meta", attrs={"http-equiv": True})):
             yield "style", "hidden text", "is not the style that the page's policy names"
-
-
-@cache
-def _sheet() -> str:
-    """The style sheet of a report, with that of its maps."""
-    return f"{(_TEMPLATES / 'page.css').read_text(encoding='utf-8').strip()}\n{interactive.STYLE}"
 
 
 def _is_own_style(style: str) -> bool:
     """Whether *style* is that of a report, with any text in its running header."""
     at = 0
-    for number, part in enumerate(re.split(r"\{\{ \w+ \}\}", _sheet().strip())):
+    for number, part in enumerate(re.split(r"\{\{ \w+ \}\}", template.sheet().strip())):
         written = re.compile(_STRING).match(style, at) if number else None
         at = written.end() if written else at
         if (number and not written) or not style.startswith(part, at):
@@ -121,7 +109,7 @@ def _is_own_style(style: str) -> bool:
 @cache
 def classes() -> frozenset[str]:
     """Classes that an element of a report may have: those the style sheet names, and the marks of facts."""
-    named = re.findall(r"\.([a-z][\w-]*)", _sheet())
+    named = re.findall(r"\.([a-z][\w-]*)", template.sheet())
     facts = "fact period own shown withheld no_data not_applicable published derived counted synthetic internal"
     plain = "say prose source plot data cells scroll short number quoted mark draft report-head issue contact scale"
     return frozenset([*named, *facts.split(), *plain.split()])

@@ -14,7 +14,7 @@ from bs4.element import PreformattedString
 
 from ctip_analysis.audit.embedded import EMBEDDED, POLICY, SCRIPTS, classes, embedded, style
 from ctip_analysis.audit.text import Found, in_text
-from ctip_analysis.page import download
+from ctip_analysis.page import picture
 
 _PLAIN = {"class", "id"}
 _BARE = """head title style body header footer section h1 h2 h3 h4 p em strong small ul li dl dt dd span code table
@@ -108,7 +108,7 @@ def _csv(link: Tag, href: str) -> Iterator[tuple[str, str]]:
     """A CSV inside the page that is not the table of the figure it is in."""
     figure = link.find_parent("figure")
     table = figure.find("table") if figure is not None else None
-    if table is None or download.address(table) != href:
+    if table is None or picture.address(table) != href:
         yield "disagreeing copies", "a CSV that is not the table of its figure"
 
 

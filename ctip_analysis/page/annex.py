@@ -44,9 +44,7 @@ def definitions(page: Page, indicators: Sequence[str]) -> pd.DataFrame:
         if name not in known.index:
             raise ParameterError(f"there is no indicator {name!r}{suggestion(name, known.index)}")
     chosen = known.loc[list(indicators), ["name_en", "one_unit_is", "counts", "counts_not"]]
-    return chosen.set_axis(["Indicator", "One unit is", "Counts", "Does not count"], axis=1).reset_index(
-        drop=True
-    )
+    return chosen.set_axis(["Indicator", "One unit is", "Counts", "Does not count"], axis=1).reset_index(drop=True)
 
 
 def rules(page: Page) -> pd.DataFrame:

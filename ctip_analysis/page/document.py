@@ -7,29 +7,22 @@ another way stops it.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import html
 import itertools
 import json
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
-
-import jinja2
 
 from ctip_analysis.base.errors import DataError, Fault
 from ctip_analysis.base.periods import Period
 from ctip_analysis.charts import interactive
 from ctip_analysis.edition import Edition
 from ctip_analysis.edition.copies import Issue
-from ctip_analysis.page import download, fonts, frames, picture, text
+from ctip_analysis.page import frames, picture, template, text
 from ctip_analysis.page.page import LEFT, OURS, REPORT
 
-TEMPLATES = Path(__file__).parent / "templates"
-PROGRAMME = "Counter-trafficking in persons, Cambodia"
 KINDS = {
     "published": "printed by a named source",
     "derived": "calculated from published figures",
@@ -41,7 +34,7 @@ _BANNER = re.compile(r'<header class="report-head">.*?</header>', re.DOTALL)
 _BANNER_TITLE = re.compile(r'<p class="title"><strong>(.*?)</strong></p>', re.DOTALL)
 _TITLE = re.compile(r"<h1>(.*?)</h1>", re.DOTALL)
 _CITED = re.compile(r"<(?:h1|p class=\"subtitle\")>(.*?)</(?:h1|p)>", re.DOTALL)
-_HEADING = re.compile(r"<h([1-6])>(.*?)</h\1>", re.DOTALL)
+_HEADING = re.compile(r'<h([1-6])>(.*?)</h\1>(</summary><div class="say")?', re.DOTALL)
 _FINDING = re.compile(
     r'<div class="(?P<source>say|prose)">\s*<h\d>(?P<heading>.*?)</h\d>|'
     r'(?P<name>(?:role="(?:img|group)" aria-label|<img alt))="(?P<alt>[^"]*)"',
@@ -53,12 +46,7 @@ _FACT = re.compile(
     re.DOTALL,
 )
 _END = "<!-- end of the first screen -->"
-_ANNEX = re.compile(
-    r'<div class="(?:say|prose)">\s*<h2>(Annex.*?)</h2>(.*?)(?=<div class="(?:say|prose)">\s*<h2>|\Z)',
-    re.DOTALL,
-)
-_ANNEX_FOLDED = r'<details class="annex"><summary><h2>\1</h2></summary><div class="say">\2</details>'
-_FOLDED = re.compile(r'(<summary><h2 id="([^"]*)">[^\n]*?</h2></summary><div class="say")>')
+_ANNEX = re.compile(r'<div class="(?:say|prose)">\s*(<h2>Annex.*?</h2>)(.*)', re.DOTALL)
 _WHOLE = 32  # rows that fit one printed page: such a table is not broken
 _SHOWN = ("text/html", "text/markdown", "image/png", "image/jpeg", "image/svg+xml", "application/javascript")
 
@@ -80,8 +68,7 @@ def render(
     draft = degraded or ("not approved for circulation" if Issue.of(edition).is_draft else "")
     parts = list(_parts(notebook))
     head, parts = _apart(parts, draft)
-    body, contents = _with_ids(_with_regions(download.linked(_with_findings(picture.inlined(_laid_out(parts))))))
-    body, contents = _opened(body, contents)
+    body, contents = _with_ids(_with_regions(picture.linked(_with_findings(picture.inlined(_laid_out(parts))))))
     lead, _, rest = body.partition(_END)
     layout = str(notebook.get("metadata", {}).get("layout", ""))
     return _page((head, lead, rest), contents, edition, language, _marks(edition, degraded), layout)
@@ -146,13 +133,20 @@ def _apart(parts: list[str], draft: str) -> tuple[str, list[str]]:
 
 
 def _laid_out(parts: list[str]) -> str:
-    """The first screen, which is the first section, then the rest, whose annexes are folded."""
+    """The sections of a page, each with a heading of the second level: the first screen, the rest, folded annexes."""
     heads = [at for at, part in enumerate(parts) if "<h2>" in part]
-    end = heads[1] if len(heads) > 1 else len(parts)
-    first, rest = "\n".join(parts[:end]), "\n".join(parts[end:])
+    bounds = [0, *heads[1:], len(parts)]
+    first, *rest = ("\n".join(parts[start:end]) for start, end in itertools.pairwise(bounds))
     is_wide = '<figure class="plot">' in first and 'class="tiles"' in first
     lead = f'<section class="{"lead" if is_wide else "lead plain"}">{first}</section>'
-    return f"{lead}{_END}{_ANNEX.sub(_ANNEX_FOLDED, rest)}"
+    return "\n".join([lead, _END, *map(_section, rest)])
+
+
+def _section(body: str) -> str:
+    """*body* as a section; as folded details if it is an annex."""
+    if annex := _ANNEX.fullmatch(body):
+        return f'<details class="annex"><summary>{annex[1]}</summary><div class="say">{annex[2]}</details>'
+    return f"<section>{body}</section>"
 
 
 def _with_findings(body: str) -> str:
@@ -185,7 +179,10 @@ def _with_regions(body: str) -> str:
 
 
 def _with_ids(body: str) -> tuple[str, list[dict[str, str]]]:
-    """*body* with an id on each heading and no gap in their levels, and those of two levels for the contents."""
+    """*body* with an id on each heading and no gap in their levels, and those of two levels for the contents.
+
+    The id of an annex is inside it, so that a browser opens the one to which a link leads.
+    """
     taken: set[str] = set()
     contents: list[dict[str, str]] = []
     level = 1
@@ -194,25 +191,17 @@ def _with_ids(body: str) -> tuple[str, list[dict[str, str]]]:
         nonlocal level
         level = min(max(int(found[1]), 2), level + 1)
         slug = re.sub(r"[^a-z0-9]+", "-", text.plain(found[2]).lower()).strip("-")[:60] or "section"
-        name = next(one for one in (slug, *(f"{slug}-{n}" for n in range(2, 1000))) if one not in taken)
+        slug = "section-1" if found[3] else slug
+        stem = "section" if found[3] else slug
+        name = next(one for one in (slug, *(f"{stem}-{n}" for n in range(2, 1000))) if one not in taken)
         taken.add(name)
         if level <= 3:
             contents.append({"id": name, "text": found[2], "level": str(level)})
+        if found[3]:
+            return f'<h{level}>{found[2]}</h{level}>{found[3]} id="{name}"'
         return f'<h{level} id="{name}">{found[2]}</h{level}>'
 
     return _HEADING.sub(named, body), contents
-
-
-def _opened(body: str, contents: list[dict[str, str]]) -> tuple[str, list[dict[str, str]]]:
-    """*body* whose annexes have an id inside, so that a browser opens the one to which the *contents* lead."""
-    inside: dict[str, str] = {}
-
-    def named(found: re.Match[str]) -> str:
-        inside[found[2]] = f"section-{len(inside) + 1}"
-        return f'{found[1]} id="{inside[found[2]]}">'
-
-    body = _FOLDED.sub(named, body)
-    return body, [{**one, "id": inside.get(one["id"], one["id"])} for one in contents]
 
 
 def _marks(edition: Edition, degraded: str) -> list[str]:
@@ -227,54 +216,19 @@ def _page(
     head, lead, body = parts
     title = text.plain(next(iter(_TITLE.findall(head)), ""))
     state = Issue.of(edition)
-    style = _style(head + lead + body, marks, f"Edition {edition.id[:12]}", f"Contact: {state.contact}")
-    page = (
-        _templates()
-        .get_template("page.html.j2")
-        .render(
-            language=language,
-            title=html.escape(" · ".join([title, *marks])),
-            **style,
-            classes=" ".join(filter(None, [layout, *(mark.lower() for mark in marks)])),
-            head=head,
-            lead=lead,
-            contents=contents,
-            body=body,
-            about=_about(edition, state, marks, head, lead + body),
-            scripts=[(one, _hash(one)) for one in _scripts(lead + body)],
-        )
-    )
-    return f"{page}\n"
+    return template.page(
+        "page.html.j2", head + lead + body, marks, (f"Edition {edition.id[:12]}", f"Contact: {state.contact}"),
+        language=language, title=html.escape(" · ".join([title, *marks])),
+        classes=" ".join(filter(None, [layout, *(mark.lower() for mark in marks)])),
+        head=head, lead=lead, contents=contents, body=body, about=_about(edition, state, marks, head, lead + body),
+        scripts=[(one, template.digest(one)) for one in _scripts(lead + body)],
+    )  # fmt: skip
 
 
 def _scripts(body: str) -> list[str]:
     """The scripts that *body* needs: of figures, to save them as PNG, and of interactive maps."""
-    needed = {'<figure class="plot">': download.SCRIPT, '<section class="map">': interactive.SCRIPT}
+    needed = {'<figure class="plot">': picture.SCRIPT, '<section class="map">': interactive.SCRIPT}
     return [script for mark, script in needed.items() if mark in body]
-
-
-def render_index(marks: list[str], **parts: Any) -> str:
-    """The index page of a folder of reports, from its *parts*: see ``templates/index.html.j2``."""
-    style = _style(str(parts), marks, "Reports", "")
-    page = (
-        _templates().get_template("index.html.j2").render(programme=PROGRAMME, marks=marks, **style, **parts)
-    )
-    return f"{page}\n"
-
-
-def _style(words: str, marks: list[str], right: str, foot: str) -> dict[str, str]:
-    """The style of a page with *words*, and its hash for the policy; the rest is printed on the edge of each sheet."""
-    edges = {"running": " · ".join([*marks, PROGRAMME]), "edition": right, "contact": foot}
-    made = (
-        _templates().get_template("page.css").render({name: _css_string(one) for name, one in edges.items()})
-    )
-    style = f"{fonts.faces(words)}\n{made}\n{interactive.STYLE}"
-    return {"style": style, "style_hash": _hash(style)}
-
-
-def _hash(text: str) -> str:
-    """The hash of a style or script, by which the policy of a page allows it."""
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def _about(edition: Edition, state: Issue, marks: list[str], head: str, body: str) -> dict[str, Any]:
@@ -300,13 +254,3 @@ def _data(edition: Edition) -> list[tuple[str, str]]:
         f"results_hxl{mark}.csv": "results with HXL tags (CSV)", f"datapackage{mark}.json": "description",
     }  # fmt: skip
     return [] if edition.is_internal else [(f"data/{period}/{name}", words) for name, words in files.items()]
-
-
-def _css_string(words: str) -> str:
-    """*words* as a CSS string that can't end the style element or itself."""
-    return '"' + re.sub(r'["\\<>\n]', lambda found: f"\\{ord(found[0]):x} ", words) + '"'
-
-
-@cache
-def _templates() -> jinja2.Environment:
-    return jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), undefined=jinja2.StrictUndefined)

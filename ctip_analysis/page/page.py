@@ -91,10 +91,12 @@ class Page:
             f'<p class="mark {mark.lower()}"><strong>{mark}</strong> {words}</p>'
             for mark, words in self.marks.items()
         )
+        first_to_last = Period(f"{self.period.start}/{self.period.end}")
+        days = f": {first_to_last:label}" if self.basis == "fiscal" else ", calendar year"
         # no heading: in a notebook the title is its first cell's; the report makes this one its heading
         self._display(
             f'<header class="report-head"><p class="title"><strong>{html.escape(title)}</strong></p>'
-            f'<p class="subtitle">{html.escape(self.place)}, {self.period:label}, {self.basis} year</p>'
+            f'<p class="subtitle">{html.escape(self.place)}, {self.period:label}{days}</p>'
             f"{marks}</header>",
             title,
         )
@@ -122,9 +124,10 @@ class Page:
             self._display(f'<div class="say">{said}</div>', text.plain(said))
 
     def tiles(self, indicators: Sequence[str]) -> None:
-        """Show the numbers of up to six *indicators* large, with change on the year before, target and small columns.
+        """Show the numbers of six *indicators* large, with change on the year before, target and small columns.
 
-        They are those of the reporting year, and of the province where the page has one.
+        They are those of the reporting year, and of the province where the page has one: the first six that are
+        shown; where fewer are, what is withheld comes last.
 
         Examples
         --------

@@ -1,22 +1,27 @@
 """Pictures of figures: an image in a notebook, because JupyterLab drops inline SVG, and inline SVG in a report.
 
 A figure is drawn wide, for a page, and slim, for a phone; a reader gets the one that fits. A figure of too many shapes
-is a PNG.
+is a PNG. A reader can save a figure as PNG and its numbers as CSV, offline and from a copy of the page alone.
 """
 
 from __future__ import annotations
 
 import base64
+import csv
 import html
 import io
+import itertools
 import re
+from pathlib import Path
 
+from bs4 import BeautifulSoup, Tag
 from matplotlib.figure import Figure
 from PIL import Image
 
 from ctip_analysis.charts import svg
-from ctip_analysis.page import fonts
+from ctip_analysis.page import template
 
+SCRIPT = (Path(__file__).parent / "templates" / "picture.js").read_text(encoding="utf-8")
 DPI = 200  # of a PNG: two dots a CSS pixel
 MOST = 400_000  # letters of an SVG
 LEAST_WIDTH = 648  # pixels: at this width and above, no text of a wide figure is under 10 pixels
@@ -25,7 +30,8 @@ _STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
 _IMAGE = r'src(?:set)?="data:image/svg\+xml;base64,([^"]*)"'
 _PICTURE = re.compile(rf'<picture>(?:<source[^>]*? {_IMAGE}>)?<img alt="([^"]*)" {_IMAGE} [^>]*></picture>')
 _MAP = re.compile(r'<section class="map">.*?</section>', re.DOTALL)
-
+NUMBER = re.compile(r"[-+−]?\d[\d,]*(?:\.\d+)?")
+_DATA = re.compile(r'<details class="data">(<summary>Data</summary>)(.*?)</details></figure>', re.DOTALL)
 _INLINE = re.compile(r'<svg class="([\w ]+)" role="img" aria-label="([^"]*)"(.*?)</svg>', re.DOTALL)
 
 
@@ -52,7 +58,7 @@ def _address(drawn: str) -> str:
 
 def _document(drawn: str) -> bytes:
     """An SVG as an image: with its fonts, which it can't take from the page, and on white in any theme."""
-    style = f'<style>svg{{background:#fff}}{fonts.faces(drawn)}text{{font-family:"CTIP Sans","CTIP Khmer"}}</style>'
+    style = f'<style>svg{{background:#fff}}{template.faces(drawn)}text{{font-family:"CTIP Sans","CTIP Khmer"}}</style>'
     return re.sub(r"<svg([^>]*)>", rf"<svg{_SPACE}\1>{style}", drawn, count=1).encode()
 
 
@@ -104,3 +110,42 @@ def png(figure: Figure) -> tuple[bytes, int, int]:
     few = full.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     few.save(small, format="PNG", compress_level=7)
     return small.getvalue(), full.width * 100 // DPI, full.height * 100 // DPI
+
+
+def linked(body: str) -> str:
+    """*body* with a link to a CSV in the data of each figure."""
+    number = itertools.count(1)
+
+    def link(found: re.Match[str]) -> str:
+        table = BeautifulSoup(found[2], "html.parser").table
+        if table is None:
+            return found[0]
+        mark = "_SYNTHETIC" if table.select_one("data.synthetic") else ""
+        name = f"figure-{next(number)}{mark}.csv"
+        made = f'<p><a download="{name}" href="{address(table)}">Download as CSV</a></p>'
+        return f'<details class="data">{found[1]}{made}{found[2]}</details></figure>'
+
+    return _DATA.sub(link, body)
+
+
+def address(table: Tag) -> str:
+    """The ``data:`` address of the CSV of an HTML *table*."""
+    return f"data:text/csv;base64,{base64.b64encode(to_csv(table).encode('utf-8-sig')).decode()}"
+
+
+def to_csv(table: Tag) -> str:
+    """An HTML *table* as CSV: numbers without separators, nothing for a dash; made-up numbers say so in each row."""
+    made = io.StringIO()
+    is_synthetic = table.select_one("data.synthetic") is not None
+    rows = [[_plain(cell) for cell in row.find_all(["th", "td"])] for row in table.find_all("tr")]
+    for at, row in enumerate(rows):
+        more = ["kind" if at == 0 else "synthetic"] if is_synthetic else []
+        csv.writer(made, lineterminator="\n").writerow([*row, *more])
+    return made.getvalue()
+
+
+def _plain(cell: Tag) -> str:
+    words = " ".join(cell.get_text().split())
+    if words == "–":
+        return ""
+    return words.replace(",", "").replace("−", "-") if NUMBER.fullmatch(words) else words

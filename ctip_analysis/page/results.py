@@ -26,7 +26,9 @@ _BANDS = {
 
 
 def results(page: Page, pillar: str) -> pd.DataFrame:
-    """Every national result of *pillar* in the reporting year and to date; results are never added up.
+    """Every national result of *pillar* in the reporting year and to date (in the first year one column).
+
+    Results are never added up.
 
     Without stages and durations of court cases and figures that leave out the largest events.
 
@@ -39,15 +41,12 @@ def results(page: Page, pillar: str) -> pd.DataFrame:
     kept = (
         known["pillar"].eq(pillar) & known["case_stage"].eq("") & known["leave_out_largest"].astype(int).eq(0)
     )
-    rows = [
-        (
-            row.name_en,
-            *_given(page, row.id),
-            row.counts_not,
-        )
-        for row in known[kept].itertuples()
-    ]
-    return pd.DataFrame(rows, columns=["Result", str(page.period), "To date", "Does not count"])
+    rows = [(row.name_en, *_given(page, row.id), row.counts_not) for row in known[kept].itertuples()]
+    made = pd.DataFrame(rows, columns=["Result", str(page.period), "To date", "Does not count"])
+    if page.to_date.start < page.period.start:
+        return made
+    to_date = made.pop("To date")
+    return made.assign(**{page.period: made[page.period].where(made[page.period].ne(_TO_DATE_ONLY), to_date)})
 
 
 def _given(page: Page, indicator: str) -> tuple[Fact | str, Fact | str]:

@@ -28,20 +28,16 @@ _LEAST, _MOST = 3, 16  # columns
 
 
 def to_html(page: Page, indicators: Sequence[str]) -> str:
-    """A list of tiles, one for each of *indicators* in the reporting year and at the place of *page*.
+    """A list of tiles, of the first six *indicators* that are shown in the reporting year and at the place of *page*.
 
-    Raises
-    ------
-    ParameterError
-        There is no indicator, or there are more than six.
+    What is not shown comes last, where there is room. ParameterError where there is no indicator.
     """
-    if isinstance(indicators, str) or not 1 <= len(indicators) <= MOST:
-        raise ParameterError(
-            f"page.tiles takes a list of one to {MOST} ids of indicators; found {indicators!r}"
-        )
-    facts = [page.edition.fact(_id(page, name)) for name in indicators]
-    tiles = "".join(_tile(page, name, fact) for name, fact in zip(indicators, facts, strict=True))
-    marks = "".join(f' <strong class="mark">{mark}</strong>' for mark in page.marks_of(facts))
+    if isinstance(indicators, str) or not indicators:
+        raise ParameterError(f"page.tiles takes a list of ids of indicators; found {indicators!r}")
+    known = {name: page.edition.fact(_id(page, name)) for name in indicators}
+    facts = dict(sorted(known.items(), key=lambda item: not item[1])[:MOST])
+    tiles = "".join(_tile(page, name, fact) for name, fact in facts.items())
+    marks = "".join(f' <strong class="mark">{mark}</strong>' for mark in page.marks_of([*facts.values()]))
     return f'<ul class="tiles">{tiles}</ul><p class="tiles-note">Numbers of {page.period:label}.{marks}</p>'
 
 

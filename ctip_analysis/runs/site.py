@@ -18,7 +18,7 @@ from ctip_analysis.base import files, periods, reference
 from ctip_analysis.base.errors import MissingFileError, NotShareableError, ParameterError
 from ctip_analysis.base.html import table
 from ctip_analysis.base.periods import Period
-from ctip_analysis.page import document, text
+from ctip_analysis.page import template, text
 from ctip_analysis.runs import outputs, run_record
 from ctip_analysis.runs.run_record import ReportRecord, State
 
@@ -112,7 +112,8 @@ def render(reports: list[Report], folder: Path) -> str:
     by_period = groupby(newest, key=lambda one: one.period)
     years = [(f"{Period(code):label}", _year(code, list(found), folder)) for code, found in by_period]
     marks = ["SYNTHETIC"] if any("_SYNTHETIC" in one.path.name for one in reports) else []
-    return document.render_index(marks, first=first, period=f"{Period(first.period):label}", years=years)
+    parts = {"first": first, "period": f"{Period(first.period):label}", "years": years}
+    return template.page("index.html.j2", str(parts), marks, ("Reports", ""), **parts)
 
 
 def _year(period: str, reports: list[Report], folder: Path) -> dict[str, str]:

@@ -18,7 +18,7 @@ from small_edition import small_edition, write_small_edition
 from ctip_analysis.base.errors import DataError
 from ctip_analysis.edition import open_edition
 from ctip_analysis.edition.copies import Issue
-from ctip_analysis.page import Page, download, facts_of, render
+from ctip_analysis.page import Page, facts_of, picture, render
 from ctip_analysis.page import page as module
 
 NOISE = [
@@ -138,13 +138,13 @@ def test_nothing_can_be_fetched_or_run_and_only_the_page_s_own_style_applies(not
     text = render(notebook, page.edition)
     soup = BeautifulSoup(text, "html.parser")
     assert not soup.select("link, iframe, object, [style]")
-    assert [script.get_text() for script in soup.select("script")] == [download.SCRIPT]  # the policy has its hash too
+    assert [script.get_text() for script in soup.select("script")] == [picture.SCRIPT]  # the policy has its hash too
     assert not re.search(r"(src|href)=\"(?!data:|#|data/)", text)  # files beside the page
     (style,) = re.findall(r"<style>(.*?)</style>", text, flags=re.DOTALL)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = soup.select_one("meta[http-equiv]")["content"]
     assert policy.startswith("default-src 'none'") and f"sha256-{digest}" in policy
-    script = base64.b64encode(hashlib.sha256(download.SCRIPT.encode()).digest()).decode()
+    script = base64.b64encode(hashlib.sha256(picture.SCRIPT.encode()).digest()).decode()
     assert f"script-src 'sha256-{script}';" in policy
 
 
@@ -195,7 +195,7 @@ def test_the_first_section_with_tiles_and_figure_is_the_first_screen_and_annexes
     soup = BeautifulSoup(render(notebook, page.edition), "html.parser")
     lead = soup.select_one("main > section.lead")
     assert lead["class"] == ["lead"] and lead.select(".tiles") and lead.select("figure.plot")
-    assert [heading.get_text() for heading in soup.select(".body > .prose h2")] == ["Then"]
+    assert [heading.get_text() for heading in soup.select(".body > section > .prose h2")] == ["Then"]
     (annex,) = soup.select(".body > details.annex")
     assert (
         annex.summary.h2.get_text() == "Annex: A"

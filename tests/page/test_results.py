@@ -24,6 +24,21 @@ def test_a_pillar_lists_its_results_of_the_year_and_to_date(page):
     assert str(rows["Provinces with a performance"]["To date"]) == "13"
 
 
+def test_in_the_first_year_a_result_has_one_number():
+    first = "2003-01-01/2003-12-31"
+    planned = cell("campaign_provinces_planned", first, 18)
+    page = Page(edition_of(cell("performances_held", "2003", 21), cell("performances_held", first, 21), planned), 2003)
+    rows = dataclasses.replace(page, edition=_began(page, first)).results("prevention").set_index("Result")
+    assert list(rows) == ["2003", "Does not count"]
+    assert [str(rows.loc[name, "2003"]) for name in ("Performances held", "Provinces planned for the campaign")] == [
+        "21", "18",
+    ]  # fmt: skip
+
+
+def _began(page, span):
+    return dataclasses.replace(page.edition, info={**page.edition.info, "to_date": span})
+
+
 def test_a_withheld_result_reads_as_withheld_and_not_as_missing():
     page = Page(edition_of(cell("convictions_advised", "2004", None), cell("convictions_advised", SPAN, 30)), 2004)
     row = page.results("prosecution").set_index("Result").loc["Convictions in cases advised by IJM"]

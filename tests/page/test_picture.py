@@ -4,7 +4,7 @@ import base64
 
 from bs4 import BeautifulSoup
 
-from ctip_analysis.page import download
+from ctip_analysis.page import picture
 
 TABLE = (
     '<table class="cells"><thead><tr><th scope="col">Province</th><th scope="col">Value</th></tr></thead><tbody>'
@@ -22,7 +22,7 @@ def figure(kind: str) -> str:
 
 
 def downloads(body: str) -> dict[str, str]:
-    links = BeautifulSoup(download.linked(body), "html.parser").find_all("a", download=True)
+    links = BeautifulSoup(picture.linked(body), "html.parser").find_all("a", download=True)
     return {
         link["download"]: base64.b64decode(link["href"].partition(",")[2]).decode("utf-8-sig")
         for link in links
