@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from small_edition import cell, edition_of
+from small_edition import cell, edition_of, small_edition
 
 from ctip_analysis.audit.embedded import picture
 from ctip_analysis.base.errors import ParameterError
@@ -51,7 +51,7 @@ def test_six_tiles_are_those_that_are_shown_and_what_is_withheld_is_last(shown, 
     names = ["convictions_advised", "performances_held", "youth_clubs", "teachers_trained", "community_networks",
              "performance_attendance", "campaign_provinces_reached", "broadcasts_held"]  # fmt: skip
     cells = [cell(name, "2004", None if name == names[0] else 12) for name in names]
-    page = Page(edition_of(*cells), 2004)
+    page = Page(edition_of(*cells, targets=small_edition().targets), 2004)
     page.tiles(names)
     assert [one["value"].partition(":")[0] for one in shown().select(".tile-number data")] == names[1:7]
     page.tiles(names[:3])
