@@ -1,6 +1,6 @@
-"""Tables of a report's annex: definitions, rules, assumptions, what is withheld, what may be quoted.
+"""Tables of a report's annex: definitions, rules, assumptions, what may be quoted; and what is withheld, in words.
 
-Each function gives a data frame for ``page.table``; they are methods of :class:`~ctip_analysis.page.Page`.
+The others give a data frame for ``page.table``; all are methods of :class:`~ctip_analysis.page.Page`.
 """
 
 from __future__ import annotations
@@ -69,31 +69,23 @@ def assumptions(page: Page) -> pd.DataFrame:
     return kept[list(names)].rename(columns=names).map(stated)
 
 
-def withheld(page: Page) -> pd.DataFrame:
-    """The results about persons of which the reporting year does not show every number."""
+def withheld(page: Page) -> str:
+    """Sentences that name the results about persons of which the reporting year withholds a number; "" without one."""
     cells = page.edition.frame
-    cells = cells[cells["period"].eq(page.period)]
-    known = page.edition.indicators
-    found = set(cells.loc[cells["status"].eq("withheld"), "indicator"])
-    names = [name for name in known.index if name in found]
-    rows = [(known.loc[name, "name_en"], *_how_far(cells[cells["indicator"].eq(name)])) for name in names]
-    return pd.DataFrame(rows, columns=["Result", "In the country", "By sex and age", "By place"])
+    hidden = cells[cells["period"].eq(page.period) & cells["status"].eq("withheld")]
+    is_split = hidden[PLACES].ne("").any(axis=1)
+    national = set(hidden.loc[~is_split, "indicator"])
+    return " ".join([
+        *_named(page, f"Withheld in {page.period:label} to protect people", national),
+        *_named(page, "Withheld for some groups or places only", set(hidden["indicator"]) - national),
+    ])  # fmt: skip
 
 
-def _how_far(cells: pd.DataFrame) -> list[str]:
-    """Whether the national number, those by group and those by place are shown."""
-    group, place = (
-        cells[["sex", "age_band"]].ne("").any(axis=1),
-        cells[["adm1_code", "zone"]].ne("").any(axis=1),
-    )
-    nation = ~group & ~place & cells["partner"].eq("")
-    return [_in_words(set(cells.loc[part, "status"])) for part in (nation, group, place)]
-
-
-def _in_words(statuses: set[str]) -> str:
-    if "withheld" not in statuses:
-        return "shown" if statuses else "not split"
-    return "partly withheld" if len(statuses) > 1 else "withheld"
+def _named(page: Page, said: str, indicators: set[str]) -> list[str]:
+    """One sentence with the names of *indicators*, in the order of their definitions; none without any."""
+    names = page.edition.indicators["name_en"]
+    found = [name[:1].lower() + name[1:] for name in names[names.index.isin(indicators)]]
+    return [f"{said}: {', '.join(found)}."] if found else []
 
 
 def corrections(page: Page) -> pd.DataFrame:
