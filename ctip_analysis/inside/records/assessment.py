@@ -56,7 +56,7 @@ def assess(data: str, progress: Callable[[str], None] = lambda step: None) -> As
             progress("comparing with the published figures")
             records = intake.records()
             found.rules = reconcile(records)
-            found.faults = breaches(records) + missing(records)
+            found.faults = breaches(records, found.rules) + missing(records)
     except DataError as error:
         found.faults = error.faults
     finally:

@@ -62,15 +62,17 @@ def read_expect(folder: Path | str) -> dict[str, str]:
     return dict(zip(said["rule"], said["mode"], strict=True))
 
 
-def breaches(records: Records) -> list[Fault]:
+def breaches(records: Records, results: pd.DataFrame | None = None) -> list[Fault]:
     """Faults of the rules that ``expect.csv`` in the records' folder calls exact and that are broken.
+
+    *results* are those of :func:`reconcile`, where it was asked before.
 
     The mode of a rule is that of its parts too ("R02" for "R02b"), unless they have a line of their own.
     """
     expected = read_expect(records.path)
     if "exact" not in expected.values():
         return []
-    results = reconcile(records)
+    results = reconcile(records) if results is None else results
     modes = results["rule"].map(lambda rule: expected.get(rule, expected.get(rule[:3])))
     broken = results[results["outcome"].eq("breach") & modes.eq("exact")]
     about_persons = reference.table("reconciliation_rules").set_index("rule")["concerns_persons"]
