@@ -119,27 +119,33 @@ def targets(records: Records) -> pd.DataFrame:
     DataError
         The folder has a target of an unknown indicator, or one for which a source prints another.
     """
-    keys, known = ["indicator", "period"], reference.table("indicators")["id"]
+    if faults := target_faults(records):
+        raise DataError("the targets can't be used", faults)
     printed = reference.table("published_targets").assign(kind="published")
-    own = records["targets"].drop(columns="is_synthetic").sort_values(keys)  # the order of a file means nothing
+    own = records["targets"].drop(columns="is_synthetic")
+    own = own.sort_values(["indicator", "period"])  # the order of a file means nothing
     own = own.assign(
         kind="synthetic" if records.is_synthetic else "published",
         assessed_on=pd.to_datetime(own["assessed_on"]).dt.strftime("%Y-%m-%d"),
     )
-    faults = [
+    made = pd.concat([printed, own], ignore_index=True).astype(object)
+    numbers = {name: made[name].map(_plain, na_action="ignore") for name in ("baseline", "target")}
+    return made.assign(**numbers).fillna("")
+
+
+def target_faults(records: Records) -> list[Fault]:
+    """A fault for each target in the record folder of an unknown indicator, or for which a source prints another."""
+    own, known = records["targets"], reference.table("indicators")["id"]
+    keys = ["indicator", "period"]
+    return [
         Fault("targets.csv", "there is no such indicator", column="indicator", found=name,
               mend=f"did you mean {' or '.join(near)}?" if (near := nearest(name, known)) else "")
         for name in sorted(set(own["indicator"]) - set(known))
     ] + [
         Fault("targets.csv", "a source prints a target for this period", found=f"{row.indicator}, {row.period}",
               mend="delete the row, or correct data/reference/targets.csv")
-        for row in own.merge(printed[keys], on=keys).itertuples()
+        for row in own.merge(reference.table("published_targets")[keys], on=keys).itertuples()
     ]  # fmt: skip
-    if faults:
-        raise DataError("the targets can't be used", faults)
-    made = pd.concat([printed, own], ignore_index=True).astype(object)
-    numbers = {name: made[name].map(_plain, na_action="ignore") for name in ("baseline", "target")}
-    return made.assign(**numbers).fillna("")
 
 
 def changes(cells: pd.DataFrame, previous: Sequence[pd.DataFrame]) -> pd.DataFrame:

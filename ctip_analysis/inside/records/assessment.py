@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ctip_analysis.base import reference
 from ctip_analysis.base.errors import Assessment, DataError
+from ctip_analysis.inside.companions import target_faults
 from ctip_analysis.inside.records.database import is_address, label
 from ctip_analysis.inside.records.engine import Records
 from ctip_analysis.inside.records.inputs import missing
@@ -56,7 +57,7 @@ def assess(data: str, progress: Callable[[str], None] = lambda step: None) -> As
             progress("comparing with the published figures")
             records = intake.records()
             found.rules = reconcile(records)
-            found.faults = breaches(records, found.rules) + missing(records)
+            found.faults = breaches(records, found.rules) + missing(records) + target_faults(records)
     except DataError as error:
         found.faults = error.faults
     finally:

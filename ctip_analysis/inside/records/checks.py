@@ -83,7 +83,8 @@ def _of_field(field: Field, *, is_link: bool, is_id: bool) -> Iterator[Check]:
     found, limits = _found(field), field.get("constraints", {})
     unread = f"{column} IS NOT NULL AND {value} IS NULL"
     if allowed := tuple(limits.get("enum", ())):
-        yield Check(name, unread, f"must be one of {', '.join(allowed)}", found, allowed=allowed)
+        mend = "write the word of these that is meant; if none is, ask whoever looks after these records"
+        yield Check(name, unread, f"must be one of {', '.join(allowed)}", found, mend, allowed)
     elif field["type"] != "string":
         yield from _of_type(field, unread, found)
     if limits.get("required"):
@@ -165,8 +166,8 @@ def _sql(node: ast.expr, fields: Mapping[str, Field]) -> str:
         return literal(node.value) if isinstance(node.value, str) else str(node.value)
     if isinstance(node, ast.Name):
         field, value = fields[node.id], value_of(fields[node.id]["name"])
-        if field["type"] == "string":
-            return f"coalesce({value}, '')"
+        if field["type"] == "string":  # a word that is not in its list is a fault of its own
+            return f"(CASE WHEN {quoted(field['name'])} IS NULL THEN '' ELSE {value} END)"
         least = field.get("constraints", {}).get("minimum")  # a number below it is a fault of its own, said once
         return value if least is None else f"(CASE WHEN {value} >= {least} THEN {value} END)"
     raise KeyError(type(node).__name__)
@@ -174,7 +175,7 @@ def _sql(node: ast.expr, fields: Mapping[str, Field]) -> str:
 
 def _comparison(node: ast.Compare, fields: Mapping[str, Field]) -> str:
     if isinstance(node.ops[0], ast.Is | ast.IsNot) and isinstance(node.left, ast.Name):
-        return f"({value_of(node.left.id)} IS {'NOT ' if isinstance(node.ops[0], ast.IsNot) else ''}NULL)"
+        return f"({quoted(node.left.id)} IS {'NOT ' if isinstance(node.ops[0], ast.IsNot) else ''}NULL)"
     sides = [_sql(side, fields) for side in (node.left, *node.comparators)]
     if isinstance(node.ops[0], ast.In | ast.NotIn):
         return f"{sides[0]} {'NOT ' if isinstance(node.ops[0], ast.NotIn) else ''}IN {sides[1]}"

@@ -33,8 +33,8 @@ def is_total(table: RecordTable) -> str:
     """SQL of whether a row is a total: a text column has that word and nothing else."""
     free = [field["name"] for field in table.fields.values() if field["type"] == "string" and "vocabulary" not in field]
     any_column = " OR ".join(
-        f"(regexp_matches({quoted(name)}, '(?i)tot|sum|សរុប') AND regexp_full_match({quoted(name)}, {literal(TOTAL)}))"
-        for name in free
+        f"(regexp_matches({name}, '(?i)tot|sum|all|សរុប') AND regexp_full_match({name}, {literal(TOTAL)}))"
+        for name in map(quoted, free)
     )
     return f"coalesce({any_column}, false)"
 

@@ -86,12 +86,34 @@ def of_folder(folder: Path) -> tuple[dict[str, Source], list[Fault]]:
         else:
             files[table] = Source(path)
     absent = set(described) - {table_of(path)[0] for path in present}
+    for name, path in _elsewhere(folder, absent).items():
+        rule, mend = "this kind of file is not read", _KINDS
+        if path.parent != folder:
+            rule, mend = "the table is in a folder below, which is not read", "put it beside the other tables"
+        faults.append(Fault(path.relative_to(folder).as_posix(), rule, mend=mend))
+        absent.remove(name)
     faults += [
         Fault(f"{name}.csv", "the table is missing", mend="add it as .csv, .xlsx or .parquet")
         for name, table in described.items()
         if name in absent and not table.is_optional
     ]
     return files, faults
+
+
+def left_out(folder: Path, found: Iterable[str]) -> list[Fault]:
+    """Notes of other files in *folder* that have the name of a table of which a file was *found*."""
+    return [
+        Fault(path.relative_to(folder).as_posix(), "another file of the table is read", mend="it was left out")
+        for path in _elsewhere(folder, found).values()
+    ]
+
+
+def _elsewhere(folder: Path, tables: Iterable[str]) -> dict[str, Path]:
+    """By table, a file that has its name and is of no kind that is read, or in a folder below."""
+    paths = [*folder.glob("*/[!.~]*"), *folder.glob("[!.~]*")]
+    named = {path.name.partition(".")[0]: path for path in sorted(paths, reverse=True)
+             if path.is_file() and not (path.parent == folder and _is_table_like(path))}  # fmt: skip
+    return {name: named[name] for name in tables if name in named}
 
 
 def _is_table_like(path: Path) -> bool:

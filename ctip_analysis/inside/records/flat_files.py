@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from ctip_analysis.base.errors import DataError, Fault
 from ctip_analysis.inside.records.grids import Grid, Header, Row, header_of, refused
 from ctip_analysis.inside.records.sheets import FILE_ROW, SHEET, Sheet, sheet
+from ctip_analysis.inside.records.spellings import SEMICOLONS, Formats
 from ctip_analysis.inside.records.values import literal, quoted
 
 TEXT, PARQUET = (".csv", ".tsv", ".txt"), (".parquet",)
@@ -40,7 +41,8 @@ def read(path: Path, file: str, known: Mapping[str, Mapping[str, Any]]) -> list[
     text = decoded(path.read_bytes(), file)
     separator, _ = _layout(text[:_LEADING], known)
     try:
-        return [sheet(Grid(file, "", _rows(text, separator)), known)]
+        formats = Formats(decimals=SEMICOLONS if separator == ";" else "")
+        return [sheet(Grid(file, "", _rows(text, separator), formats=formats), known)]
     except csv.Error:
         raise _not_csv(file) from None
 
@@ -146,7 +148,9 @@ def _fast_text(path: Path, known: Mapping[str, Mapping[str, Any]]) -> tuple[list
         return None
     leading_text = leading.removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="ignore")
     separator, header = _layout(leading_text, known)
-    if header is None or header.row > 1 or "" in header.names or len(set(header.names)) < len(header.names):
+    if separator == ";" or header is None or header.row > 1:
+        return None
+    if "" in header.names or len(set(header.names)) < len(header.names):
         return None
     columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in header.names)
     return header.names, (

@@ -10,7 +10,7 @@ from itertools import islice
 
 from ctip_analysis.base.errors import DataError, Fault
 from ctip_analysis.inside.records.personal import looks_personal
-from ctip_analysis.inside.records.spellings import INVISIBLE
+from ctip_analysis.inside.records.spellings import INVISIBLE, UNSAID, Formats
 
 HEADER_WITHIN = 15  # rows in which the header is looked for
 NO_VALUE = "the cell has a formula without a stored value"
@@ -35,7 +35,7 @@ class Grid:
     refused: Mapping[Place, str] = field(default_factory=dict)
     merged: Iterable[tuple[int, int, int, int]] = ()
     hidden: frozenset[int] = frozenset()
-    dates: str = ""  # what a plain number in a column of dates counts from: SERIALS or "excel_1904"
+    formats: Formats = UNSAID  # how dates and numbers are written, as far as the file says so
 
 
 @dataclass(frozen=True)

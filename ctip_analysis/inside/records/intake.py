@@ -108,7 +108,7 @@ class Intake:
 
     @property
     def _names(self) -> set[str]:
-        return {each.table.name for each in self._stored}
+        return {each.table.name for each in self._stored if each.is_whole}
 
     @property
     def faults(self) -> list[Fault]:
@@ -120,7 +120,8 @@ class Intake:
     @property
     def notes(self) -> tuple[Fault, ...]:
         """What was left out: hidden sheets and rows, HXL tags, repeated headers."""
-        return tuple(dict.fromkeys(note for each in self._read for note in each.notes))
+        of_folder = files.left_out(self._folder, self._found) if self._folder.is_dir() else []
+        return tuple(dict.fromkeys([*of_folder, *(note for each in self._read for note in each.notes)]))
 
     @property
     def warnings(self) -> list[Fault]:

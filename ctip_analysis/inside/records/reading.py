@@ -37,7 +37,9 @@ class Reading:
         self._formats = formats_of(table, source.path.parent)
         self.corrections = corrections
         self._is_fast = False
+        self._unread: set[tuple[str, int]] = set()  # sheet and row of records that could not be read
         self.is_stored = False
+        self.is_whole = True  # every row could be read
         self.faults: list[Fault] = []
         self.notes: list[Fault] = []
         self.n_aside, self.is_aside = 0, False  # records that were set aside, and whether any row was
@@ -76,8 +78,8 @@ class Reading:
         ((records,),) = self._connection.sql(f"SELECT count(*) FILTER (NOT is_total) {is_aside}").fetchall()
         self._connection.execute(f"DELETE {is_aside}")
         self.faults = [fault for fault in self.faults if fault not in wrong]
-        self.is_aside = True
-        self.n_aside += records
+        self.is_aside = self.is_whole = True
+        self.n_aside += records + len(self._unread & places)
         return len(places)
 
     @property
@@ -116,7 +118,9 @@ class Reading:
     def _read_rows(self, path: Path) -> None:
         """Store a file row by row, and note the faults of its rows."""
         sheets = files.read(path, self.table.fields, self._file, self._source.sheets)
-        self.faults += [fault for sheet in sheets for fault in validate.columns(sheet, self.table)]
+        self.faults += [fault for sheet in sheets for fault in (*sheet.faults, *validate.columns(sheet, self.table))]
+        self._unread = {(f.sheet, row) for sheet in sheets for f in sheet.faults for row in f.rows}
+        self.is_whole = not any(sheet.faults for sheet in sheets)
         self.notes = [note for sheet in sheets for note in sheet.notes]
         self.letters = {(each.name, name): letter for each in sheets for name, letter in each.letters.items()}
         about_persons = [fault for sheet in sheets for fault in personal.faults(sheet, self.table)]
@@ -131,7 +135,7 @@ class Reading:
         found = self._any_wrong()
         if found == (True,):
             self.faults += self._found(f"({self._typed(source)})", list(checks.of_row(self.table)))
-        if found == (None,) and not self.table.may_be_empty:
+        if found == (None,) and self.is_whole and not self.table.may_be_empty:
             rule, mend = "the table has a header and no rows", "this table is required: add its rows"
             self.faults.append(Fault(self._file, rule, sheets[0].name, mend=mend))
         self._connection.unregister(f"text_of_{self.table.name}")
@@ -141,19 +145,19 @@ class Reading:
         known = [*self.table.fields, FILE_ROW, SHEET]
         texts = [sheet.text.select([name for name in known if name in sheet.text.column_names]) for sheet in sheets]
         text = self.corrections.apply(pa.concat_tables(texts, promote_options="default"), self.table)
-        text = self._spelt(text, sheets[0].dates)
+        text = self._spelt(text, sheets[0].formats)
         self._present = set(text.column_names) & set(self.table.fields)
         self._connection.register(f"text_of_{self.table.name}", text)
         return f"SELECT * FROM {quoted(f'text_of_{self.table.name}')}"
 
-    def _spelt(self, text: pa.Table, dates: str) -> pa.Table:
+    def _spelt(self, text: pa.Table, formats: spellings.Formats) -> pa.Table:
         """Rows of text with the forms that people write brought into one; notes say what was left out.
 
-        *dates* is what plain numbers count from in a column of dates ("" where nobody can say).
+        *formats* is what the file says of itself; what the folder says of a column goes before it.
         """
         for name in [name for name in self.table.fields if name in text.column_names]:
             field, is_place = self.table.fields[name], name in self.table.places
-            said = self._formats.get(name, spellings.Formats(dates=dates))
+            said = self._formats.get(name, formats)
             column = text[name].combine_chunks().dictionary_encode()
             if isinstance(column, pa.ChunkedArray):
                 column = column.combine_chunks()
@@ -188,16 +192,23 @@ class Reading:
         return False
 
     def _without_totals(self, source: str) -> str:
-        """Drop and note the totals that are the sums of their rows; return SQL of the other rows."""
-        if self._connection.sql(f"SELECT bool_or(is_total) FROM {self._stored}").fetchall() != [(True,)]:
+        """Drop and note the totals that are the sums of their rows; return SQL of the other rows.
+
+        Where other rows have a fault no total is compared, and all are dropped: a sum that lacks a row says nothing.
+        """
+        asked = f"SELECT bool_or(is_total), bool_or(is_wrong AND NOT is_total) FROM {self._stored}"
+        ((any_total, any_wrong),) = self._connection.sql(asked).fetchall()
+        if not any_total:
             return source
-        agreeing = doubts.agreeing_totals(self.table, self._stored)
+        rule, agreeing = "the row is a total, and the sum of its rows", doubts.agreeing_totals(self.table, self._stored)
+        if any_wrong or not self.is_whole:
+            rule = "the row is a total, and is compared with its rows when they have no fault"
+            agreeing = f"SELECT {SHEET}, {FILE_ROW} FROM {self._stored} WHERE is_total"
         dropped = f"totals_of_{self.table.name}"
         self._connection.execute(f"CREATE OR REPLACE TABLE {dropped} AS {agreeing}")
         for sheet, rows in self._connection.sql(
             f"SELECT {SHEET}, list({FILE_ROW} ORDER BY {FILE_ROW}) FROM {dropped} GROUP BY {SHEET}"
         ).fetchall():
-            rule = "the row is a total, and the sum of its rows"
             self.notes.append(Fault(self._file, rule, sheet, rows=tuple(rows), mend="it was left out"))
         others = f"({SHEET}, {FILE_ROW}) NOT IN (FROM {dropped})"
         self._connection.execute(f"DELETE FROM {self._stored} WHERE NOT ({others})")

@@ -11,7 +11,7 @@ import re
 import shutil
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from copy import copy
 from pathlib import Path
 
@@ -28,23 +28,21 @@ from ctip_analysis.inside import confidential
 from ctip_analysis.inside.records import files
 from ctip_analysis.inside.records.engine import SPILL
 from ctip_analysis.inside.records.files import Source, table_of
+from ctip_analysis.inside.records.findings import UNREVIEWED, Said, said_in
 from ctip_analysis.inside.records.sheets import FILE_ROW, SHEET, Sheet
 from ctip_analysis.inside.records.tables import record_tables
 
 ANALYST = "analyst"
 _PARTNER = re.compile(r"[A-Z][A-Z0-9_]{0,30}")
-_HEAD = """\
-{count} in {file} of the records called {records}
-
-Please mend each in the file and send it again. Rows are numbered as a spreadsheet shows them: the header is
-row 1. Nothing is quoted here that may name a person, so look the cell up in your file.
-"""
+_HEAD = (
+    "Please mend each in the file and send it again. Rows are numbered as a spreadsheet shows them. "
+    "Nothing is quoted here that may name a person: look the cell up in your file."
+)
 LIST = "To mend"
 _KEPT = (".xlsx", ".xlsm")  # kinds that come back as they were sent; others as a new workbook
 FAULT, WARNING = PatternFill("solid", "FFFFC7CE"), PatternFill("solid", "FFFFEB9C")
 _AUTHOR = "ctip check"
 _WIDTHS = (22, 24, 20, 50, 36, 60)
-Said = Callable[[str], str]
 
 
 def _sheets_of(path: Path) -> list[Sheet]:
@@ -54,11 +52,12 @@ def _sheets_of(path: Path) -> list[Sheet]:
         with private_folder(Path(tempfile.gettempdir()), SPILL) as private:
             found = {table: Source(path)} if table in record_tables() else files.in_file(path, private)[0]
             plain = files.unpacked(path, private)
-            return [
+            sheets = [
                 sheet
                 for name, source in found.items()
                 for sheet in files.read(plain, record_tables()[name].fields, path.name, source.sheets)
             ]
+            return [] if any(sheet.faults for sheet in sheets) else sheets  # rows would be missing
     except (DataError, OSError):
         return []
 
@@ -71,6 +70,7 @@ def folder_of(data: Path) -> Path:
 def write_letters(data: Path, faults: Iterable[Fault]) -> list[Path]:
     """Write a file for each partner and table with a fault, the analyst's for what is no partner's; return them.
 
+    The English is followed by the Khmer.
     What an earlier run wrote about *data* is removed.
     """
     grouped: dict[tuple[str, str], list[Fault]] = defaultdict(list)
@@ -83,7 +83,8 @@ def write_letters(data: Path, faults: Iterable[Fault]) -> list[Path]:
         for (partner, file), held in sorted(grouped.items()):
             made = private / "made" / f"{partner}_{Path(file).stem}.txt"
             made.parent.mkdir(exist_ok=True)
-            made.write_text(_letter(data, file, held), encoding="utf-8")
+            letter = [_letter(data.resolve().name, file, held, said) for said in (str, said_in("km"))]
+            made.write_text(f"\n\n{UNREVIEWED}\n\n".join(letter), encoding="utf-8")
         shutil.rmtree(target, ignore_errors=True)
         (private / "made").rename(target)
     return sorted(target.iterdir())
@@ -94,15 +95,15 @@ def clear(data: Path) -> None:
     shutil.rmtree(folder_of(data), ignore_errors=True)
 
 
-def _letter(data: Path, file: str, faults: list[Fault]) -> str:
+def _letter(records: str, file: str, faults: list[Fault], said: Said) -> str:
     count = f"{len(faults)} thing{'s' if len(faults) > 1 else ''} to mend"
-    parts = [_HEAD.format(count=count, file=file, records=data.resolve().name)]
+    parts = [said(f"{count} in {file} of the records called {records}") + "\n", said(_HEAD) + "\n"]
     for number, fault in enumerate(faults, 1):
         lines = {
             "sheet": fault.sheet, "column": fault.column, "row": ", ".join(map(str, fault.rows)),
-            "what is wrong": fault.rule, "found": fault.found, "how to mend it": fault.mend,
+            "what is wrong": said(fault.rule), "found": fault.found, "how to mend it": said(fault.mend),
         }  # fmt: skip
-        parts.append("\n".join([f"{number}.", *(f"  {name}: {said}" for name, said in lines.items() if said)]) + "\n")
+        parts.append("\n".join([f"{number}.", *(f"  {said(key)}: {text}" for key, text in lines.items() if text), ""]))
     return "\n".join(parts)
 
 

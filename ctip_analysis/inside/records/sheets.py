@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 from openpyxl.utils import get_column_letter
 
-from ctip_analysis.base.errors import DataError, Fault
+from ctip_analysis.base.errors import Fault
 from ctip_analysis.inside.records.grids import (
     BLANK,
     HEADER_WITHIN,
@@ -28,9 +28,11 @@ from ctip_analysis.inside.records.grids import (
     is_blank,
     refused,
 )
+from ctip_analysis.inside.records.spellings import UNSAID, Formats
 
 FILE_ROW, SHEET = "file_row", "file_sheet"  # added columns: the row and the sheet as a person sees them
 _CHUNK = 20_000
+_ALONE = 3  # columns of a table, from which a single cell is a remark
 _HXL = re.compile(r"#[A-Za-z*]")
 
 
@@ -47,7 +49,8 @@ class Sheet:
     text: pa.Table
     notes: tuple[Fault, ...] = ()
     letters: Mapping[str, str] = field(default_factory=dict)
-    dates: str = ""  # as in Grid
+    formats: Formats = UNSAID  # as in Grid
+    faults: tuple[Fault, ...] = ()  # of cells and rows that could not be read; the rows are not in ``text``
 
     @property
     def columns(self) -> list[str]:
@@ -61,8 +64,7 @@ def sheet(grid: Grid, known: Mapping[str, Mapping[str, Any]]) -> Sheet:
     Raises
     ------
     DataError
-        There is no header, a column has no name or is there twice, rows are too short or too long, or a cell
-        can't be read; all such faults of the sheet are listed.
+        There is no header.
     """
     rows = iter(grid.rows)
     leading = list(islice(rows, 10 * HEADER_WITHIN))
@@ -86,11 +88,10 @@ def sheet(grid: Grid, known: Mapping[str, Mapping[str, Any]]) -> Sheet:
     chunks.append(_table(grid.name, header.names, columns, numbers))
     text = pa.concat_tables(chunks)
     reading.check_names(text)
-    if reading.faults:
-        raise DataError(f"{grid.file} can't be read", reading.faults)
     named = [name for name in text.column_names if not name.startswith("\0")]
     letters = {name: get_column_letter(place) for place, name in enumerate(header.names, start=1) if name}
-    return Sheet(grid.file, grid.name, text.select(named), tuple(reading.notes()), letters, grid.dates)
+    notes, faults = tuple(reading.notes()), tuple(reading.faults)
+    return Sheet(grid.file, grid.name, text.select(named), notes, letters, grid.formats, faults)
 
 
 def _table(sheet: str, names: list[str], columns: list[list[str | None]], numbers: list[int]) -> pa.Table:
@@ -114,6 +115,8 @@ class _Reading:
         self._width = len(header.names)
         self._of_length: dict[int, list[int]] = defaultdict(list)
         self._left_out: dict[str, list[int]] = defaultdict(list)
+        self._unread: set[int] = set()  # rows with a cell of which the value is not known
+        self._alone: list[int] = []
         self._filled: dict[int, dict[int, Place]] = defaultdict(dict)  # row, column: first of the merged cells
         self._first: dict[Place, str | None] = {}
 
@@ -130,12 +133,17 @@ class _Reading:
         if number in self.grid.hidden:
             self._left_out["the row is hidden"].append(number)
             return None
+        if number in self._unread:
+            return None
         if len(kept) > self._width or (len(cells) < self._width and not self.grid.is_padded):
             self._of_length[len(kept) if self.grid.is_padded else len(cells)].append(number)
             return None
         kept += [None] * (self._width - len(kept))
         if reason := self._no_record(kept):
             self._left_out[reason].append(number)
+            return None
+        if self._width > _ALONE and kept.count(None) == self._width - 1:
+            self._alone.append(number)
             return None
         return kept
 
@@ -174,13 +182,15 @@ class _Reading:
         is_number = self.known.get(name, {}).get("type") in ("integer", "number")
         if right > left or is_number or top <= self.header.row:
             self._add("merged cells can't be divided among rows or columns",
-                      "unmerge them and type a value into each cell", column=name, cells=[(top, left)])  # fmt: skip
+                      "unmerge them and type a value into each cell", column=name,
+                      cells=[(row, left) for row in range(max(top, self.header.row + 1), bottom + 1)])  # fmt: skip
             return
         for row in range(top, bottom + 1):
             self._filled[row][left] = (top, left)
 
     def _add(self, rule: str, mend: str, *, column: str, cells: list[Place]) -> None:
         rows = tuple(row for row, _ in cells)
+        self._unread.update(rows)
         named = ", ".join(f"{get_column_letter(place)}{row}" for row, place in cells[:5])
         found = f"cell {named}" + (f" and {len(cells) - 5:,} more" if len(cells) > 5 else "")
         letter = get_column_letter(cells[0][1])
@@ -208,6 +218,10 @@ class _Reading:
             elif length < self._width:
                 rule, mend = f"the row has {length} of {self._width} cells", "look for a row that was cut off"
             self.faults.append(Fault(file, rule, sheet, rows=tuple(rows), mend=mend))
+
+        if self._alone:
+            rule, mend = "the row has one filled cell", "complete the row, or delete it: a remark goes above the header"
+            self.faults.append(Fault(file, rule, sheet, rows=tuple(self._alone), mend=mend))
 
     def notes(self) -> Iterator[Fault]:
         """What was left out."""

@@ -7,6 +7,7 @@ says more than its value ("over 5,700", "161*"), the value comes with a note.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import re
 import unicodedata
@@ -22,7 +23,11 @@ SERIALS = "excel_1900"  # numbers of days as Excel has them: 1 is 1 January 1900
 DIGITS = {"០១២៣៤៥៦៧៨៩": "Khmer", "٠١٢٣٤٥٦٧٨٩": "Arabic", "۰۱۲۳۴۵۶۷۸۹": "Persian", "๐๑๒๓๔๕๖๗๘๙": "Thai"}
 DAY_FIRST, MONTH_FIRST, SERIALS_1904 = "day_first", "month_first", "excel_1904"
 COMMA, POINT = "comma", "point"
-TOTAL = r"(?i)(grand|sub)?[ -]?totals?( (19|20)[0-9]{2}| (for|of) .*)?\s*:?|sum\s*:?|សរុប(រួម)?\s*:?"
+SEMICOLONS = "semicolons"  # of a file that separates cells by them: its decimals may have a comma
+TOTAL = (  # a cell that says that its row is a total
+    r"(?i)((grand|sub|overall)[ -]?)?totals?\b[ :(]*(\S+ ?){0,3}|(\S+ ){0,2}(sub[ -]?)?totals?\s*:?|"
+    r"sum( of .*)?\s*:?|overall\s*:?|all (agencies|clients|events|partners|provinces|recipients)\s*:?|សរុប.*"
+)
 
 _LATIN = str.maketrans("".join(DIGITS), "0123456789" * len(DIGITS))
 _UNSEEN = dict.fromkeys(map(ord, INVISIBLE))
@@ -43,6 +48,8 @@ _BRACKETS = re.compile(r"\(([\d, .]+)\)")
 _COMMA = re.compile(r"[+-]?(?:\d{1,3}(?:[. ]\d{3})+|\d+)(?:,\d+)?")
 
 _YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})((?:[T ]\d{2}:\d{2}.*)?)")
+_ZONED = re.compile(r"[T ].*(?:Z|[+-]\d{2}:?\d{2})")  # the end of a time that names its zone
+_CAMBODIA = dt.timezone(dt.timedelta(hours=7))
 _ORDINAL = re.compile(r"(\d{1,4})(?:st|nd|rd|th)?", re.IGNORECASE)
 _YEAR_LAST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
 _KHMER_DATE_WORDS = re.compile(r"ថ្ងៃទី|ថ្ងៃ|ទី|ខែ|ឆ្នាំ|គ\.ស\.?|ព\.ស\.?|\bB\.?E\.?(?!\w)|\bA\.?D\.?(?!\w)", re.IGNORECASE)
@@ -65,6 +72,9 @@ class Formats:
     dates: str = ""
     decimals: str = ""
     missing: tuple[str, ...] = ()
+
+
+UNSAID = Formats()
 
 
 def seen(text: str) -> str:
@@ -148,6 +158,8 @@ def _number(text: str, field: Mapping[str, Any], formats: Formats) -> tuple[str,
         text = re.sub(rf"^{re.escape(prefix)}[\s.:-]*(?=\d)", "", text, flags=re.IGNORECASE)
     if formats.decimals == COMMA and _COMMA.fullmatch(text):
         return re.sub("[. ]", "", text).replace(",", "."), ""
+    if formats.decimals == SEMICOLONS and re.fullmatch(r"[+-]?[1-9]\d{0,2},\d{3}", text):
+        return text.replace(",", "."), ""  # as ambiguous as that
     if formats.decimals == POINT and re.fullmatch(_NUMBER, text):
         return re.sub("[, ]", "", text) + ("0" if "." in text else ""), ""
     if field.get("unit") == "USD" and (found := _DOLLARS.fullmatch(text)):
@@ -180,6 +192,9 @@ def _date(text: str, formats: Formats) -> tuple[str, str]:
     if (epoch := _EPOCHS.get(formats.dates)) and re.fullmatch(r"\d{5}(\.\d+)?", text):
         days = int(float(text))
         return (str(epoch + dt.timedelta(days)) if _FIRST_SERIAL <= days <= _LAST_SERIAL else text), ""
+    if (found := _YEAR_FIRST.fullmatch(text)) and _ZONED.fullmatch(found[4]):
+        with contextlib.suppress(ValueError):
+            return dt.datetime.fromisoformat(text).astimezone(_CAMBODIA).date().isoformat(), ""
     shorter = " ".join(_KHMER_DATE_WORDS.sub(" ", text).split())
     if found := _YEAR_FIRST.fullmatch(shorter):
         return _in_common_years(text, int(found[1]), int(found[2]), int(found[3]), found[4])

@@ -43,6 +43,8 @@ def lines(folder: Path, file: str, columns: Iterable[str]) -> list[dict[str, Any
     if not (folder / file).is_file():
         return []
     (sheet,) = flat_files.read(folder / file, file, {name: {"type": "string"} for name in columns})
+    if sheet.faults:
+        raise DataError(f"{file} can't be read", list(sheet.faults))
     if absent := [name for name in columns if name not in sheet.columns]:
         mend = f"the columns are {', '.join(columns)}"
         faults = [Fault(file, "the column is missing", column=name, mend=mend) for name in absent]

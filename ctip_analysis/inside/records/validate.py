@@ -6,15 +6,18 @@ sensitive, and never from a column it doesn't know.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 import duckdb
 import pandas as pd
 
+from ctip_analysis.base import reference
 from ctip_analysis.base.errors import Fault
 from ctip_analysis.inside.records import personal
 from ctip_analysis.inside.records.checks import Check
 from ctip_analysis.inside.records.files import nearest
+from ctip_analysis.inside.records.grids import folded
 from ctip_analysis.inside.records.sheets import FILE_ROW, SHEET, Sheet
 from ctip_analysis.inside.records.spellings import words
 from ctip_analysis.inside.records.tables import RecordTable
@@ -28,19 +31,28 @@ SOME = 3  # columns named like provinces or months, from which a table is wide
 
 def columns(sheet: Sheet, table: RecordTable) -> list[Fault]:
     """Faults of a header: unknown and missing columns. Personal ones are those of :mod:`personal`."""
-    made, missing = [], [name for name in table.fields if name not in sheet.columns]
-    for column in sheet.columns:
-        if column not in table.fields and not personal.looks_personal(column):
-            near = nearest(column, missing)
-            mend = f"delete it; the table has {', '.join(table.fields)}"
-            if near:
-                mend = f"did you mean {near}?"
-            elif missing:
-                mend = f"name it {' or '.join(missing)}, which is missing, if that is what it has; else delete it"
-            made.append(Fault(sheet.file, "the table has no such column", sheet.name, column, mend=mend))
+    missing = [name for name in table.fields if name not in sheet.columns]
+    unknown = [name for name in sheet.columns if name not in table.fields and not personal.looks_personal(name)]
+    meant = {name: nearest(name, missing) or _heading(name, missing) for name in unknown}
+    left = [name for name in missing if name not in meant.values()]
+    other = f"delete it; the table has {', '.join(table.fields)}"
+    if left:
+        other = f"name it {' or '.join(left)}, which is missing, if that is what it has; else delete it"
+    made = [
+        Fault(sheet.file, "the table has no such column", sheet.name, column,
+              mend=f"did you mean {near}, which is missing?" if near else other)
+        for column, near in meant.items()
+    ]  # fmt: skip
     mend = "add it to the header, with empty cells if nothing is known"
-    absent = [Fault(sheet.file, "the column is missing", sheet.name, column, mend=mend) for column in missing]
+    absent = [Fault(sheet.file, "the column is missing", sheet.name, column, mend=mend) for column in left]
     return [*made, *_wide(sheet, table), *absent]
+
+
+def _heading(found: str, missing: Iterable[str]) -> str:
+    """The *missing* column that other files call *found*, as the vocabulary ``heading`` says; "" for none."""
+    table = reference.table("vocabularies").query("vocabulary == 'heading'")
+    called = dict(zip(table["value"], table["also_written"].str.split("|"), strict=True))
+    return next((name for name in missing if folded(found) in map(folded, called.get(name, ()))), "")
 
 
 def _wide(sheet: Sheet, table: RecordTable) -> list[Fault]:
@@ -106,6 +118,9 @@ def _mend(connection: duckdb.DuckDBPyConnection, test: Check, values: list[str])
         proposed = {value: " or ".join(spellings.nearest(value)) for value in values}
         named = [f"for “{value}” perhaps {names}" for value, names in proposed.items() if names]
         return "; ".join([*named, f"a right spelling that is missing goes into {spellings.ALIASES}"])
+    shows_a_date = any(re.fullmatch(r"\d{4}-\d{2}-\d{2}.*", value) for value in values)
+    if shows_a_date and test.rule in ("must be a number", "must be a whole number"):
+        return f"{test.mend}; where a number shows as a date, format the cell as a number"
     allowed = list(test.allowed)
     if test.allowed_sql and values:
         allowed = [str(key) for (key,) in connection.sql(f"{test.allowed_sql} ORDER BY 1").fetchall()]

@@ -18,11 +18,11 @@ from openpyxl.styles.numbers import BUILTIN_FORMATS
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet._reader import FORMULA_TAG, WorkSheetParser
 
-from ctip_analysis.base.errors import DataError, Fault
+from ctip_analysis.base.errors import Fault
 from ctip_analysis.inside.records import opendocument
 from ctip_analysis.inside.records.grids import NO_VALUE, Grid, Row, header_of, refused
 from ctip_analysis.inside.records.sheets import Sheet, sheet
-from ctip_analysis.inside.records.spellings import SERIALS, SERIALS_1904, as_typed
+from ctip_analysis.inside.records.spellings import SERIALS, SERIALS_1904, Formats, as_typed
 
 if TYPE_CHECKING:
     import xlrd
@@ -49,17 +49,10 @@ def read(
         raise refused(file, f"no visible sheet has the columns of {table} (visible: {named}{more})",
                       f"write the names of the columns in row 1: {', '.join(known)}")  # fmt: skip
     rule, mend = f"the sheet has rows and no header of {table}", "delete or hide the sheet"
-    faults = [Fault(file, rule, grid.name, mend=mend) for grid in found if grid not in tables and has_rows(grid)]
-    made = []
-    for grid in tables:
-        try:
-            made.append(sheet(grid, known))
-        except DataError as error:
-            faults += error.faults
-    if faults:
-        raise DataError(f"{file} can't be read", faults)
+    others = [Fault(file, rule, grid.name, mend=mend) for grid in found if grid not in tables and has_rows(grid)]
     left_out = [Fault(file, "the sheet is hidden", name, mend="it was left out") for name in hidden]
-    return [replace(each, notes=(*each.notes, *left_out)) for each in made]
+    first, *rest = (sheet(grid, known) for grid in tables)
+    return [replace(first, faults=(*first.faults, *others), notes=(*first.notes, *left_out)), *rest]
 
 
 def has_rows(grid: Grid) -> bool:
@@ -129,7 +122,7 @@ def _grid(worksheet: Any, file: str) -> Grid:
     merged = [(each.min_row, each.min_col, each.max_row, each.max_col) for each in corners]
     hidden = [int(row) for row, kept in parser.row_dimensions.items() if kept.get("hidden") in ("1", "true")]
     rows, hidden_rows = _filled(((row, _texts(cells, percent)) for row, cells in found), merged, hidden)
-    dates = SERIALS_1904 if workbook.epoch == CALENDAR_MAC_1904 else SERIALS
+    dates = Formats(SERIALS_1904 if workbook.epoch == CALENDAR_MAC_1904 else SERIALS)
     wrong = {place: rule for place, rule in rules.items() if rule}
     return Grid(file, worksheet.title, rows, True, wrong, merged, hidden_rows, dates)
 
@@ -183,7 +176,7 @@ def _old_grid(book: xlrd.Book, sheet: xlrd.sheet.Sheet, file: str) -> Grid:
     hidden = [row + 1 for row, kept in sheet.rowinfo_map.items() if kept.hidden]
     texts = ((row, [_old_text(book, cell) for cell in kept]) for row, kept in cells)
     rows, hidden_rows = _filled(texts, merged, hidden)
-    dates = (SERIALS, SERIALS_1904)[book.datemode]
+    dates = Formats((SERIALS, SERIALS_1904)[book.datemode])
     return Grid(file, sheet.name, rows, True, wrong, merged, hidden_rows, dates)
 
 

@@ -118,7 +118,7 @@ def test_a_merged_number_can_not_be_divided(small):
     book.active.merge_cells("I2:I3")
     book.save(path)
     (fault,) = sentences(small)
-    assert "column attendance_total, row 2: merged cells can't be divided among rows or columns" in fault
+    assert "column attendance_total, row 2, 3: merged cells can't be divided among rows or columns" in fault
 
 
 def test_a_total_over_hidden_rows_is_not_the_sum_of_what_is_seen(small):
@@ -271,6 +271,47 @@ def test_names_of_columns_are_known_in_other_case_and_with_spaces(small):
     assert load_records(small)["rescues"]["operation_id"].tolist() == ["OP-1"]
 
 
+@pytest.mark.parametrize("words", [
+    "Total USAID", "USAID total", "TOTAL (all)", "Subtotal: USAID", "Overall", "All agencies", "Sum of the above",
+    "សរុប ២០០៤",
+])  # fmt: skip
+def test_a_total_in_other_words_and_with_every_cell_filled_is_not_added_to_its_rows(small, words):
+    path = small / "obligations.csv"
+    path.write_text(path.read_text() + f"2004,{words},all,94012,list of awards\n", encoding="utf-8")
+    assert load_records(small)["obligations"]["amount_usd"].sum() == 94_012
+    path.write_text(path.read_text().replace(f"{words},all,94012", f"{words},all,94013"), encoding="utf-8")
+    assert "row 3: the row is a total that is not the sum" in sentences(small)[0]
+
+
+def test_a_total_is_not_compared_with_rows_that_have_faults(small):
+    """Its rows add up once the one that can't be read is mended: only that one is named."""
+    path = small / "campaign_events.csv"
+    path.write_text(path.read_text().replace("3000,1600,1300,900", "3.000,,,") + "TOTAL,,,,,,,,3000,,,,,\n")
+    (fault,) = sentences(small)
+    assert "row 2: is ambiguous" in fault
+
+
+def test_faults_of_cells_hide_no_other_fault_of_the_sheet(small):
+    """An error in a cell, a cell too many and a wrong word, each in a row of its own; a row points to one of them."""
+    book, path = workbook(small, "clients")
+    book.active["G2"] = "#REF!"
+    book.active["L3"] = "beside the table"
+    book.active.append(["CL-3", "NGO01", "2004-02-10", "young", "15_17", "at_risk", None, None, False, True])
+    book.save(path)
+    assert sorted(fault.split(": ", 1)[1].split(";")[0].split(" →")[0] for fault in sentences(small)) == [
+        "must be one of female, male, other, unknown",
+        "the cell has the error #REF!",
+        "the row has a value in column L, where the header has no name",
+    ]
+
+
+def test_a_remark_below_the_table_is_one_fault(small):
+    path = small / "campaign_events.csv"
+    path.write_text(path.read_text() + "Prepared by: programme assistant,,,,,,,,,,,,,\n")
+    (fault,) = sentences(small)
+    assert fault.startswith("campaign_events.csv, row 4: the row has one filled cell") and "assistant" not in fault
+
+
 # Packed files
 
 
@@ -298,6 +339,19 @@ def test_faults_in_a_packed_file_are_named_by_the_file_that_was_sent(small):
 def test_a_damaged_archive_of_an_optional_table_is_not_passed_over(small, name):
     (small / name).write_bytes(b"x")
     assert sentences(small)[0].startswith(f"{name}: the archive is damaged")
+
+
+@pytest.mark.parametrize("name", [
+    "training_roster", "training_roster.pdf", "training_roster.html", "training_roster.csv.bak",
+    "2004/training_roster.csv",
+])  # fmt: skip
+def test_a_table_in_a_file_that_is_not_read_is_named_and_a_copy_beside_the_file_is_not(small, name):
+    (small / name).parent.mkdir(exist_ok=True)
+    (small / name).write_bytes(b"x")
+    (fault,) = sentences(small)
+    assert fault.startswith((f"{name}: the table is in a folder below", f"{name}: this kind of file is not read"))
+    (small / "training_roster.csv").write_text("participant_key,training_id,sex,completed,is_synthetic\n")
+    assert [note.file for note in load_records(small).notes] == [name]
 
 
 @pytest.mark.parametrize("name", ["training_roster.xlsb", "training_roster.csv.bz2", "training_roster.json"])
@@ -329,6 +383,34 @@ def test_the_month_is_enough_where_the_description_says_so(small):
     assert "rescues.csv, column op_date, row 2: must be a date written YYYY-MM-DD;" in sentences(small)[0]
 
 
+@pytest.mark.parametrize("written, day", [
+    ("2003-12-31T17:00:00Z", "2004-01-01"),  # midnight in Cambodia, as programs write it
+    ("2003-12-31 20:15:00.000+00:00", "2004-01-01"),
+    ("2003-12-31T10:00:00-05:00", "2003-12-31"),
+    ("2004-01-01T06:30:00.000+07:00", "2004-01-01"),
+])  # fmt: skip
+def test_a_time_of_another_zone_is_the_day_it_was_in_cambodia(small, written, day):
+    edit(small, "campaign_events", "2004-03-01", written)
+    assert str(load_records(small)["campaign_events"]["event_date"].iloc[0])[:10] == day
+
+
+def test_a_comma_before_three_digits_is_ambiguous_where_semicolons_separate_cells(small):
+    """Excel of a country that writes 1,5 for one and a half saves semicolons."""
+    path = small / "subgrants.csv"
+    path.write_text(path.read_text().replace(",", ";").replace("5000", "1,500"))
+    (fault,) = sentences(small)
+    assert "column amount, row 2: is ambiguous" in fault
+    path.write_text(path.read_text().replace("1,500", "1,500,000"))
+    assert load_records(small)["subgrants"]["amount"].tolist() == [1_500_000]
+
+
+@pytest.mark.parametrize("parts", [",1600,1300,900", ",1600,,", ",,,900"])
+def test_attendance_by_sex_or_age_without_its_total_is_not_lost(small, parts):
+    edit(small, "campaign_events", "3000,1600,1300,900", parts)
+    (fault,) = sentences(small)
+    assert "breaks “Attendance by sex or age has its total”" in fault
+
+
 def test_ids_are_the_same_without_what_cannot_be_seen(small):
     header, first, _ = MINIMAL["campaign_events"].splitlines()
     ids = ["EV-1", "EV\u200b-1", "\u00a0EV-1", "ev-1", "EV -1"]
@@ -340,7 +422,9 @@ def test_ids_are_the_same_without_what_cannot_be_seen(small):
 
 def test_a_word_that_is_not_in_the_list_names_the_list_and_not_the_word(small):
     edit(small, "clients", "2004-01-10,female", "2004-01-10,young")
-    assert sentences(small) == ["clients.csv, column sex, row 2: must be one of female, male, other, unknown"]
+    (fault,) = sentences(small)
+    assert fault.startswith("clients.csv, column sex, row 2: must be one of female, male, other, unknown → write")
+    assert "young" not in fault
 
 
 def test_khmer_signs_in_another_order_are_the_same_province(small):

@@ -152,7 +152,7 @@ def memory(what: str) -> int:
 
 
 @pytest.mark.parametrize("place, said", [
-    ("A1048576", "column partner_id, row 1048576: must not be empty"),
+    ("A1048576", "row 1048576: the row has one filled cell"),
     ("XFD3", "row 3: the row has a value in column XFD, where the header has no name"),
     ("XFD1048576", "row 1048576: the row has a value in column XFD, where the header has no name"),
 ])  # fmt: skip

@@ -8,6 +8,7 @@ from record_folder import MINIMAL, edit, faults
 
 from ctip_analysis.inside.records import returned
 from ctip_analysis.inside.records.assessment import assess
+from ctip_analysis.inside.records.findings import UNREVIEWED
 
 pytestmark = pytest.mark.usefixtures("operator_notes")
 
@@ -88,7 +89,9 @@ def test_a_partner_gets_its_rows_with_column_and_how_to_mend_them(small):
     )
     ((name, text),) = letters(small).items()
     assert name == "IOM_campaign_events.txt"
+    text, khmer = text.split(UNREVIEWED)
     assert "1 thing to mend in campaign_events.csv of the records called records" in text
+    assert "ជួរឈរ: event_type\n  ជួរដេក: 2\n" in khmer and "mend" not in khmer
     assert (
         "column: event_type\n  row: 2\n" in text
         and "found: “performence”" in text

@@ -125,8 +125,18 @@ def test_a_personal_column_refuses_its_table_and_only_its_name_is_printed(small)
 def test_unknown_and_missing_columns_are_named_with_the_nearest(small):
     edit(small, "rescues", "n_victims", "victims_n")
     found = [str(fault) for fault in faults(small)]
-    assert "rescues.csv, column victims_n: the table has no such column → did you mean n_victims?" in found
-    assert any(text.startswith("rescues.csv, column n_victims: the column is missing") for text in found)
+    mend = "did you mean n_victims, which is missing?"
+    assert f"rescues.csv, column victims_n: the table has no such column → {mend}" in found
+    edit(small, "structures", ",members_n,", ",,")
+    found = [str(fault) for fault in faults(small)]
+    assert any(text.startswith("structures.csv, column members_n: the column is missing") for text in found)
+
+
+@pytest.mark.parametrize("heading", ["ខេត្ត", "Province", "LOCATION"])
+def test_a_heading_that_other_files_have_is_proposed_and_not_taken(small, heading):
+    edit(small, "structures", ",adm1_code,members_n,", f",{heading},remark,")
+    found = {fault.column: fault.mend.split(",")[0] for fault in faults(small)}
+    assert found[heading] == "did you mean adm1_code" and found["remark"] == "name it members_n"
 
 
 def test_a_key_of_a_table_that_could_not_be_read_is_no_second_fault(small):
