@@ -29,7 +29,7 @@ MAKE_SAMPLE = (sys.executable, ROOT / "data" / "make_sample.py")
 COMMANDS = Path(sys.executable).parent  # not resolved: a virtual environment's python is a link
 _RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 _SAMPLE_EVERY = 0.02  # seconds
-_LONGEST = 1_200  # seconds that a function may take
+_LONGEST = 3_600  # seconds that a function may take
 
 
 @dataclass(frozen=True)
