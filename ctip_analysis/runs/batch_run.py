@@ -12,10 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from rich.console import Console
-from rich.live import Live
-from rich.table import Table
-
 from ctip_analysis.base import lock
 from ctip_analysis.base.errors import MissingFileError, ReportFailedError
 from ctip_analysis.base.reference import described_path
@@ -26,7 +22,7 @@ from ctip_analysis.runs.editions import Source
 from ctip_analysis.runs.plan import Report
 from ctip_analysis.runs.run_record import BatchRecord, State
 
-_NAMED = 8  # running reports that the live table names
+_NAMED = 8  # running reports that are named on a terminal
 
 
 @dataclass(frozen=True)
@@ -124,15 +120,28 @@ def _write(out: Path, record: BatchRecord) -> None:
 
 @contextmanager
 def _watching(is_silent: bool) -> Iterator[Watch]:
-    """A function that shows progress: a live table on a terminal, elsewhere a line for each report that ended."""
+    """A function that shows progress: a line that changes on a terminal, elsewhere one for each report that ended."""
     if is_silent:
         yield lambda progress: None
     elif sys.stderr.isatty():
-        with Live(console=Console(stderr=True), refresh_per_second=4, transient=True) as live:
-            yield lambda progress: live.update(_table(progress))
+        from rich.console import Console
+
+        with Console(stderr=True).status("reports") as live:
+            yield lambda progress: live.update(_line(progress))
     else:
         said: set[str] = set()
         yield lambda progress: _say_ended(progress, said)
+
+
+def _line(progress: Progress) -> str:
+    """How many reports are in each state, the names of those that run, and the time it takes."""
+    counted = [f"{number} {state}" for state, number in Counter(progress.states.values()).items()]
+    running = progress.named(State.RUNNING)[:_NAMED]
+    return f"{', '.join(counted)}; {progress.seconds:.0f} s{_left(progress)}\n  " + "\n  ".join(running)
+
+
+def _left(progress: Progress) -> str:
+    return f", about {progress.seconds_left:.0f} s left" if progress.seconds_left else ""
 
 
 def _say_ended(progress: Progress, said: set[str]) -> None:
@@ -140,21 +149,8 @@ def _say_ended(progress: Progress, said: set[str]) -> None:
         said.add(name)
         outcome = progress.outcomes[name]
         took = f"{outcome.seconds['all']:.1f} s" if "all" in outcome.seconds else "–"
-        left = f", about {progress.seconds_left:.0f} s left" if progress.seconds_left else ""
         number = len(progress.states) - len(progress.named(State.UNCHANGED))
-        _say(f"{len(said)}/{number} {outcome.state}: {name} ({took}{left})")
-
-
-def _table(progress: Progress) -> Table:
-    table = Table(title="Reports", title_justify="left", box=None)
-    for column in ("state", "reports"):
-        table.add_column(column)
-    for state, number in Counter(progress.states.values()).items():
-        names = progress.named(state)[:_NAMED]
-        table.add_row(state, ", ".join(names) if state == State.RUNNING else str(number))
-    left = progress.seconds_left
-    table.add_row("time", f"{progress.seconds:.0f} s" + (f", about {left:.0f} s left" if left is not None else ""))
-    return table
+        _say(f"{len(said)}/{number} {outcome.state}: {name} ({took}{_left(progress)})")
 
 
 def _show_plan(planned: list[Report], as_json: bool) -> None:
@@ -170,23 +166,18 @@ def _show_plan(planned: list[Report], as_json: bool) -> None:
 
 def _show_summary(planned: list[Report], progress: Progress, out: Path, as_json: bool) -> None:
     """Print what became of a batch."""
+    said = {name: outcome.sentence for name, outcome in progress.outcomes.items()}
     if as_json:
-        said = {name: outcome.sentence for name, outcome in progress.outcomes.items()}
-        reports = [
-            {
-                **_described(one), "state": progress.states[one.name], "sentence": said.get(one.name, ""),
-                "record": run_record.path_of(out, one.name).name,
-            }
-            for one in planned
-        ]  # fmt: skip
+        became = [{"state": progress.states[one.name], "sentence": said.get(one.name, ""),
+                   "record": run_record.path_of(out, one.name).name} for one in planned]  # fmt: skip
+        reports = [_described(one) | more for one, more in zip(planned, became, strict=True)]
         _print_json({"is_good": progress.is_good, "seconds": round(progress.seconds, 1), "reports": reports})
         return
-    for name, outcome in progress.outcomes.items():
-        if outcome.state != State.DONE:
-            _say(f"{outcome.state}: {name}: {outcome.sentence}")
-    counted = Counter(progress.states.values())
-    text = ", ".join(f"{number} {state}" for state, number in counted.items())
-    _say(f"{len(planned)} reports in {progress.seconds:.1f} s: {text}; they are in {described_path(out)}")
+    for name, sentence in said.items():
+        if progress.states[name] != State.DONE:
+            _say(f"{progress.states[name]}: {name}: {sentence}")
+    counted = [f"{number} {state}" for state, number in Counter(progress.states.values()).items()]
+    _say(f"{len(planned)} reports in {progress.seconds:.1f} s: {', '.join(counted)}; they are in {described_path(out)}")
     if not progress.is_good:
         _say("the last good report of each that is not done is as it was; --retry-failed makes these alone")
 

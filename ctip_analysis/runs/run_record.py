@@ -44,7 +44,11 @@ class State(StrEnum):
     UNCHANGED = "unchanged"
 
 
-class Cell(BaseModel):
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", validate_assignment=True)
+
+
+class Cell(_Strict):
     """What became of one code cell: its number in the notebook (from 1), state, seconds."""
 
     number: int
@@ -52,10 +56,8 @@ class Cell(BaseModel):
     seconds: float = 0.0
 
 
-class Outcome(BaseModel):
+class Outcome(_Strict):
     """What became of a report, as its process says. ``where`` names lines of code; nothing quotes a record."""
-
-    model_config = ConfigDict(extra="forbid", validate_assignment=True)
 
     state: State = State.FAILED
     sentence: str = ""
@@ -68,10 +70,8 @@ class Outcome(BaseModel):
     tables: int = 0
 
 
-class Record(BaseModel):
+class Record(_Strict):
     """What every kind of record has."""
-
-    model_config = ConfigDict(extra="forbid", validate_assignment=True)
 
     state: State = State.RUNNING
     sentence: str = ""
@@ -80,12 +80,17 @@ class Record(BaseModel):
     ended: str | None = None
 
 
-class Good(BaseModel):
+class DataRecord(_Strict):
+    """The data beside the reports of one period: their edition and the hashes of their files."""
+
+    edition: str
+    outputs: dict[str, Hash]
+
+
+class Good(DataRecord):
     """The last good page: when it was made, of what, and the hashes of its files."""
 
     ended: str
-    edition: str
-    outputs: dict[str, Hash]
     made_of: dict[str, str]
 
 
@@ -109,14 +114,7 @@ class BatchRecord(Record):
     reports: dict[str, str] = {}
 
 
-class DataRecord(BaseModel):
-    """The data beside the reports of one period: their edition and the hashes of their files."""
-
-    edition: str
-    outputs: dict[str, Hash]
-
-
-class Step(BaseModel):
+class Step(_Strict):
     """One step of a yearly run."""
 
     step: str
@@ -126,15 +124,15 @@ class Step(BaseModel):
     sentence: str = ""
 
 
-class Expected(BaseModel):
+class Expected(_Strict):
     """Whether the expected rows of a partner in a table are there."""
 
     partner: str
     table: str
-    state: Annotated[str, StringConstraints(pattern="^(there|missing)$")]
+    state: str  # there, or missing
 
 
-class HandedOver(BaseModel):
+class HandedOver(_Strict):
     """The last good yearly run."""
 
     ended: str
@@ -193,11 +191,10 @@ def begin(before: ReportRecord | None, **known: Any) -> ReportRecord:
 def end(record: ReportRecord, became: Outcome, outputs: dict[str, str]) -> ReportRecord:
     """*record* with what the run *became*; *outputs* are the hashes of the files it put in place."""
     seconds = {part: round(took, 2) for part, took in became.seconds.items()}
-    known = {**dict(became), "seconds": seconds, "ended": now(), "outputs": outputs}
-    ended = ReportRecord.model_validate({**dict(record), **known})
-    if ended.state == State.DONE:
-        ended.last_good = Good.model_validate(ended.model_dump(include=set(Good.model_fields)))
-    return ended
+    known = {**dict(record), **dict(became), "seconds": seconds, "ended": now(), "outputs": outputs}
+    if became.state == State.DONE:
+        known["last_good"] = {name: known[name] for name in Good.model_fields}
+    return ReportRecord.model_validate(known)
 
 
 def write(path: Path, record: BaseModel) -> None:
@@ -249,11 +246,12 @@ def _stopped(*_: object) -> NoReturn:
 
 def note(what: str, outcome: str, seconds: float, where: str = "") -> str:
     """Add one run to the log and return a line with its name. Nothing read from records may be in it."""
-    lines = f"{time.strftime('%Y-%m-%dT%H:%M:%S')} {what}: {outcome} ({seconds:.1f} s)\n"
+    line = f"{time.strftime('%Y-%m-%dT%H:%M:%S')} {what}: {outcome} ({seconds:.1f} s)\n"
+    said = f"log: {described_path(LOG)}"
     try:
         LOG.parent.mkdir(parents=True, exist_ok=True)
         with LOG.open("a", encoding="utf-8") as log:
-            log.write(lines + (f"  at {where}\n" if where else ""))
+            log.write(line + (f"  at {where}\n" if where else ""))
     except OSError:  # what was said on the terminal is all there is
-        return f"log: {described_path(LOG)} (can not be written)"
-    return f"log: {described_path(LOG)}"
+        said += " (can not be written)"
+    return said

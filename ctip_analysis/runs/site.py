@@ -20,13 +20,12 @@ from ctip_analysis.base.html import table
 from ctip_analysis.base.periods import Period
 from ctip_analysis.page import template, text
 from ctip_analysis.runs import outputs, run_record
-from ctip_analysis.runs.run_record import ReportRecord, State
+from ctip_analysis.runs.run_record import State
 
 _PERIOD = re.compile(r"_((?:FY)?\d{4})_")
 _PLACE = re.compile(r'<p class="subtitle">(?:([^<]*), )?<data class="period"')
 _HEADING = re.compile(r"<h1>(.*?)</h1>", re.DOTALL)
 _DATA = {"edition_*.xlsx": "workbook", "cells*.csv": "CSV", "datapackage*.json": "description"}
-_CHANGED = ["indicator", "period", "place", "old", "new", "reason"]
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,7 @@ def _reports(folder: Path) -> Iterator[Report]:
 
 
 def _state(page: Path) -> str:
-    record = run_record.read(run_record.path_of(page.parent, page.stem), ReportRecord)
+    record = run_record.of(page.stem, page.parent)
     if record is None:
         return "handed over"
     return "done" if record.state == State.DONE else f"earlier version; its last run: {record.state}"
@@ -129,22 +128,16 @@ def _year(period: str, reports: list[Report], folder: Path) -> dict[str, str]:
 
 def _changes(data: Path) -> str:
     """The table of restated numbers in the folder *data*; "" where there are none."""
-    paths = sorted(data.glob("changes*.csv"))
-    rows = list(csv.DictReader(paths[0].open(encoding="utf-8-sig", newline=""))) if paths else []
-    made = [[html.escape(one) for one in _change(row)] for row in rows]
-    return table([name.capitalize() for name in _CHANGED], made, numbers=[3, 4]) if made else ""
-
-
-def _change(row: dict[str, str]) -> list[str]:
-    place = _provinces().get(row["adm1_code"], row["adm1_code"] or row["zone"] or "Cambodia")
-    indicator, reason = (row[name].replace("_", " ") for name in ("indicator", "reason"))
-    return [indicator, row["period"], place, row["old"] or "–", row["new"] or "–", reason]
-
-
-def _provinces() -> dict[str, str]:
-    """Names of provinces by code."""
     known = reference.table("provinces")
-    return dict(zip(known["adm1_code"], known["name_en"], strict=True))
+    names = dict(zip(known["adm1_code"], known["name_en"], strict=True))
+    made = []
+    for path in sorted(data.glob("changes*.csv"))[:1]:
+        for row in csv.DictReader(path.open(encoding="utf-8-sig", newline="")):
+            place = names.get(row["adm1_code"], row["adm1_code"] or row["zone"] or "Cambodia")
+            indicator, reason = (row[name].replace("_", " ") for name in ("indicator", "reason"))
+            cells = [indicator, row["period"], place, row["old"] or "–", row["new"] or "–", reason]
+            made.append([html.escape(cell) for cell in cells])
+    return table(["Indicator", "Period", "Place", "Old", "New", "Reason"], made, numbers=[3, 4]) if made else ""
 
 
 def _anchor(address: str, words: str) -> str:

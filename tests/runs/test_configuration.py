@@ -82,22 +82,10 @@ reports:
         ("reports: []", "reports: must be a list with at least one entry"),
         ("reports: [{notebook: 90}]\nother: 1", "other: there is no such key"),
         ("reports:\n  - notebook: 90\n  matrix: {", "reports.yml, line 3: is not YAML"),
-        (
-            "reports:\n  - notebook: 90\n    notebook: 20",
-            "line 3: is not YAML: the key notebook is written twice",
-        ),
+        ("reports:\n  - notebook: 90\n    notebook: 20", "line 3: is not YAML: the key notebook is written twice"),
         ("reports:\n  - notebook: \x07", "is not YAML"),
     ],
-    ids=[
-        "empty",
-        "no reports",
-        "no list",
-        "empty list",
-        "another key",
-        "no YAML",
-        "a key twice",
-        "no letter",
-    ],
+    ids=["empty", "no reports", "no list", "empty list", "another key", "no YAML", "a key twice", "no letter"],
 )
 def test_a_file_of_another_form_is_refused(tmp_path, text, said):
     with pytest.raises(ParameterError, match=said):

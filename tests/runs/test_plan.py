@@ -222,6 +222,7 @@ def test_internal_notebooks_are_never_made_into_a_report(asked_of):
     with pytest.raises(NotShareableError, match="does not say who may see it"):
         asked_of(audience=None)
 
+
 @pytest.mark.parametrize(
     "code, what",
     [

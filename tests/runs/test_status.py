@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -16,15 +16,8 @@ YESTERDAY = "2005-03-15T02:00:00Z"
 
 def write_report(out, name, state=State.DONE, ended=YESTERDAY, good=YESTERDAY):
     """The record of a report, and its page as it was last good."""
-    record = run_record.begin(
-        None,
-        report=name,
-        notebook="80_small.ipynb",
-        parameters={},
-        edition="ab" * 32,
-        period="2004",
-        made_of={},
-    )
+    known = {"report": name, "notebook": "80_small.ipynb", "parameters": {}, "edition": "ab" * 32, "period": "2004"}
+    record = run_record.begin(None, **known)
     if state != State.RUNNING:
         sentence = "" if state == State.DONE else "cell 3 failed"
         record = run_record.end(record, Outcome(state=state, sentence=sentence), {})
@@ -80,11 +73,7 @@ def test_a_run_without_its_lock_was_killed_and_one_with_it_is_at_work(tmp_path):
 @pytest.mark.parametrize("days, late", [(399, False), (400, True)])
 def test_a_report_is_late_when_it_was_last_good_too_long_ago(tmp_path, days, late):
     now = datetime(2005, 3, 15, 2, tzinfo=UTC)
-    write_report(
-        tmp_path,
-        "a",
-        good=datetime.fromtimestamp(now.timestamp() - days * 86_400, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-    )
+    write_report(tmp_path, "a", good=f"{now - timedelta(days=days):%Y-%m-%dT%H:%M:%SZ}")
     assert bool(troubles(tmp_path, now=now)) is late
 
 
