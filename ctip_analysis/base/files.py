@@ -102,13 +102,13 @@ def put_folder(made: Path, there: Path) -> None:
 
 
 def is_same(made: Path, there: Path) -> bool:
-    """Whether two folders have the same files, byte for byte."""
-    if not there.is_dir():
+    """Whether two folders have the same files, byte for byte, in folders of the same names."""
+    names = sorted(path.relative_to(made) for path in made.rglob("*"))
+    plain = [name for name in names if (made / name).is_file()]
+    others = sorted(path.relative_to(there) for path in there.rglob("*"))
+    if not there.is_dir() or names != others:
         return False
-    names = sorted(path.name for path in made.iterdir())
-    if names != sorted(path.name for path in there.iterdir()):
-        return False
-    return filecmp.cmpfiles(made, there, names, shallow=False)[0] == names
+    return filecmp.cmpfiles(made, there, plain, shallow=False)[0] == plain
 
 
 def settle(path: Path) -> None:

@@ -127,16 +127,10 @@ def total(frame: pd.DataFrame, by: str | Sequence[str] = ()) -> pd.DataFrame:
     A sum has no value where a part is withheld or has no data; its status says which. It is no cell of the
     edition, so its ``id`` is empty and pages call it an own calculation.
 
-    Raises
-    ------
-    CountingRuleError
-        The indicator does not add up over what is summed (a person may be in two years), or the frame mixes
-        totals and their parts.
-    ParameterError
-        *by* is none of province, zone, month, quarter, year, sex, age, partner, or a column is missing.
+    CountingRuleError: the indicator does not add up over what is summed (a person may be in two years), or the frame
+    mixes totals and their parts.
+    ParameterError: *by* is none of province, zone, month, quarter, year, sex, age, partner, or a column is missing.
 
-    Examples
-    --------
     >>> total(edition.cells("performances_held", by=["year", "province"]), by="year")["value"].tolist()
     [21.0, 29.0]
     """

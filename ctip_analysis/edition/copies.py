@@ -86,10 +86,7 @@ def _citation(edition: Edition) -> str:
 def workbook_parts(folder: Path) -> dict[str, str]:
     """What the workbook of the copy in *folder* consists of, made from the files beside it.
 
-    Raises
-    ------
-    OSError, ValueError, KeyError
-        The data package or one of its tables is missing, or is none.
+    OSError, ValueError, KeyError: the data package or one of its tables is missing, or is none.
     """
     package = package_of(folder)
     tables = {each["name"]: (folder / each["path"]).read_text(encoding=_BOM) for each in package["resources"]}
@@ -109,10 +106,7 @@ def mark_of(folder: Path) -> str:
 def read_copy(folder: Path) -> Edition:
     """The edition in *folder*, an edition itself or its copy for people, whose CSV files have a byte-order mark.
 
-    Raises
-    ------
-    CtipError
-        A file is missing or can't be read, or the files are not those of the edition's id.
+    CtipError: a file is missing or can't be read, or the files are not those of the edition's id.
     """
     mark = mark_of(folder)
     with tempfile.TemporaryDirectory(prefix="ctip-audit-") as made:

@@ -48,12 +48,8 @@ def derive(edition: Edition, rows: Rows, derivation: str) -> Rows:
     Missing where a part is withheld, has no data, or where nothing can be divided (status says which). low and
     high are the ends of the 95% interval, missing where none can be given.
 
-    Raises
-    ------
-    ParameterError
-        The derivation is none of those above.
-    CountingRuleError
-        An interval was asked for where none can be given, or two periods can't be compared.
+    ParameterError: the derivation is none of those above.
+    CountingRuleError: an interval was asked for where none can be given, or two periods can't be compared.
     """
     name, end, argument = split(derivation)
     missing = np.full(len(rows["value"]), np.nan)

@@ -28,17 +28,10 @@ def open_edition(path: Path | str | Edition) -> Edition:
     A relative path is looked for from the working directory, then from the project's root, so that a notebook
     finds ``build/editions/2004`` wherever it is started.
 
-    Raises
-    ------
-    MissingFileError
-        The folder or one of its files is missing.
-    ChangedFileError
-        A file was changed after the edition was released.
-    DataError
-        Two rows have the same keys, or a status is unknown.
+    MissingFileError: the folder or one of its files is missing.
+    ChangedFileError: a file was changed after the edition was released.
+    DataError: two rows have the same keys, or a status is unknown.
 
-    Examples
-    --------
     >>> open_edition(edition) is edition
     True
     """

@@ -21,8 +21,8 @@ from ctip_analysis.base.errors import ReportFailedError
 from ctip_analysis.edition import Edition
 from ctip_analysis.runs import outputs, pool, run_record
 from ctip_analysis.runs.plan import Report
+from ctip_analysis.runs.pool import Task
 from ctip_analysis.runs.run_record import Outcome, ReportRecord, State
-from ctip_analysis.runs.worker import Task
 
 _EVERY = 0.5  # seconds between two reports of progress
 _PATIENCE = 30.0  # seconds that reports have to end when their batch is stopped

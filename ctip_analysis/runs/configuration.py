@@ -76,10 +76,7 @@ class _Text(yaml.BaseLoader):
 def read(path: Path, model: type[Model], example: str, /, **known: Any) -> Model:
     """The file at *path* as *model*, with what is *known* besides; *example* names a file to start from.
 
-    Raises
-    ------
-    ParameterError
-        The file is missing or not YAML, or any of its keys and values is wrong: all faults are listed.
+    ParameterError: the file is missing or not YAML, or any of its keys and values is wrong: all faults are listed.
     """
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Text)

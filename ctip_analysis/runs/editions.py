@@ -32,10 +32,8 @@ class Origin(BaseModel):
 def default_folder(data: Path) -> Path:
     """Where editions of the records in *data* go: ``build/editions`` for the sample, else ``build/editions-NAME``.
 
-    Raises
-    ------
-    NotShareableError
-        Editions of another folder of that name are there: a reader would take one for a correction of the other.
+    NotShareableError: editions of another folder of that name are there: a reader would take one for a correction of
+    the other.
     """
     is_sample = data.resolve() == SAMPLE.resolve()
     editions = BUILD / ("editions" if is_sample else f"editions-{data.resolve().name}")

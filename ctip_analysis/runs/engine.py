@@ -169,12 +169,8 @@ def numbered(notebook: NotebookNode) -> Iterator[tuple[int, NotebookNode]]:
 def execute(notebook: Path, settings: Mapping[str, object], work: Path, tell: Tell) -> NotebookNode:
     """*notebook* after a run with the parameters *settings*, in the working folder *work*.
 
-    Raises
-    ------
-    ReportFailedError
-        A cell failed, or the notebook ended itself.
-    OSError
-        The disk is full, or a folder can't be written.
+    ReportFailedError: a cell failed, or the notebook ended itself.
+    OSError: the disk is full, or a folder can't be written.
     """
     papermill_engines.register(NAME, CtipEngine)
     for name in ("papermill", "traitlets"):

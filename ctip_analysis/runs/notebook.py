@@ -55,10 +55,7 @@ def read_notebook(path: Path) -> dict[str, Any]:
 def write(name: str) -> Path:
     """Write the notebook *name* into the folder of notebooks, or to a file ``….ipynb``; its path.
 
-    Raises
-    ------
-    ParameterError
-        The name can't be that of a file, or such a notebook exists.
+    ParameterError: the name can't be that of a file, or such a notebook exists.
     """
     path = Path(name) if name.endswith(".ipynb") else NOTEBOOKS / f"{name}.ipynb"
     if not re.fullmatch(r"[A-Za-z0-9_]+", path.stem):
@@ -131,10 +128,7 @@ class Parameter:
 def declared(notebook: Mapping[str, Any]) -> dict[str, Parameter]:
     """Parameters by name, in the order of the cell tagged ``parameters``; none where there is no such cell.
 
-    Raises
-    ------
-    ParameterError
-        A line of the cell declares nothing, so that papermill would pass over it.
+    ParameterError: a line of the cell declares nothing, so that papermill would pass over it.
     """
     cells = [cell for cell in notebook["cells"] if "parameters" in cell["metadata"].get("tags", [])]
     lines = source_of(cells[0]).splitlines() if cells else []
@@ -169,10 +163,7 @@ def checked(known: Mapping[str, Parameter], given: Mapping[str, object], noteboo
     Text from a command line becomes the declared type; a number never becomes text, because its leading
     zeros would be lost already.
 
-    Raises
-    ------
-    ParameterError
-        A name is not declared, or a value is of another type.
+    ParameterError: a name is not declared, or a value is of another type.
     """
     faults, values = [], {}
     for name, value in given.items():

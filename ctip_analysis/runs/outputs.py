@@ -49,19 +49,14 @@ def put_page(page: Path, out: Path, period: str) -> Path:
         else:
             there.unlink()
         raise
-    _put_pdf(page.with_suffix(PDF), out / f"{page.stem}{PDF}")
+    if (made := page.with_suffix(PDF)).is_file():
+        files.put(made, out / made.name)
+    else:  # an earlier one would say something else than the page
+        (out / made.name).unlink(missing_ok=True)
     files.settle(out)  # before a record says that it is there
     if not page.stem.endswith(DRAFT):
         _remove_draft(out, page.stem, period)
     return out / page.name
-
-
-def _put_pdf(made: Path, there: Path) -> None:
-    """Move the PDF that was made; without one, an earlier one would say something else than the page."""
-    if made.is_file():
-        files.put(made, there)
-    else:
-        there.unlink(missing_ok=True)
 
 
 def _remove_draft(out: Path, stem: str, period: str) -> None:
@@ -78,28 +73,23 @@ def hashes(out: Path, page: str) -> dict[str, str]:
     return {path.name: sha256(path) for path in named if path.is_file()}
 
 
-def hashes_in(folder: Path) -> dict[str, str]:
-    """Hashes of the files of a folder, by name; empty where there is none."""
-    return {path.name: sha256(path) for path in sorted(folder.iterdir())} if folder.is_dir() else {}
-
-
 def data_are_there(out: Path, edition: Edition) -> bool:
     """Whether the data of *edition* are in *out* as they were made."""
-    period = str(edition.info["period"])
-    record = run_record.read(_data_record(out, period), DataRecord)
-    found = hashes_in(data_folder(out, period))
-    return record is not None and bool(found) and (record.edition, record.outputs) == (edition.id, found)
+    path, now = _data_record(out, edition)
+    return bool(now.outputs) and run_record.read(path, DataRecord) == now
 
 
 def note_data(out: Path, edition: Edition) -> None:
     """Record the data in *out* as those of *edition*."""
+    run_record.write(*_data_record(out, edition))
+
+
+def _data_record(out: Path, edition: Edition) -> tuple[Path, DataRecord]:
+    """Where the record of the data in *out* is, and what it would say now."""
     period = str(edition.info["period"])
-    record = DataRecord(edition=edition.id, outputs=hashes_in(data_folder(out, period)))
-    run_record.write(_data_record(out, period), record)
-
-
-def _data_record(out: Path, period: str) -> Path:
-    return out / f"data-{period}{run_record.SUFFIX}"
+    folder = data_folder(out, period)
+    found = {path.name: sha256(path) for path in sorted(folder.iterdir())} if folder.is_dir() else {}
+    return out / f"data-{period}{run_record.SUFFIX}", DataRecord(edition=edition.id, outputs=found)
 
 
 def of_other_editions(out: Path, period: str, edition_id: str) -> list[str]:
@@ -111,10 +101,7 @@ def of_other_editions(out: Path, period: str, edition_id: str) -> list[str]:
 def gather(out: Path, reports: Sequence[str], period: str, into: Path, *, drafts: bool = False) -> None:
     """Copy the *reports* in *out*, their facts, PDF and the data of *period* into the folder *into*, and nothing else.
 
-    Raises
-    ------
-    MissingFileError
-        Something is missing; all of it is named.
+    MissingFileError: something is missing; all of it is named.
     """
     mark = DRAFT if drafts else ""
     pages = [f"{name}{mark}{kind}" for name in reports for kind in (".html", FACTS)]
@@ -145,7 +132,7 @@ def hand_over(folder: Path, hand_overs: Path, period: str) -> Path:
     Returns the folder that has them now. No earlier hand-over is changed.
     """
     earlier = numbered(hand_overs, period)
-    if earlier and _is_same(folder, earlier[-1]):
+    if earlier and files.is_same(folder, earlier[-1]):
         return earlier[-1]
     number = _parts(earlier[-1])[1] if earlier else 0
     target = hand_overs / f"{period}.r{number + 1}"
@@ -153,17 +140,6 @@ def hand_over(folder: Path, hand_overs: Path, period: str) -> Path:
     files.put(folder, target)
     files.settle(hand_overs)
     return target
-
-
-def _is_same(made: Path, there: Path) -> bool:
-    folders = [made, *(path for path in made.rglob("*") if path.is_dir())]
-    pairs = [(folder, there / folder.relative_to(made)) for folder in folders]
-    return all(_files_of(one) == _files_of(other) for one, other in pairs)
-
-
-def _files_of(folder: Path) -> dict[str, str]:
-    found = folder.iterdir() if folder.is_dir() else ()
-    return {path.name: sha256(path) if path.is_file() else "" for path in found}
 
 
 def numbered(hand_overs: Path, period: str = "") -> list[Path]:

@@ -54,12 +54,8 @@ class Report:
 def build(reports: Path, out: Path) -> Path:
     """Copy what may be shared of *reports* into *out* with an index page; the path of that page.
 
-    Raises
-    ------
-    MissingFileError
-        There is no report in *reports*.
-    ParameterError
-        *out* is *reports*, or a folder with something else in it.
+    MissingFileError: there is no report in *reports*.
+    ParameterError: *out* is *reports*, or a folder with something else in it.
     """
     is_other = out.is_dir() and any(out.iterdir()) and not (out / INDEX).is_file()
     if is_other or reports.resolve() in (out.resolve(), *out.resolve().parents):

@@ -1,7 +1,7 @@
 """What the process of one report does: run the cells, render the page, audit it, say how it went.
 
-It works under the guard, in a folder of its own. What it leaves there appears among the reports only when the batch
-puts it there.
+It works under the guard, in a folder of its own; what it leaves there appears among the reports only when the batch
+puts it there. The fork server imports this module, and with it all that a report may use, so that no report has to.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import contextlib
 import errno
 import faulthandler
+import gc
+import importlib
 import json
 import multiprocessing
 import os
@@ -19,33 +21,42 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+os.environ |= {  # before the libraries that read it are imported
+    "MPLBACKEND": "Agg",
+    "OMP_NUM_THREADS": "1",  # threads of a parent hang its children
+    "OGR_SKIP": "CSV,XLSX,ODS",  # GDAL opens tables past the guard
+}
+for _name in ("rfc3987_syntax", "isoduration"):  # take seconds; jsonschema does without, and nbformat uses neither
+    sys.modules.setdefault(_name, None)  # type: ignore[arg-type]
+
+from ctip_analysis.audit import findings_of_page
+from ctip_analysis.audit.markup import soup_of
 from ctip_analysis.base.errors import CtipError, mistake
-from ctip_analysis.runs.plan import Limits, Report
-from ctip_analysis.runs.run_record import Cell, Outcome, State
+from ctip_analysis.edition import open_edition
+from ctip_analysis.page import facts_of, pdf, render
+from ctip_analysis.runs import engine, guard
+from ctip_analysis.runs.plan import Report
+from ctip_analysis.runs.pool import PROGRESS, Task, cells_of
+from ctip_analysis.runs.run_record import Outcome, State
+
+for _name in ("matplotlib_inline.backend_inline", "pyogrio", "seaborn"):
+    importlib.import_module(_name)
+for _room in ("charts", "edition", "page", "places"):  # every public name that a notebook may use
+    _face = importlib.import_module(f"ctip_analysis.{_room}")
+    for _name in _face.__all__:
+        getattr(_face, _name)
+gc.collect()
+gc.freeze()  # what is shared stays shared: the collector of a child does not write to it
 
 GRACE = 4.0  # seconds after its limit at which a process ends itself, if nobody is left to end it
-_PROGRESS = "cells.jsonl"
-
-
-@dataclass(frozen=True)
-class Task:
-    """A *report* from an edition, or with none the data that go out beside reports, made in the private folder *place*.
-
-    A report leaves its page in ``place``, the data are in ``place/data``.
-    """
-
-    edition: Path
-    place: Path
-    report: Report | None = None
-
-    @property
-    def limits(self) -> Limits:
-        """Seconds after which it is ended."""
-        return self.report.limits if self.report else Limits()
+PASSED = {  # what a report may know of the environment, so that no secret is in it
+    "PATH", "HOME", "USERPROFILE", "SYSTEMROOT", "LANG", "LANGUAGE", "TZ", "VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH",
+    "PYTHONHASHSEED", "PYTHONUTF8", "PROJ_DATA", "GDAL_DATA", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME",
+    "CTIP_BOUNDARIES", "MPLBACKEND", "OMP_NUM_THREADS", "OGR_SKIP",
+}  # fmt: skip
 
 
 def make(task: Task) -> Outcome:
@@ -77,16 +88,17 @@ def _be_alone(place: Path, limit: float) -> None:
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     faulthandler.dump_traceback_later(limit + GRACE, exit=True, file=silence)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the command, which ends its reports
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     place.mkdir(mode=0o700, exist_ok=True)
     os.chdir(place)
-    os.environ |= {
-        "TMPDIR": str(place), "IPYTHONDIR": str(place / "ipython"), "MPLCONFIGDIR": str(place / "mpl"),
-    }  # fmt: skip
+    kept = {name: text for name, text in os.environ.items() if name in PASSED or name.startswith("LC_")}
+    own = {"TMPDIR": place, "IPYTHONDIR": place / "ipython", "MPLCONFIGDIR": place / "mpl"}
+    os.environ.clear()
+    os.environ.update(kept | {name: str(path) for name, path in own.items()})
     tempfile.tempdir = str(place)  # the parent may have found another already
-    if "numpy" in sys.modules:
-        sys.modules["numpy"].random.seed()  # forked from one parent, all would draw the same
+    sys.modules["numpy"].random.seed()  # forked from one parent, all would draw the same
 
 
 def _end_with(parent: Any) -> None:
@@ -95,11 +107,6 @@ def _end_with(parent: Any) -> None:
 
 
 def _make_report(task: Task, report: Report, outcome: Outcome) -> None:
-    from ctip_analysis.audit import findings_of_page
-    from ctip_analysis.edition import open_edition
-    from ctip_analysis.page import facts_of, pdf, render
-    from ctip_analysis.runs import engine, guard
-
     edition = open_edition(task.edition)
     has_pdf = report.pdf and not pdf.lacks()  # loads system libraries, so before the guard
     guard.install(task.edition, task.place)
@@ -127,7 +134,6 @@ def _make_report(task: Task, report: Report, outcome: Outcome) -> None:
 
 def _make_data(task: Task, outcome: Outcome) -> None:
     from ctip_analysis.audit import audit
-    from ctip_analysis.edition import open_edition
     from ctip_analysis.edition.copies import write_copy
 
     with _timed(outcome, "data"):
@@ -140,7 +146,7 @@ def _make_data(task: Task, outcome: Outcome) -> None:
 
 def _teller(task: Task) -> Callable[[int, bool], None]:
     """Notes each cell that starts and ends, and has the system end this process at the limit of a cell."""
-    notes = (task.place / _PROGRESS).open("w", encoding="utf-8", buffering=1)
+    notes = (task.place / PROGRESS).open("w", encoding="utf-8", buffering=1)
 
     def tell(number: int, is_over: bool) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0 if is_over else task.limits.cell)
@@ -149,28 +155,8 @@ def _teller(task: Task) -> Callable[[int, bool], None]:
     return tell
 
 
-def cells_of(task: Task, unfinished: State = State.RUNNING) -> list[Cell]:
-    """The code cells of *task* as its process noted them, also after it was killed; one is *unfinished* at most."""
-    if task.report is None:
-        return []
-    notebook = json.loads(task.report.notebook.read_text(encoding="utf-8"))
-    numbers = [number for number, cell in enumerate(notebook["cells"], 1) if cell["cell_type"] == "code"]
-    cells = {number: Cell(number=number, state=State.NOT_RUN) for number in numbers}
-    begun: dict[int, float] = {}
-    with contextlib.suppress(OSError, ValueError):  # the last line of a killed process may be incomplete
-        for line in (task.place / _PROGRESS).read_text(encoding="utf-8").splitlines():
-            note = json.loads(line)
-            number, at = note["number"], note["at"]
-            if number in cells:
-                took = at - begun.setdefault(number, at)
-                cells[number] = Cell(number=number, state=State.DONE if note["is_over"] else unfinished, seconds=took)
-    return list(cells.values())
-
-
 def _shown(page: str) -> tuple[int, int]:
     """Figures of a page, and tables outside figures that have at least one row."""
-    from ctip_analysis.audit.markup import soup_of
-
     soup = soup_of(page)  # as the audit has just read it
     tables = [table for table in soup.find_all("table") if table.find_parent("figure") is None]
     filled = [any(part.find("tr") for part in table.find_all("tbody")) for table in tables]
@@ -179,8 +165,6 @@ def _shown(page: str) -> tuple[int, int]:
 
 def _judged(report: Report, outcome: Outcome) -> tuple[State, str]:
     """State and sentence of a page that was made."""
-    from ctip_analysis.page import pdf
-
     if outcome.findings:
         found = f"{len(outcome.findings)} finding(s) in its page, such as {outcome.findings[0]}"
         return State.FAILED, f"{report.notebook.stem}: not to be shared: {found}"

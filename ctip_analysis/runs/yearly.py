@@ -69,10 +69,7 @@ def run(config: Config, *, now: datetime, year: int, say: Callable[[str], None],
 
     *say* is called with lines for the person who watches; *log* is where the operator finds more.
 
-    Raises
-    ------
-    LockedError
-        Another run is at work on the same reports or editions.
+    LockedError: another run is at work on the same reports or editions.
     """
     with ExitStack() as stack:
         for folder in dict.fromkeys([config.out, config.editions]):

@@ -20,8 +20,8 @@ from small_notebook import write_notebook
 
 from ctip_analysis.runs import pool
 from ctip_analysis.runs.plan import Expect, Limits, request
+from ctip_analysis.runs.pool import Task
 from ctip_analysis.runs.run_record import Outcome, State
-from ctip_analysis.runs.worker import GRACE, Task
 
 SAYS_ITSELF = "import os, pathlib; pathlib.Path('process').write_text(f'{os.getpid()} {os.getpgrp()}')"
 NAME = "cambodia_ctip_small_2004_en_SYNTHETIC"
@@ -253,4 +253,4 @@ def test_a_report_ends_when_its_command_is_killed(tmp_path, edition):
     assert pid == group and pid in members(group)
     command.send_signal(signal.SIGKILL)
     command.wait()
-    assert eventually(lambda: not members(group), GRACE)
+    assert eventually(lambda: not members(group), 4)
