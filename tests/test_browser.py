@@ -58,14 +58,15 @@ def figures():
     )
     chart = picture.to_html(trend.figure, theme.narrow(trend.figure), "Performances by year.")
     plt.close("all")
-    explored = charts.interactive_map(rows).markup("Performances by province and year.", ["SYNTHETIC"])
+    explored = charts.interactive_map(rows, breaks=[5, 10, 20])
+    explored = explored.markup("Performances by province and year.", ["SYNTHETIC"])
     plt.close("all")
     caption = "<figcaption>Performances <strong>SYNTHETIC</strong></figcaption>"
     number = '<data class="fact synthetic shown" value="performances_held:2004::::">29</data>'
     table = f'<table class="cells"><tr><th scope="col">Year</th></tr><tr><td>{number}</td></tr></table>'
     data = f'<details class="data"><summary>Data</summary><div class="scroll">{table}</div></details>'
     annex = '<div class="say"><h2>Annex: rules</h2><p>What is withheld is absent.</p></div>'
-    plots = (f"{chart}{caption}{data}", f"{explored}{caption}")
+    plots = (f"{chart}{caption}{data}", f"{explored}{caption}{data}")
     return [*(f'<figure class="plot">{one}</figure>' for one in plots), annex]
 
 
@@ -122,15 +123,34 @@ def test_forced_colours_leave_figures_their_own_on_white(browser, report):
     assert ground == "rgb(255, 255, 255)"
 
 
+def saved(tab, at, to):
+    """The figure that its button saves, and the name of its file."""
+    figure = tab.locator("figure.plot").nth(at)
+    if not figure.locator("details.data[open]").count():
+        figure.locator("details.data summary").click()
+    with tab.expect_download() as made:
+        figure.get_by_role("button", name="Download as PNG").click()
+    made.value.save_as(to)
+    return Image.open(to).convert("RGB"), made.value.suggested_filename
+
+
 def test_a_figure_is_saved_as_a_png_offline(browser, report, tmp_path):
     tab, asked, said = opened(browser, report, accept_downloads=True)
-    tab.locator("details.data summary").last.click()
-    with tab.expect_download() as saved:
-        tab.get_by_role("button", name="Download as PNG").last.click()
-    saved.value.save_as(tmp_path / "figure.png")
-    drawn = Image.open(tmp_path / "figure.png").convert("RGB")
-    assert saved.value.suggested_filename == "figure-2_SYNTHETIC.png" and drawn.width == 2000
+    drawn, name = saved(tab, 1, tmp_path / "figure.png")
+    assert name == "figure-2_SYNTHETIC.png" and drawn.width == 2000
     assert len(drawn.getcolors(2**24)) > 20 and asked == said == []  # not an empty sheet
+
+
+def test_an_interactive_map_is_saved_with_the_chosen_year_and_its_key(browser, report, tmp_path):
+    tab, asked, said = opened(browser, report, accept_downloads=True)
+    last, name = saved(tab, 2, tmp_path / "2014.png")
+    tab.get_by_role("button", name="2004").click()
+    first, _ = saved(tab, 2, tmp_path / "2004.png")
+    assert name == "figure-3_SYNTHETIC.png" and asked == said == []
+    key = (0, 1850, 2000, last.height)  # the drawing is 1,797 high
+    assert last.height > 2000 and len(last.crop(key).getcolors(2**24)) > 20  # colours of classes, and words
+    kampong_cham = (1240, 950, 1420, 1180)
+    assert last.crop(kampong_cham).tobytes() != first.crop(kampong_cham).tobytes()  # smaller since 2014
 
 
 def test_the_first_stop_of_the_tab_key_skips_to_the_report(browser, report):

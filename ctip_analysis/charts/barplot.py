@@ -60,7 +60,8 @@ def bars(
     names, parts = list(dict.fromkeys(rows["name"])), list(dict.fromkeys(rows["part"]))
     wrapped = ["\n".join(textwrap.wrap(name, theme.fit(*NAME_WIDTH))) or name for name in names]
     further = sum(name.count("\n") for name in wrapped)
-    ax = ax or theme.new_axes(ROW * len(names) * len(parts) + LINE * further + 0.55 + 0.2 * (len(parts) > 1))
+    key = theme.fit(1, len(parts)) if len(parts) > 1 else 0  # rows of the legend
+    ax = ax or theme.new_axes(ROW * len(names) * len(parts) + LINE * further + 0.55 + 0.2 * key)
     rows["length"] = rows["value"].where(rows["status"].eq("shown"))
     rows["goal"], rows["part_of_whole"] = (rows[name] if name else np.nan for name in (target, share))
     colours = dict(zip(parts, theme.HUES if len(parts) > 2 else [theme.HUE, theme.PALE], strict=False))
@@ -75,9 +76,8 @@ def bars(
         _write(ax, row, 0.34 if len(parts) == 1 else 0.4 / len(parts), theme.unit_of(frame), bool(target))
     if len(parts) > 1:
         handles = [Rectangle((0, 0), 1, 1, facecolor=colours[part], label=part) for part in parts]
-        ax.legend(
-            handles=handles, loc="lower right", bbox_to_anchor=(1, 1), ncols=len(parts), borderaxespad=0.2
-        )
+        across = theme.fit(len(parts), 1)
+        ax.legend(handles=handles, loc="lower right", bbox_to_anchor=(1, 1), ncols=across, borderaxespad=0.2)
     return ax
 
 

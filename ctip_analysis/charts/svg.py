@@ -49,7 +49,7 @@ def drawn(figure: Figure) -> tuple[str, int, int]:
     wide, high = (float(number) for number in root.attrib["viewBox"].split()[2:])
     ids: dict[str, str] = {}
     body = "".join(part for child in root for part in _written(child, ids, ""))
-    kind = ' class="chart"' if set(re.findall(r'(?:fill|stroke)="(#\w+)"', body)) <= theme.COLOURS else ""
+    kind = ' class="chart"' if set(re.findall(r'(?:fill|stroke)="(#\w+)"', body)) <= theme.DARK.keys() else ""
     width, height = round(wide * PIXELS), round(high * PIXELS)
     head = f'<svg{kind} viewBox="0 0 {_short(wide)} {_short(high)}" width="{width}" height="{height}"'
     return f'{head} stroke-linejoin="round">{body}</svg>', width, height

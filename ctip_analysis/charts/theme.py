@@ -47,9 +47,14 @@ LOOKS: dict[str, dict[str, Any]] = {  # patch properties of what is not a number
 }
 SCALE, VALUE, SOURCE, MARK = "scale", "value", "source", "mark"  # gid: what a text in a figure is
 WRITTEN = (SCALE, SOURCE, MARK)  # gid of what the chart code wrote: no value of the data
-COLOURS = {  # a figure in these alone can be shown on a dark ground: see page.css
-    INK, QUIET, RULE, PALE, *HUES, "#e3e3e3", "#ffffff", "#f6f6f6", "#b9b9b9", "#7a6a6a",
-    *(look[part] for look in LOOKS.values() for part in ("facecolor", "edgecolor")),
+DARK = {  # a figure in these colours alone is shown on a dark screen in others
+    INK: "var(--ink)", QUIET: "var(--soft)", RULE: "#6b747c", PALE: "#3f6da3", "#ffffff": "var(--paper)",
+    **dict(zip(HUES, ("#7fb2ea", "#f0a35e", "#c4c9ce", "#5cc9ce", "#d9a066", "#c89ad3"), strict=True)),
+    "#e3e3e3": "#2c343b", "#ececec": "#2a3138", "#f6f6f6": "#1c2227", "#f1efea": "#20262c", "#6b6b6b": "#a0a8af",
+    "#8c8c8c": "#a0a8af", "#b9b9b9": "#5c656d", "#7a6a6a": "#b8a9a9",
+    # of the ground of a map: sea, coast, lake and its shore, borders, names around
+    "#dfeaf1": "#1b2a35", "#c9c4b8": "#4a5057", "#c3dbe8": "#2f4a5c", "#8fb6ca": "#4d7389", "#6f6f6f": "#808991",
+    "#3d3d3d": "#d5dade", "#55819b": "#8fb6ca", "#8b857a": "#b3ada2",
 }  # fmt: skip
 MARK_ORDER = 1.9  # above fills (1), below lines (2) and text (3)
 

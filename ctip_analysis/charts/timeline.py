@@ -16,7 +16,7 @@ SPLIT = pd.Timestamp("2013-12-31")  # first day of Tboung Khmum
 SPLIT_CODES = {"KH03", "KH25"}
 DAY = pd.Timedelta(days=1)
 YEAR = 12  # months
-MOST_TICKS = 16  # labels that fit side by side
+MOST_TICKS = {"year": (16, 6), "quarter": (16, 12), "month": (32, 12)}  # labels that fit, on a page and on a phone
 _SMALL = {"month": lambda code: "JFMAMJJASOND"[int(code[-2:]) - 1], "quarter": lambda code: code[-2:]}
 
 
@@ -98,17 +98,18 @@ def set_ticks(ax: Axes, rows: pd.DataFrame) -> None:
         locator = AutoDateLocator()
         ax.xaxis.set(major_locator=locator, major_formatter=ConciseDateFormatter(locator))
         return
-    ticks = rows.drop_duplicates("period")
+    ticks, most = rows.drop_duplicates("period"), theme.fit(*MOST_TICKS["year"])
     grains = {periods.grain(code) for code in ticks["period"]}
     if len(grains) > 1 or not grains <= {"year", *_SMALL}:
         _year_ticks(ax, rows["start"].min().year, (rows["stop"].max() - DAY).year)
     elif grains == {"year"}:
-        step = -(-len(ticks) // MOST_TICKS)
+        step = -(-len(ticks) // most)
         ax.set_xticks(ticks["middle"].iloc[::step], ticks["period"].iloc[::step])
-    elif (len(ticks) > MOST_TICKS and grains == {"quarter"}) or len(ticks) > 2 * MOST_TICKS:
+    elif len(ticks) > theme.fit(*MOST_TICKS[next(iter(grains))]):
         years = ticks.groupby(ticks["period"].map(_year_of))["middle"].agg(["min", "max"])
         middles = years["min"] + (years["max"] - years["min"]) / 2
-        ax.set_xticks(middles, middles.index)
+        step = -(-len(years) // most)
+        ax.set_xticks(middles.iloc[::step], middles.index[::step])
     else:
         small, years = _SMALL[grains.pop()], ticks["period"].map(_year_of)
         texts = [f"{small(code)}\n{'' if again else year}"
@@ -123,5 +124,5 @@ def _year_of(code: str) -> str:
 
 
 def _year_ticks(ax: Axes, first: int, last: int) -> None:
-    years = range(first, last + 1, -(-(last - first + 1) // MOST_TICKS))
+    years = range(first, last + 1, -(-(last - first + 1) // theme.fit(*MOST_TICKS["year"])))
     ax.set_xticks([pd.Timestamp(year, 7, 2) for year in years], [str(year) for year in years])

@@ -16,7 +16,7 @@ from typing import Any
 import jinja2
 
 from ctip_analysis import charts
-from ctip_analysis.charts import interactive
+from ctip_analysis.charts import interactive, theme
 
 FOLDER = Path(__file__).parent / "templates"
 FONTS = Path(charts.__file__).parent / "fonts"
@@ -32,14 +32,22 @@ def page(name: str, words: str, marks: Iterable[str], edges: tuple[str, str], **
     """
     header = {"running": " · ".join([*marks, PROGRAMME]), "edition": edges[0], "contact": edges[1]}
     made = _environment().get_template("page.css").render({key: _css_string(one) for key, one in header.items()})
-    style = f"{faces(words)}\n{made}\n{interactive.STYLE}"
+    style = f"{faces(words)}\n{made}\n{_added()}"
     given = {"programme": PROGRAMME, "marks": list(marks), "style": style, "style_hash": digest(style), **parts}
     return f"{_environment().get_template(name).render(given)}\n"
 
 
 def sheet() -> str:
-    """The style sheet of a page with that of its maps, as it is before its header is filled in."""
-    return f"{(FOLDER / 'page.css').read_text(encoding='utf-8').strip()}\n{interactive.STYLE}"
+    """The style sheet of a page with that of its figures, as it is before its header is filled in."""
+    return f"{(FOLDER / 'page.css').read_text(encoding='utf-8').strip()}\n{_added()}"
+
+
+@cache
+def _added() -> str:
+    """The style of figures on a dark screen, and of interactive maps."""
+    pairs = ((part, *both) for both in theme.DARK.items() for part in ("fill", "stroke"))
+    rules = "\n".join(f'.chart [{part}="{light}"]{{{part}:{dark}}}' for part, light, dark in pairs)
+    return f"@media screen and (prefers-color-scheme:dark){{\n{rules}\n}}\n{interactive.STYLE}"
 
 
 def digest(text: str) -> str:

@@ -55,6 +55,15 @@ def test_a_hue_parts_each_bar_and_is_explained():
     assert overlaps(written(ax)) == []
 
 
+def test_on_a_phone_the_parts_are_explained_one_below_the_other():
+    frame = pd.DataFrame({"period": ["2003", "2004"] * 2, "indicator": ["Clients recorded as victims"] * 2
+                          + ["Clients recorded as at risk"] * 2, "value": [3.0, 4.0, 5.0, 6.0]})  # fmt: skip
+    slim = theme.narrow(bars(frame, y="period", hue="indicator").figure)
+    slim.draw_without_rendering()
+    plot = slim.axes[0].get_position()
+    assert plot.width > 0.7  # the legend leaves the bars their width
+
+
 def test_a_target_is_a_mark_with_its_number_and_its_absence_is_said():
     ax = bars(places(goal=[9.0, 5.0, np.nan, np.nan]), target="goal")
     assert {"3 · target 9", "7 · no target", "withheld to protect people · target 5"} <= set(words(ax))

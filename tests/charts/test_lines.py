@@ -37,6 +37,14 @@ def test_no_label_of_several_lines_overlaps_another(count, spread_of):
     assert overlaps(written(ax)) == []
 
 
+@pytest.mark.parametrize("frame", [yearly([5.0] * 14), quarterly([5.0] * 8), quarterly([5.0] * 56)])
+def test_years_and_quarters_do_not_overlap_on_a_phone(frame):
+    slim = theme.narrow(trend(frame).figure)
+    drawn(slim)
+    labels = slim.axes[0].get_xticklabels()
+    assert len(labels) > 3 and overlaps(labels) == []
+
+
 @pytest.mark.parametrize(
     "frame", [yearly([5.0] * 14), quarterly([5.0] * 8), quarterly([5.0] * 56), quarterly([1e6, 2e6])]
 )

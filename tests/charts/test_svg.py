@@ -1,7 +1,6 @@
 """Figures as SVG: text that can be read and selected, looks as attributes, the same bytes; and figures for a phone."""
 
 import re
-from pathlib import Path
 from xml.etree import ElementTree
 
 import matplotlib.pyplot as plt
@@ -9,8 +8,9 @@ import numpy as np
 import pytest
 from charts.test_theme import DRAWINGS
 
-from ctip_analysis import page
-from ctip_analysis.charts import svg, theme
+from ctip_analysis.charts import province_map, svg, theme
+from ctip_analysis.page import template
+from ctip_analysis.places import load_provinces
 
 LEAST = 10  # CSS pixels
 
@@ -67,9 +67,12 @@ def test_ids_are_unique_on_a_page_and_references_follow():
 
 def test_a_figure_in_the_colours_of_the_theme_can_be_dark_and_the_page_has_each_colour():
     assert svg.drawn(drawing("trend"))[0].startswith('<svg class="chart"')
-    assert 'class="chart"' not in svg.drawn(drawing("province_map"))[0]
-    style = (Path(page.__file__).parent / "templates" / "page.css").read_text(encoding="utf-8")
-    assert {colour for colour in theme.COLOURS if f'.chart [fill="{colour}"]{{' not in style} == set()
+    assert 'class="chart"' not in svg.drawn(drawing("province_map"))[0]  # classes of colour keep their order of shades
+    units = load_provinces(2004).assign(value=[float(number) for number in range(24)])
+    circles = province_map(units.assign(status=["withheld", "no_data", *["shown"] * 22]), circles=True).figure
+    plt.close(circles)
+    assert svg.drawn(circles)[0].startswith('<svg class="chart"')
+    assert all(f'.chart [{part}="{one}"]{{' in template.sheet() for one in theme.DARK for part in ("fill", "stroke"))
 
 
 def test_a_figure_that_was_added_to_or_drawn_otherwise_has_no_narrow_form():
