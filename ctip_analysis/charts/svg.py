@@ -128,21 +128,22 @@ def _rounded(text: str) -> str:
 
 def path(d: str) -> str:
     """A path with straight parts in tenths of a point, each from the one before; curves keep their places."""
-    parts = [(kind, [float(number) for number in _NUMBER.findall(rest)]) for kind, rest in _PART.findall(d)]
+    parts = _PART.findall(d)
     if any(kind not in "MLz" for kind, _ in parts):
-        return "".join(kind + " ".join(map(_short, numbers)) for kind, numbers in parts)
-    made, last, x, y = "", "", 0, 0
-    for kind, numbers in parts:
+        return "".join(kind + " ".join(_short(float(one)) for one in _NUMBER.findall(rest)) for kind, rest in parts)
+    made, last, x, y = [], "", 0, 0
+    for kind, rest in parts:
         if kind == "z":
-            made, last = f"{made}z", "z"
+            made.append("z")
+            last = "z"
             continue
-        to_x, to_y = (round(number * 10) for number in numbers)
+        to_x, to_y = (round(float(number) * 10) for number in rest.split())
         if kind == "M" or (to_x, to_y) != (x, y):
             step = (to_x, to_y) if kind == "M" else (to_x - x, to_y - y)
-            made += (kind.replace("L", "l") if kind != last else " ") + " ".join(map(_tenths, step))
+            made.append(f"{kind.replace('L', 'l') if kind != last else ' '}{_tenths(step[0])} {_tenths(step[1])}")
             last = kind
         x, y = to_x, to_y
-    return made.replace(" -", "-")
+    return "".join(made).replace(" -", "-")
 
 
 def _tenths(number: int) -> str:

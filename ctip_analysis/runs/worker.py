@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+gc.disable()  # nothing that is imported goes again
 os.environ |= {  # before the libraries that read it are imported
     "MPLBACKEND": "Agg",
     "OMP_NUM_THREADS": "1",  # threads of a parent hang its children
@@ -48,8 +49,8 @@ for _room in ("charts", "edition", "page", "places"):  # every public name that 
     _face = importlib.import_module(f"ctip_analysis.{_room}")
     for _name in _face.__all__:
         getattr(_face, _name)
-gc.collect()
 gc.freeze()  # what is shared stays shared: the collector of a child does not write to it
+gc.enable()
 
 GRACE = 4.0  # seconds after its limit at which a process ends itself, if nobody is left to end it
 PASSED = {  # what a report may know of the environment, so that no secret is in it
