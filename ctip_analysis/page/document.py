@@ -241,16 +241,17 @@ def _about(edition: Edition, state: Issue, marks: list[str], head: str, body: st
         **info, "marks": marks, "state": html.escape(state.state), "contact": html.escape(state.contact),
         "kinds": kinds, "records": f"{Period(span):label}" if span else "",
         "credit": html.escape(credit[:1].upper() + credit[1:]), "licence": html.escape(state.licence),
-        "data": _data(edition),
+        "data": _data(edition, "DRAFT" in marks),
         "cite": ". ".join([*(found[1] for found in _CITED.finditer(head)), *(mark.lower() for mark in marks)]),
     }  # fmt: skip
 
 
-def _data(edition: Edition) -> list[tuple[str, str]]:
-    """Addresses of the data that go out beside a report, and what they are; none of an internal page."""
+def _data(edition: Edition, is_draft: bool) -> list[tuple[str, str]]:
+    """Addresses of the data beside a report, those of a draft apart, and what they are; none of an internal page."""
     period, mark = str(edition.info["period"]), "_SYNTHETIC" if edition.is_synthetic else ""
     files = {
         f"edition_{period}{mark}.xlsx": "workbook", f"by_province{mark}.csv": "by province (CSV)",
         f"results_hxl{mark}.csv": "results with HXL tags (CSV)", f"datapackage{mark}.json": "description",
     }  # fmt: skip
-    return [] if edition.is_internal else [(f"data/{period}/{name}", words) for name, words in files.items()]
+    folder = f"data/{period}{'_DRAFT' if is_draft else ''}"
+    return [] if edition.is_internal else [(f"{folder}/{name}", words) for name, words in files.items()]

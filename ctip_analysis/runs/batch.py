@@ -86,6 +86,7 @@ def make(
             if not are_there:
                 batch.data = given.submit(pool.run, batch.task("data-of-the-edition"))
             batch.make(fail_fast)
+        outputs.remove_old_data(out)
     progress.ended = time.monotonic()
     watch(progress)
     return progress

@@ -24,6 +24,7 @@ FACTS = ".facts.json"
 PDF = ".pdf"
 _NAMED = re.compile(r"(?P<period>(?:FY)?\d{4})\.r(?P<number>\d+)")  # 2004.r1, FY2004.r12
 _DATA = {".csv", ".json", ".geojson", ".xlsx"}
+_LINKED = re.compile(r'href="data/(\w+)/')
 
 
 def data_folder(out: Path, period: str, *, is_draft: bool = False) -> Path:
@@ -75,21 +76,26 @@ def hashes(out: Path, page: str) -> dict[str, str]:
 
 def data_are_there(out: Path, edition: Edition) -> bool:
     """Whether the data of *edition* are in *out* as they were made."""
-    path, now = _data_record(out, edition)
-    return bool(now.outputs) and run_record.read(path, DataRecord) == now
+    period = str(edition.info["period"])
+    now = _now(out, period, edition.id)
+    return bool(now.outputs) and run_record.read(_record_of_data(out, period), DataRecord) == now
 
 
 def note_data(out: Path, edition: Edition) -> None:
     """Record the data in *out* as those of *edition*."""
-    run_record.write(*_data_record(out, edition))
-
-
-def _data_record(out: Path, edition: Edition) -> tuple[Path, DataRecord]:
-    """Where the record of the data in *out* is, and what it would say now."""
     period = str(edition.info["period"])
+    run_record.write(_record_of_data(out, period), _now(out, period, edition.id))
+
+
+def _record_of_data(out: Path, period: str) -> Path:
+    return out / f"data-{period}{run_record.SUFFIX}"
+
+
+def _now(out: Path, period: str, edition: str) -> DataRecord:
+    """What the record of the data of *period* in *out* would say now."""
     folder = data_folder(out, period)
     found = {path.name: sha256(path) for path in sorted(folder.iterdir())} if folder.is_dir() else {}
-    return out / f"data-{period}{run_record.SUFFIX}", DataRecord(edition=edition.id, outputs=found)
+    return DataRecord(edition=edition, outputs=found)
 
 
 def of_other_editions(out: Path, period: str, edition_id: str) -> list[str]:
@@ -98,25 +104,51 @@ def of_other_editions(out: Path, period: str, edition_id: str) -> list[str]:
     return [path.name for path in pages if edition_id not in path.read_text(encoding="utf-8")]
 
 
-def gather(out: Path, reports: Sequence[str], period: str, into: Path, *, drafts: bool = False) -> None:
-    """Copy the *reports* in *out*, their facts, PDF and the data of *period* into the folder *into*, and nothing else.
+def data_of(page: Path) -> str:
+    """Name of the folder of data that *page* links to, which is that of its edition; "" if it links to none."""
+    found = _LINKED.search(page.read_text(encoding="utf-8"))
+    return found[1] if found else ""
 
-    MissingFileError: something is missing; all of it is named.
+
+def remove_old_data(out: Path) -> None:
+    """Remove data in *out* of an edition that no page there names any more; data that somebody changed stay."""
+    pages = [path.read_text(encoding="utf-8") for path in out.glob("*.html")]
+    for path in out.glob(f"data-*{run_record.SUFFIX}"):
+        record, period = run_record.read(path, DataRecord), path.name[len("data-") : -len(run_record.SUFFIX)]
+        if record is None or any(record.edition in page for page in pages):
+            continue
+        if record == _now(out, period, record.edition):
+            shutil.rmtree(data_folder(out, period), ignore_errors=True)
+            path.unlink()
+
+
+def gather(out: Path, reports: Sequence[str], into: Path, *, drafts: bool = False) -> None:
+    """Copy the *reports* in *out*, their facts, PDF and the data they link to into *into*, and nothing else.
+
+    MissingFileError: something is missing, or a page is of another edition than its data; all of it is named.
     """
     mark = DRAFT if drafts else ""
     pages = [f"{name}{mark}{kind}" for name in reports for kind in (".html", FACTS)]
-    data = data_folder(out, period, is_draft=drafts)
+    there = [path for name in pages if (path := out / name).is_file() and path.suffix == ".html"]
+    linked = sorted({name for path in there if (name := data_of(path))})
     absent = [name for name in pages if not (out / name).is_file()]
-    absent += [] if data.is_dir() else [f"data/{data.name}"]
+    absent += [f"data/{name}" for name in linked if not (out / "data" / name).is_dir()]
+    absent += [f"data of the edition of {path.name}" for path in there if _is_of_another(path)]
     if absent:
         more = f" and {len(absent) - 5} more" if len(absent) > 5 else ""
         raise MissingFileError(f"{', '.join(absent[:5])}{more}: not in {out.name}; make the reports again")
     printed = [f"{name}{mark}{PDF}" for name in reports if (out / f"{name}{mark}{PDF}").is_file()]
     for name in [*pages, *printed]:
         _copy(out / name, into / name)
-    for path in sorted(data.iterdir()):
+    for path in sorted(path for name in linked for path in (out / "data" / name).iterdir()):
         if path.suffix in _DATA and not path.name.startswith("."):
-            _copy(path, into / "data" / data.name / path.name)
+            _copy(path, into / "data" / path.parent.name / path.name)
+
+
+def _is_of_another(page: Path) -> bool:
+    """Whether *page* does not name the edition of the data that it links to."""
+    record = run_record.read(_record_of_data(page.parent, data_of(page)), DataRecord)
+    return record is not None and record.edition not in page.read_text(encoding="utf-8")
 
 
 def _copy(path: Path, to: Path) -> None:

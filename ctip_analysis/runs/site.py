@@ -65,9 +65,7 @@ def build(reports: Path, out: Path) -> Path:
         raise MissingFileError(f"{reports.name}: there is no report in it; make some with ctip batch")
     with files.private_folder(out.absolute().parent, ".site-") as private:
         made = private / out.name
-        shared = [one.path.stem for one in found]
-        for period, stems in groupby(sorted(shared, key=_period), key=_period):
-            outputs.gather(reports, list(stems), period, made)
+        outputs.gather(reports, [one.path.stem for one in found], made)
         files.write(made / INDEX, render(found, reports))
         made.chmod(0o755)
         files.put_folder(made, out)
@@ -105,21 +103,23 @@ def render(reports: list[Report], folder: Path) -> str:
     newest = sorted(reports, key=lambda one: (periods.span(one.period)[1], not one.place), reverse=True)
     first = next((one for one in newest if one.is_annual), newest[0])
     by_period = groupby(newest, key=lambda one: one.period)
-    years = [(f"{Period(code):label}", _year(code, list(found), folder)) for code, found in by_period]
+    years = [(f"{Period(code):label}", _year(list(found), folder)) for code, found in by_period]
     marks = ["SYNTHETIC"] if any("_SYNTHETIC" in one.path.name for one in reports) else []
     parts = {"first": first, "period": f"{Period(first.period):label}", "years": years}
     return template.page("index.html.j2", str(parts), marks, ("Reports", ""), **parts)
 
 
-def _year(period: str, reports: list[Report], folder: Path) -> dict[str, str]:
+def _year(reports: list[Report], folder: Path) -> dict[str, str]:
     """HTML of one year: its reports, its data, and what changed in it since the edition before."""
     ordered = sorted(reports, key=lambda one: (not one.is_annual, one.place != "Cambodia", one.place, one.title))
     rows = [(_anchor(one.path.name, one.title), html.escape(one.place), one.state, one.links) for one in ordered]
-    data = outputs.data_folder(folder, period)
-    there = [(path, words) for pattern, words in _DATA.items() for path in sorted(data.glob(pattern))]
-    links = [_link(path, f"data/{data.name}/{path.name}", words) for path, words in there]
+    linked = sorted({name for one in reports if (name := outputs.data_of(one.path))})
+    found = [path for name in linked for kind in _DATA for path in sorted((folder / "data" / name).glob(kind))]
+    words = {path: words for path in found for kind, words in _DATA.items() if path.match(kind)}
+    links = [_link(path, f"data/{path.parent.name}/{path.name}", words[path]) for path in found]
     shown = table(["Report", "Place", "Status", "Files"], rows)
-    return {"reports": shown, "data": " · ".join(links), "changes": _changes(data)}
+    changes = _changes(folder / "data" / linked[-1]) if linked else ""
+    return {"reports": shown, "data": " · ".join(links), "changes": changes}
 
 
 def _changes(data: Path) -> str:

@@ -198,7 +198,7 @@ def _audit(run: Run) -> Became:
     run.parcel = private / period
     for wanted, drafts in ((_GOOD, False), ((State.DEGRADED,), True)):
         if named := [name for name, state in states.items() if state in wanted]:
-            outputs.gather(config.out, named, period, run.parcel, drafts=drafts)
+            outputs.gather(config.out, named, run.parcel, drafts=drafts)
     if found := audit([run.parcel]):
         count = f"{len(found)} finding{'s' if len(found) > 1 else ''} of the audit: not to be shared"
         raise NotShareableError("\n".join([count, *(f"  - {one}" for one in found)]))

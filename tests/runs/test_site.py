@@ -16,21 +16,24 @@ HEAD = "indicator,period,period_basis,adm1_code,zone,sex,age_band,partner,old,ne
 RESTATED = "clients_assisted,2003,calendar,KH12,,,,,51,48,records_corrected\n"
 
 
-def report(folder, kind, period, title, place="", with_pdf=False):
+def report(folder, kind, period, title, place="", with_pdf=False, data=""):
     """A page with its facts, data and perhaps a PDF in *folder*."""
     stem = f"cambodia_ctip_{kind}_{period}_en_SYNTHETIC"
     where = f"{place}, " if place else ""
+    data = data or period
+    folder.mkdir(exist_ok=True)
     (folder / f"{stem}.html").write_text(
         f'<title>{title} · SYNTHETIC</title><h1>{title}</h1><p class="subtitle">{where}'
-        f'<data class="period" value="{period}">{period}</data></p>', encoding="utf-8",
+        f'<data class="period" value="{period}">{period}</data></p><a href="data/{data}/cells.csv">CSV</a>',
+        encoding="utf-8",
     )  # fmt: skip
     (folder / f"{stem}{outputs.FACTS}").write_text("[]\n")
     if with_pdf:
         (folder / f"{stem}{outputs.PDF}").write_bytes(b"%PDF" + 1_234_000 * b" ")
-    data = folder / "data" / period
-    data.mkdir(parents=True, exist_ok=True)
-    (data / f"edition_{period}_SYNTHETIC.xlsx").write_bytes(5_000 * b" ")
-    (data / "changes_SYNTHETIC.csv").write_text(HEAD + (RESTATED if period == "2004" else ""))
+    there = folder / "data" / data
+    there.mkdir(parents=True, exist_ok=True)
+    (there / f"edition_{data}_SYNTHETIC.xlsx").write_bytes(5_000 * b" ")
+    (there / "changes_SYNTHETIC.csv").write_text(HEAD + (RESTATED if period == "2004" else ""))
     return stem
 
 
@@ -71,6 +74,13 @@ def test_links_lead_to_files_of_the_folder_and_nothing_is_fetched_or_run(reports
     assert not soup.select("script, link, img, iframe")
     assert soup.select_one("meta[http-equiv]")["content"].startswith("default-src 'none'")
     assert findings_of_index(path.read_text(encoding="utf-8"), path.parent, "index.html") == []
+
+
+def test_a_report_of_an_earlier_year_has_the_data_of_its_edition_beside_it(tmp_path):
+    report(tmp_path / "reports", "annual", "2003", "Annual report", data="2004")
+    path = site.build(tmp_path / "reports", tmp_path / "site")
+    assert [one.name for one in (path.parent / "data").iterdir()] == ["2004"]
+    assert index(path).find("a", string="workbook")["href"] == "data/2004/edition_2004_SYNTHETIC.xlsx"
 
 
 def test_drafts_and_run_records_are_left_out(reports, tmp_path):
