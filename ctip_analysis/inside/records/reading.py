@@ -106,7 +106,8 @@ class Reading:
         target = literal(str(self._spill / f"{self.table.name}.stored.parquet"))
         for clean in (False, True):
             try:
-                self._connection.execute(f"COPY ({self._tested(source, clean=clean)}) TO {target} (FORMAT parquet)")
+                tested = self._tested(f"({self._typed(source, clean=clean)})", clean=clean)
+                self._connection.execute(f"COPY ({tested}) TO {target} (FORMAT parquet)")
                 self._connection.execute(f"CREATE OR REPLACE VIEW {self._stored} AS SELECT * FROM {target}")
             except duckdb.Error:
                 return False
@@ -128,16 +129,18 @@ class Reading:
         self.is_stored = not about_persons
         if not self.is_stored:
             return
-        source = self._registered(sheets)
+        typed = quoted(f"typed_{self.table.name}")  # planning takes longer than the rows of a small file: once
+        self._connection.execute(f"CREATE OR REPLACE TABLE {typed} AS {self._typed(self._registered(sheets))}")
         self._connection.execute(f"DROP VIEW IF EXISTS {self._stored}")
-        self._connection.execute(f"CREATE TABLE {self._stored} AS {self._tested(source)}")
-        source = self._without_totals(source)
+        self._connection.execute(f"CREATE TABLE {self._stored} AS {self._tested(typed)}")
+        rows = self._without_totals(typed)
         found = self._any_wrong()
         if found == (True,):
-            self.faults += self._found(f"({self._typed(source)})", list(checks.of_row(self.table)))
+            self.faults += self._found(rows, list(checks.of_row(self.table)))
         if found == (None,) and self.is_whole and not self.table.may_be_empty:
             rule, mend = "the table has a header and no rows", "this table is required: add its rows"
             self.faults.append(Fault(self._file, rule, sheets[0].name, mend=mend))
+        self._connection.execute(f"DROP TABLE {typed}")
         self._connection.unregister(f"text_of_{self.table.name}")
 
     def _registered(self, sheets: list[Sheet]) -> str:
@@ -191,15 +194,15 @@ class Reading:
                     return True
         return False
 
-    def _without_totals(self, source: str) -> str:
-        """Drop and note the totals that are the sums of their rows; return SQL of the other rows.
+    def _without_totals(self, typed: str) -> str:
+        """Drop and note the totals that are the sums of their rows; return SQL of the other rows of *typed*.
 
         Where other rows have a fault no total is compared, and all are dropped: a sum that lacks a row says nothing.
         """
         asked = f"SELECT bool_or(is_total), bool_or(is_wrong AND NOT is_total) FROM {self._stored}"
         ((any_total, any_wrong),) = self._connection.sql(asked).fetchall()
         if not any_total:
-            return source
+            return typed
         rule, agreeing = "the row is a total, and the sum of its rows", doubts.agreeing_totals(self.table, self._stored)
         if any_wrong or not self.is_whole:
             rule = "the row is a total, and is compared with its rows when they have no fault"
@@ -212,7 +215,7 @@ class Reading:
             self.notes.append(Fault(self._file, rule, sheet, rows=tuple(rows), mend="it was left out"))
         others = f"({SHEET}, {FILE_ROW}) NOT IN (FROM {dropped})"
         self._connection.execute(f"DELETE FROM {self._stored} WHERE NOT ({others})")
-        return f"{source} WHERE {others}"
+        return f"(FROM {typed} WHERE {others})"
 
     def _any_wrong(self) -> tuple[bool | None]:
         (found,) = self._connection.sql(f"SELECT bool_or(is_wrong) FROM {self._stored}").fetchall()
@@ -236,13 +239,12 @@ class Reading:
         added = f"{', '.join(typed)}, {doubts.is_total(table)} AS is_total"
         return f"SELECT *, {added} FROM ({text_sql}) WHERE {any_value}"
 
-    def _tested(self, source: str, *, clean: bool = True) -> str:
-        """SQL of the typed values of *source*, the place in the file, and whether the row is a total, or wrong."""
+    def _tested(self, typed: str, *, clean: bool = True) -> str:
+        """SQL of the values of *typed* rows, the place in the file, and whether the row is a total, or wrong."""
         tests = [test for test in checks.of_row(self.table) if test.columns <= self._present]
         chosen = ", ".join(f"{value_of(name)} AS {quoted(name)}" for name in self.table.fields)
         wrong = [test.condition for test in tests]
         if not clean:
             wrong += [f"coalesce({values.is_unclean(name)}, false)" for name in self.table.key]
         is_wrong = " OR ".join(f"({condition})" for condition in wrong)
-        return (f"SELECT {chosen}, {FILE_ROW}, {SHEET}, is_total, {is_wrong} AS is_wrong "
-                f"FROM ({self._typed(source, clean=clean)})")  # fmt: skip
+        return f"SELECT {chosen}, {FILE_ROW}, {SHEET}, is_total, {is_wrong} AS is_wrong FROM {typed}"
