@@ -41,7 +41,7 @@ def rows(folder: Path, now: datetime, max_age: int) -> list[Row]:
         found.append(_row(f"{folder.name}, batch", batch, batch_runs, ""))
     wanted = batch.reports if batch else {}
     for name in sorted({*wanted, *_recorded(folder)}):
-        record = run_record.read(run_record.path_of(folder, name), ReportRecord)
+        record = run_record.of(name, folder)
         if record is None or (wanted.get(name) in (State.PLANNED, State.NOT_RUN) and not batch_runs):
             found.append(_not_run(name, wanted.get(name, State.NOT_RUN), record, batch_runs))
             continue

@@ -18,7 +18,7 @@ from typing import Any
 
 from ctip_analysis.audit import audit
 from ctip_analysis.base import files, lock, periods
-from ctip_analysis.base.errors import CtipError, DataError, NotShareableError, worded
+from ctip_analysis.base.errors import CtipError, DataError, NotShareableError, ReportFailedError, worded
 from ctip_analysis.base.reference import described_path
 from ctip_analysis.edition import open_edition
 from ctip_analysis.inside import load_records, release
@@ -37,10 +37,6 @@ ASK = (
     "A draft counts as shown: a figure that later changes by less than 11 is withdrawn"
 )
 Became = tuple[State, str]  # the state of a step that did not fail, and a sentence about it
-
-
-class StepError(CtipError):
-    """A step that did not go well."""
 
 
 @dataclass
@@ -64,10 +60,10 @@ class Run:
         run_record.write(self.config.out / run_record.YEARLY, self.record)
 
 
-def run(config: Config, *, now: datetime, year: int, say: Callable[[str], None], log: str = "") -> YearlyRecord:
+def run(config: Config, *, now: datetime, year: int, say: Callable[[str], None]) -> YearlyRecord:
     """Make, audit and hand over all reports of *year*; return the record of the run.
 
-    *say* is called with lines for the person who watches; *log* is where the operator finds more.
+    *say* is called with lines for the person who watches.
 
     LockedError: another run is at work on the same reports or editions.
     """
@@ -78,7 +74,7 @@ def run(config: Config, *, now: datetime, year: int, say: Callable[[str], None],
         if before and before.state == State.RUNNING:
             say(f"the run of {before.started} was ended from outside, in the step {before.reached}")
         record = YearlyRecord(
-            run=config.path.name, period=periods.year_code(year, config.basis), log=log, started=run_record.now(),
+            run=config.path.name, period=periods.year_code(year, config.basis), started=run_record.now(),
             steps=[Step(step=name) for name in STEPS], last_good=before.last_good if before else None,
         )  # fmt: skip
         this = Run(config, year, say, record, stack, before=inputs.last(config.path.stem))
@@ -116,36 +112,28 @@ def _check(run: Run) -> Became:
         if faults := breaches(records):
             raise DataError(f"{config.data.name}: {len(faults)} broken rule(s)", faults)
     except DataError as error:
-        _ask_to_mend(run, error)
+        if error.faults and config.data.is_dir():
+            written = ", ".join(one.name for one in returned.write_letters(config.data, error.faults))
+            folder = described_path(returned.folder_of(config.data))
+            run.say(f"to send to those who can mend it, in {folder}: {written}")
         raise
     returned.clear(config.data)
     run.now = inputs.Inputs(inputs.hashes(config.data), inputs.warnings(records))
     expected = [one for one in config.expect if one.years[0] <= run.year <= one.years[1]]
     wanted = [(one.partner, table) for one in expected for table in one.tables]
     looked = inputs.looked_for(records, wanted, run.record.period, DATES)
+    found = inputs.compared(run.now.files, run.before.files)
     run.note(
-        files=inputs.compared(run.now.files, run.before.files),
+        files=found,
         expected=[run_record.Expected(partner=one.partner, table=one.table, state=one.state) for one in looked],
     )
-    _say_inputs(run)
-    if missing := [one for one in looked if one.state == inputs.MISSING]:
-        _missing(run, missing)
-    return State.DONE, ""
-
-
-def _ask_to_mend(run: Run, error: DataError) -> None:
-    if error.faults and run.config.data.is_dir():
-        written = ", ".join(one.name for one in returned.write_letters(run.config.data, error.faults))
-        folder = described_path(returned.folder_of(run.config.data))
-        run.say(f"to send to those who can mend it, in {folder}: {written}")
-
-
-def _say_inputs(run: Run) -> None:
-    found = run.record.files
     since = f" since the run of {run.before.ended}" if run.before.ended else ""
     for state in (inputs.NEW, inputs.REPLACED, inputs.GONE, inputs.UNCHANGED):
         if named := [name for name in found if found[name] == state]:
             run.say(f"{state}{since}: {', '.join(named)}")
+    if missing := [one for one in looked if one.state == inputs.MISSING]:
+        _missing(run, missing)
+    return State.DONE, ""
 
 
 def _missing(run: Run, missing: list[inputs.Wanted]) -> None:
@@ -153,7 +141,7 @@ def _missing(run: Run, missing: list[inputs.Wanted]) -> None:
     lines = [f"  - {one}" for one in missing]
     if run.config.when_missing != "draft":
         head = f"{len(missing)} expected input(s) missing, nothing was released"
-        raise StepError("\n".join([head, *lines, ASK]))
+        raise ReportFailedError("\n".join([head, *lines, ASK]))
     run.note(draft=INCOMPLETE)
     run.say("\n".join([f"{len(missing)} expected input(s) missing, so all reports are drafts", *lines]))
 
@@ -185,9 +173,9 @@ def _batch(run: Run) -> Became:
     bad = [f"  - {name}: {state}" for name, state in states.items() if state not in (*_GOOD, State.DEGRADED)]
     drafts = list(states.values()).count(State.DEGRADED)
     if bad or not states:
-        raise StepError("\n".join([f"{len(bad)} of {len(states)} reports are not done", *bad]))
+        raise ReportFailedError("\n".join([f"{len(bad)} of {len(states)} reports are not done", *bad]))
     if run.record.draft and drafts < len(states):
-        raise StepError("reports of a draft edition were made that are not marked as drafts")
+        raise ReportFailedError("reports of a draft edition were made that are not marked as drafts")
     return (State.DEGRADED, f"{drafts} of {len(states)} reports are drafts") if drafts else (State.DONE, "")
 
 
@@ -228,16 +216,11 @@ def _end(run: Run) -> None:
         record.last_good = HandedOver(ended=ended, **known)
     run.note(ended=ended)
     if record.state == State.DONE and run.config.keep:
-        _remove_old(run, run.config.keep)
-
-
-def _remove_old(run: Run, keep: int) -> None:
-    """Remove old hand-overs; a run that was done stays done where that fails."""
-    try:
-        for name in outputs.remove_old(run.config.hand_over, keep):
-            run.say(f"removed {name} of {run.config.hand_over.name}")
-    except (CtipError, OSError) as error:
-        run.say(f"old hand-overs were not removed: {getattr(error, 'strerror', None) or error}")
+        try:
+            for name in outputs.remove_old(run.config.hand_over, run.config.keep):
+                run.say(f"removed {name} of {run.config.hand_over.name}")
+        except (CtipError, OSError) as error:  # a run that was done stays done
+            run.say(f"old hand-overs were not removed: {getattr(error, 'strerror', None) or error}")
 
 
 def tell(command: str, record: Path) -> str:

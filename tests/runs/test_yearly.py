@@ -51,7 +51,7 @@ def config(file: Path, more: str = "") -> Config:
 def run_of(file: Path, more: str = "") -> dict[str, object]:
     """One run; its record, what it said, and the hash of every file that it left outside the records."""
     said: list[str] = []
-    record = yearly.run(config(file, more), now=NOW, year=2004, say=said.append, log="report.log")
+    record = yearly.run(config(file, more), now=NOW, year=2004, say=said.append)
     left = {
         path.relative_to(file.parent).as_posix(): sha256(path)
         for folder in ("hand-over", "out", "editions")
