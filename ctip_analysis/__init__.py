@@ -11,24 +11,8 @@ from typing import TYPE_CHECKING
 from ctip_analysis.base import lazy
 
 if TYPE_CHECKING:
-    from ctip_analysis.charts import (
-        bars,
-        change,
-        interactive_map,
-        mark_gaps,
-        province_map,
-        small_multiples,
-        trend,
-    )
-    from ctip_analysis.edition import (
-        beyond_chance,
-        calculated,
-        direction,
-        highest,
-        open_edition,
-        quoted,
-        total,
-    )
+    from ctip_analysis.charts import bars, change, interactive_map, mark_gaps, province_map, small_multiples, trend
+    from ctip_analysis.edition import beyond_chance, calculated, direction, highest, open_edition, quoted, total
     from ctip_analysis.inside import load_records
     from ctip_analysis.page import open_page
     from ctip_analysis.places import load_provinces, locate, province_codes

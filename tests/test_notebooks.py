@@ -65,7 +65,7 @@ def report(notebook: Path, edition: Path, year: int, out: Path, basis: str = "ca
 def text_of(page: BeautifulSoup, kinds: str) -> list[str]:
     """Texts of the elements that are read, without sources, quotations, targets and censuses, which may be later."""
     body = BeautifulSoup(str(page.main or page.body), "html.parser")
-    for element in body.select("script, style, svg, q, .source, .sources"):
+    for element in body.select("script, style, svg, .quoted, .source, .sources"):
         element.decompose()
     for caption in body.select("caption"):
         if caption.get_text().startswith(("Baseline, target", "Residents by province")):  # ends of plans, censuses
@@ -90,11 +90,24 @@ def prints_well(folder: Path) -> None:
     for path in folder.glob("*.pdf"):
         reader = pypdf.PdfReader(path)
         assert len(reader.pages) == 2 or "_fact_sheet_" not in path.name
-        headings = {str(one["/Title"]) for one in titles(reader.outline)}
+        assert reader.root_object["/MarkInfo"]["/Marked"] and reader.root_object["/Lang"] == "en"
+        headings = [str(one["/Title"]) for one in titles(reader.outline)]
+        assert reader.metadata.title.startswith(headings[0]) and len(headings) > 3
         for sheet in reader.pages[:-1]:
             height, words = min(lines(sheet))
             assert height < float(sheet.mediabox.height) / 2, f"{path.name}: a page ends with “{words}”"
             assert words not in headings
+
+
+def is_short(page: Path) -> None:
+    """No more words than are read, nor bytes than are sent: 2,500 outside annexes and folds, and 4,500 in all."""
+    body = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser").body
+    for element in body.select("script, svg, nav"):
+        element.decompose()
+    assert len(body.get_text(" ").split()) <= 4_500 and page.stat().st_size < 1_500_000
+    for element in body.select("details"):
+        element.decompose()
+    assert len(body.get_text(" ").split()) <= 2_500
 
 
 def titles(outline: list) -> list:
@@ -119,6 +132,7 @@ def test_a_donor_notebook_makes_a_report(path, report_2004):
     page = report_2004(path.stem)
     reads_well(BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser"), 2004)
     prints_well(page.parent)
+    is_short(page)
 
 
 @pytest.mark.parametrize("name", ["20_campaign_reach", "90_annual_report"])
@@ -132,6 +146,7 @@ def test_the_first_year_has_a_report_too(name, edition_2004, tmp_path):
 def test_every_year_has_its_report(path, year, long_edition, tmp_path):
     reads_well(report(path, long_edition, year, tmp_path), year)
     prints_well(tmp_path / "out")
+    is_short(next((tmp_path / "out").glob("*.html")))
 
 
 @pytest.mark.long

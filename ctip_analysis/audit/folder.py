@@ -35,10 +35,7 @@ def audit(paths: Iterable[Path | str], editions: Iterable[Edition | Path | str] 
     A page is compared with the copy of its edition among the files, or with one of *editions*. Nothing found is
     quoted, because it may name a person.
 
-    Raises
-    ------
-    ParameterError
-        A path does not exist, or no file is in it.
+    ParameterError: a path does not exist, or no file is in it.
     """
     files = _files([Path(path) for path in paths])
     found: list[Finding] = []

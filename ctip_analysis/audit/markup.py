@@ -18,7 +18,7 @@ from ctip_analysis.page import picture
 
 _PLAIN = {"class", "id"}
 _BARE = """head title style body header footer section h1 h2 h3 h4 p em strong small ul li dl dt dd span code table
-    caption thead tbody tfoot tr figure figcaption br hr blockquote sub sup details summary q abbr"""
+    caption thead tbody tfoot tr figure figcaption br hr blockquote sub sup details summary abbr"""
 _DRAWN_BY = """d x y width height transform fill stroke opacity fill-opacity stroke-opacity stroke-width stroke-linecap
     stroke-linejoin stroke-dasharray stroke-dashoffset stroke-miterlimit fill-rule font-size font-weight text-anchor
     clip-path patternunits href cx cy r"""

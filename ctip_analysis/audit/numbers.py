@@ -109,7 +109,7 @@ class _Said:
         names = {parent.name for parent in parents}
         if names & _UNREAD or (parents[0].name == "code" and text in self.codes):
             return False
-        if any(parent.name == "q" and "quoted" in parent.get("class", []) for parent in parents):
+        if any(parent.name == "span" and "quoted" in parent.get("class", []) for parent in parents):
             return not (any(map(str.isalpha, text)) or _YEARS.fullmatch(text))  # a bare number is no quotation
         is_scale = "scale" in parents[0].get("class", []) and "figure" in names
         if "svg" in names or is_scale:

@@ -65,9 +65,7 @@ def bars(
     rows["length"] = rows["value"].where(rows["status"].eq("shown"))
     rows["goal"], rows["part_of_whole"] = (rows[name] if name else np.nan for name in (target, share))
     colours = dict(zip(parts, theme.HUES if len(parts) > 2 else [theme.HUE, theme.PALE], strict=False))
-    rows["place"] = (
-        rows["name"].map(names.index) + (rows["part"].map(parts.index) + 0.5) * 0.8 / len(parts) - 0.4
-    )
+    rows["place"] = rows["name"].map(names.index) + (rows["part"].map(parts.index) + 0.5) * 0.8 / len(parts) - 0.4
     sns.barplot(rows, x="length", y="name", order=names, hue="part",
                 hue_order=parts, palette=colours, saturation=1, width=0.68 if len(parts) == 1 else 0.8, errorbar=None,
                 legend=False, ax=ax)  # fmt: skip
@@ -94,22 +92,16 @@ def dimension(frame: pd.DataFrame) -> str:
 
 def _ordered(frame: pd.DataFrame, y: str, hue: str | None, rank: bool) -> pd.DataFrame:
     """*frame* in the order of the bars, with ``name``, ``part`` and ``status``; ranked by number, then by name."""
-    rows = frame.assign(
-        status=theme.status_of(frame), name=words(frame, y), part=words(frame, hue) if hue else ""
-    )
+    rows = frame.assign(status=theme.status_of(frame), name=words(frame, y), part=words(frame, hue) if hue else "")
     for column in filter(None, [hue, y]):
         rows = rows.sort_values(column, key=_order, kind="stable") if _has_order(frame[column]) else rows
     if rows.duplicated(["name", "part"]).any():
         twice = rows.loc[rows.duplicated(["name", "part"]), "name"].iloc[0]
-        raise ParameterError(
-            f"bars needs one row for each {y}, and hue where there are several; {twice!r} has several"
-        )
+        raise ParameterError(f"bars needs one row for each {y}, and hue where there are several; {twice!r} has several")
     if rank:
         rows = rows.assign(value=rows["value"].where(rows["status"].eq("shown")))
         hidden = rows["status"].map(list(["shown", *STATUS_WORDS]).index)
-        rows = rows.assign(hidden=hidden).sort_values(
-            ["hidden", "value", "name"], ascending=[True, False, True]
-        )
+        rows = rows.assign(hidden=hidden).sort_values(["hidden", "value", "name"], ascending=[True, False, True])
     return rows.reset_index(drop=True)
 
 
@@ -171,9 +163,7 @@ def _words_for(status: str, text: str, at: tuple[float, float]) -> AnnotationBbo
     """A small patch with words, in place of a bar whose length would be read as a number."""
     patch = DrawingArea(16, 7)
     patch.add_artist(Rectangle((0, 0), 16, 7, **{"linewidth": 0.5, **theme.LOOKS[status]}))
-    pair = HPacker(
-        children=[patch, TextArea(text, textprops={"color": theme.QUIET})], pad=0, sep=5, align="center"
-    )
+    pair = HPacker(children=[patch, TextArea(text, textprops={"color": theme.QUIET})], pad=0, sep=5, align="center")
     return AnnotationBbox(
         pair, at, xybox=(4, 0), boxcoords="offset points", frameon=False, box_alignment=(0, 0.5), pad=0
     )

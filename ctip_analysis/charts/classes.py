@@ -84,9 +84,7 @@ def classify(frame: pd.DataFrame, column: str, breaks: Sequence[float]) -> pd.Se
 def checked(breaks: Sequence[float]) -> list[float]:
     """*breaks* if they are positive and ascend."""
     if any(low >= high for low, high in itertools.pairwise([0, *breaks])):
-        raise ParameterError(
-            f"breaks must be positive and ascend; found {', '.join(f'{cut:,}' for cut in breaks)}"
-        )
+        raise ParameterError(f"breaks must be positive and ascend; found {', '.join(f'{cut:,}' for cut in breaks)}")
     return [float(cut) for cut in breaks]
 
 
@@ -105,11 +103,7 @@ def class_names(breaks: Sequence[float], unit: str, values: pd.Series) -> list[s
     above = values[values > 0]
     if not breaks:
         return [_text(above.iloc[0], unit) if above.nunique() == 1 else "more than 0"]
-    whole = (
-        bool((above % 1).eq(0).all())
-        and all(float(cut).is_integer() for cut in breaks)
-        and not _is_rate(unit)
-    )
+    whole = bool((above % 1).eq(0).all()) and all(float(cut).is_integer() for cut in breaks) and not _is_rate(unit)
     lowest = "1" if whole and breaks[0] == 2 else f"under {_text(breaks[0], unit)}"
     between = [_span(low, high, unit, whole) for low, high in itertools.pairwise(breaks)]
     return [lowest, *between, f"{_text(breaks[-1], unit)} or more"]

@@ -20,9 +20,7 @@ FOOT_WIDTH = 118, 50  # letters, on a page and on a phone
 
 
 @theme.themed
-def change(
-    before: pd.DataFrame, after: pd.DataFrame, *, y: str | None = None, ax: Axes | None = None
-) -> Axes:
+def change(before: pd.DataFrame, after: pd.DataFrame, *, y: str | None = None, ax: Axes | None = None) -> Axes:
     """Draw the numbers of two periods as pairs of points joined by a line, sorted by change; returns the axes.
 
     *before* and *after* have a row for each *y* (by default province, partner, zone …). With ``low`` and ``high`` in
@@ -64,8 +62,7 @@ def compared(before: pd.DataFrame, after: pd.DataFrame, y: str) -> tuple[pd.Data
     """Pairs that are shown in both frames, with change and group; and the names of the others, by reason."""
     columns = ["value", "low", "high", "status"]
     sides = [
-        frame.assign(status=theme.status_of(frame)).set_index(y).reindex(columns=columns)
-        for frame in (before, after)
+        frame.assign(status=theme.status_of(frame)).set_index(y).reindex(columns=columns) for frame in (before, after)
     ]
     both = pd.merge(*sides, how="outer", on=y, suffixes=("_before", "_after"), validate="one_to_one")
     names = barplot.words(both.index.to_frame(name=y), y)
@@ -101,9 +98,7 @@ def _draw_pair(ax: Axes, place: int, row: Any, unit: str) -> None:
         if pd.notna(low):
             ax.hlines(place + off, low, high, color=colour, linewidth=2.2, alpha=0.45)
     ax.hlines(place, row.value_before, row.value_after, color=theme.PALE, linewidth=1.6, zorder=2)
-    ax.plot(
-        row.value_before, place, "o", markersize=5.5, markerfacecolor="white", color=theme.HUE, clip_on=False
-    )
+    ax.plot(row.value_before, place, "o", markersize=5.5, markerfacecolor="white", color=theme.HUE, clip_on=False)
     ax.plot(row.value_after, place, "o", markersize=5.5, color=theme.HUE, clip_on=False)
     text = ("+" if row.change > 0 else "") + written(row.change, unit)
     look = {"xycoords": ax.get_yaxis_transform(), "color": theme.HUE, "fontweight": 600, "gid": theme.SCALE}
@@ -114,11 +109,7 @@ def _axes(ax: Axes, pairs: pd.DataFrame, ticks: list[tuple[int, str, bool]], uni
     ends = pairs[["value_before", "value_after", "high_before", "high_after"]].to_numpy(dtype=float)
     ax.set_xlim(min(0.0, np.nanmin(ends, initial=0)), (np.nanmax(ends, initial=0) or 1.0) * 1.03)
     is_slim = theme.width() != theme.WIDTH  # then the key has the room above the axes
-    ax.set(
-        xlabel=unit if is_slim else "",
-        ylabel="",
-        ylim=(max((place for place, *_ in ticks), default=0) + 0.6, -0.6),
-    )
+    ax.set(xlabel=unit if is_slim else "", ylabel="", ylim=(max((place for place, *_ in ticks), default=0) + 0.6, -0.6))
     number_axis(ax, "x", bool((pairs["value_after"] % 1).eq(0).all()))
     ax.set_yticks([place for place, *_ in ticks], [name for _, name, _ in ticks])
     ax.tick_params(axis="y", pad=8)
@@ -132,12 +123,8 @@ def _key(ax: Axes, before: str, after: str, has_intervals: bool) -> None:
     """Which point is which period, above the axes; and the head of the column of changes."""
     first = ax.plot([], [], "o", markerfacecolor="white", color=theme.HUE, label=before)
     last = ax.plot([], [], "o", color=theme.HUE, label=after)
-    band = (
-        [ax.plot([], [], color=theme.PALE, linewidth=2.2, label="95% interval")[0]] if has_intervals else []
-    )
-    key = ax.legend(
-        handles=[*first, *last, *band], loc="lower right", bbox_to_anchor=(1, 1), ncols=3, handlelength=1.2
-    )
+    band = [ax.plot([], [], color=theme.PALE, linewidth=2.2, label="95% interval")[0]] if has_intervals else []
+    key = ax.legend(handles=[*first, *last, *band], loc="lower right", bbox_to_anchor=(1, 1), ncols=3, handlelength=1.2)
     theme.note(ax, "change", (1, 1), (42, 5), ha="right")
     key.set_gid(theme.SCALE)
 

@@ -69,9 +69,7 @@ def _days(ax: Axes, days: pd.Series) -> np.ndarray:
     """Places of *days* on the x axis, which matplotlib and pandas number differently."""
     if ax.xaxis.get_converter() is None:
         if ax.lines:
-            raise ParameterError(
-                "mark_gaps needs an x axis of dates, or of the codes of periods; draw with x='start'"
-            )
+            raise ParameterError("mark_gaps needs an x axis of dates, or of the codes of periods; draw with x='start'")
         return np.asarray(date2num(days), dtype=float)
     return np.asarray([getattr(day, "ordinal", day) for day in ax.convert_xunits(list(days))], dtype=float)
 

@@ -22,12 +22,7 @@ from ctip_analysis.places import boundaries
 METRIC = 32648
 CAPITAL = "KH12"
 FRAME = (182_000, 1_066_000, 823_000, 1_642_000)  # west, south, east, north: with room for legend and inset
-INSET = (
-    0.5,
-    0.034,
-    0.145,
-    0.13,
-)  # left, bottom, width, height in shares of the frame: where nothing is mapped
+INSET = (0.5, 0.034, 0.145, 0.13)  # left, bottom, width, height in shares of the frame: where nothing is mapped
 ENLARGED = 2
 CREDIT = "© OpenStreetMap contributors"
 LAND, SEA, LAKE, COAST, BORDER = "#f1efea", "#dfeaf1", "#c3dbe8", "#c9c4b8", "#3d3d3d"
@@ -102,9 +97,7 @@ def lighter(units: gpd.GeoDataFrame, is_coverage: bool) -> gpd.GeoDataFrame:
     """*units* without detail that a map can't show; of a coverage, borders stay shared and islands of a pixel go."""
     if not is_coverage:
         return units
-    simple = gpd.GeoSeries(
-        shapely.coverage_simplify(units.geometry.to_numpy(), DETAIL), units.index, units.crs
-    )
+    simple = gpd.GeoSeries(shapely.coverage_simplify(units.geometry.to_numpy(), DETAIL), units.index, units.crs)
     return units.set_geometry(simple)
 
 

@@ -159,19 +159,11 @@ def interactive_map(
         written(value, unit) + f" {unit}" if status == "shown" else STATUS_WORDS[status]
         for value, status in zip(units[column], shown, strict=True)
     ]
-    texts = (
-        units["name_en"]
-        + ", "
-        + units["period"].map(periods.label)
-        + ": "
-        + pd.Series(values, index=units.index)
-    )
+    texts = units["name_en"] + ", " + units["period"].map(periods.label) + ": " + pd.Series(values, index=units.index)
     last = frame[frame["period"].eq(units["period"].max())]
     ax = maps.province_map(last, column, breaks=cuts)
     figure = ax.get_figure(root=True)
-    return InteractiveMap(
-        units.assign(group=groups, text=texts, path=_paths(units.geometry)), looks, unit, figure
-    )
+    return InteractiveMap(units.assign(group=groups, text=texts, path=_paths(units.geometry)), looks, unit, figure)
 
 
 def _place(x: float, y: float) -> tuple[float, float]:

@@ -81,9 +81,7 @@ def _draw(ax: Axes, rows: pd.DataFrame, colours: dict[str, str]) -> None:
         ax.plot(row.middle, row.value, "o", markerfacecolor="white", color=colours[row.line])
     if {"low", "high"} <= set(rows):
         for (line, _), run in rows.dropna(subset=["low", "high"]).groupby(["line", "run"]):
-            ax.fill_between(
-                run["middle"], run["low"], run["high"], color=colours[line], alpha=0.15, linewidth=0
-            )
+            ax.fill_between(run["middle"], run["low"], run["high"], color=colours[line], alpha=0.15, linewidth=0)
             if len(run) == 1:
                 ax.vlines(run["middle"], run["low"], run["high"], color=colours[line], alpha=0.3)
 
@@ -140,11 +138,7 @@ def _label_starts(ax: Axes, rows: pd.DataFrame, colours: dict[str, str]) -> None
     texts = [written(value, theme.unit_of(rows)) for value in firsts["value"]]
     if texts:
         _make_room(ax, firsts["middle"].iloc[0], max(map(len, texts)))
-    plate = {
-        "boxstyle": "square,pad=0.1",
-        "facecolor": "white",
-        "edgecolor": "none",
-    }  # the grid ends before it
+    plate = {"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none"}  # the grid ends before it
     for row, text, height in zip(firsts.itertuples(), texts, _apart(ax, firsts["value"], texts), strict=True):
         look = {"color": colours[row.line], "fontweight": 600, "bbox": plate, "gid": theme.VALUE}
         at = (date2num(row.middle), height)

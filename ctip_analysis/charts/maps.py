@@ -71,9 +71,7 @@ def province_map(
     wide = theme.inches(ax)[0] >= ROOM_FOR_LABELS
     if wide:
         ground.draw_names(ax)
-    texts = (
-        _texts(units, column, label, places["lines"]) if wide and label else pd.Series("", index=units.index)
-    )
+    texts = _texts(units, column, label, places["lines"]) if wide and label else pd.Series("", index=units.index)
     is_capital, inset, sizes = _codes(units).eq(ground.CAPITAL), ax, []
     if circles:
         sizes = _draw_circles(ax, units[column].where(groups.eq(COUNTED)), places)
@@ -117,9 +115,7 @@ def grouped(
         words = [str(name) for name in order]
         status = theme.status_of(units, column)
         found = units[column].astype(object).where(status.eq("shown"), status.map(STATUS_WORDS)).astype(str)
-        groups = found.astype(
-            pd.CategoricalDtype([*words, *(name for name in classes.LOOKS if name not in words)])
-        )
+        groups = found.astype(pd.CategoricalDtype([*words, *(name for name in classes.LOOKS if name not in words)]))
     colours = dict(zip(words, classes.shades(len(words)), strict=True)) | dict(palette)
     return groups, {**classes.LOOKS, **{name: {"facecolor": colours[name]} for name in words}}
 
@@ -146,9 +142,7 @@ def _draw_circles(ax: Axes, values: pd.Series, places: pd.DataFrame) -> list[Lin
     return [Line2D([], [], markersize=across * size**0.5, label=f"{size:,.0f}", **look) for size in sizes]
 
 
-def _fill(
-    ax: Axes, units: gpd.GeoDataFrame, groups: pd.Series, looks: Looks, country: shapely.Geometry
-) -> None:
+def _fill(ax: Axes, units: gpd.GeoDataFrame, groups: pd.Series, looks: Looks, country: shapely.Geometry) -> None:
     """Draw each unit with its look, then borders and the lake over all of them."""
     for group, rows in units.groupby(groups, observed=True):
         look = {"linewidth": 0.9 if "linestyle" in looks[group] else 0, **looks[group]}
@@ -176,11 +170,7 @@ def _label(ax: Axes, places: pd.DataFrame, looks: Looks) -> None:
 
 
 def _write(
-    ax: Axes,
-    text: str,
-    at: tuple[float, float],
-    look: Mapping[str, object],
-    leader: tuple[float, float] = INSIDE,
+    ax: Axes, text: str, at: tuple[float, float], look: Mapping[str, object], leader: tuple[float, float] = INSIDE
 ) -> None:
     """One label; outside its province with a line that ends in a dot inside it."""
     style = {"ha": "center", "va": "center", "multialignment": "center", "linespacing": 0.98, "zorder": 3.5}
@@ -188,9 +178,7 @@ def _write(
     if pd.notna(leader[0]):
         line = {"arrowstyle": "-", "linewidth": 0.6, "shrinkA": 1, "shrinkB": 0, "color": theme.INK}
         ax.annotate(text, leader, xytext=at, arrowprops=line, **style)
-        ax.plot(
-            *leader, marker="o", markersize=3, color=theme.INK, markeredgecolor="white", markeredgewidth=0.6
-        )
+        ax.plot(*leader, marker="o", markersize=3, color=theme.INK, markeredgecolor="white", markeredgewidth=0.6)
     elif "hatch" in look:
         ax.text(*at, text, bbox=PLATE, **style)
     else:
@@ -225,15 +213,12 @@ def shown_groups(groups: pd.Series) -> pd.Series:
     return counts[[name not in classes.LOOKS or count > 0 for name, count in counts.items()]]
 
 
-def _legend(
-    ax: Axes, groups: pd.Series, looks: Looks, title: str, inside: bool, sizes: Sequence[Line2D]
-) -> None:
+def _legend(ax: Axes, groups: pd.Series, looks: Looks, title: str, inside: bool, sizes: Sequence[Line2D]) -> None:
     """All groups in words with the number of their provinces, below the *sizes* of circles."""
     of = " provinces" if sizes else ""  # what a group counts, where the title does not say it
     handles = [*sizes] + [
         Patch(
-            **{"edgecolor": "#6f6f6f", "linewidth": 0.5, **looks[name]},
-            label=f"{name} ({count}{unit_of(count, of)})",
+            **{"edgecolor": "#6f6f6f", "linewidth": 0.5, **looks[name]}, label=f"{name} ({count}{unit_of(count, of)})"
         )
         for name, count in shown_groups(groups).items()
         if name != COUNTED

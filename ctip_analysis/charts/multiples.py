@@ -37,18 +37,14 @@ def small_multiples(frame: pd.DataFrame, *, by: str = "province") -> np.ndarray:
     rows["run"], rows["number"] = timeline.runs(rows, shown, "place"), rows["value"].where(shown)
     names, left_out = _panels(rows)
     axes, top = _grid(max(len(names), 1)), _round_top(rows["number"].max())
-    axes[0].set(
-        ylim=(0, top * 1.02), xlim=(rows["start"].min(), rows["stop"].max()), xticks=[], yticks=[0, top]
-    )
+    axes[0].set(ylim=(0, top * 1.02), xlim=(rows["start"].min(), rows["stop"].max()), xticks=[], yticks=[0, top])
     axes[0].yaxis.set_major_formatter("{x:,.10g}")
     handles: dict[str, Artist] = {}
     for name, ax in zip(names, axes, strict=False):
         found = _draw_panel(ax, name, rows[rows["place"].eq(name)])
         handles |= {str(each.get_label()): each for each in found}
     _label_periods(axes, rows)
-    _arrange(
-        axes, f"{theme.unit_of(rows)}; every panel from 0 to {top:,.10g}", left_out, list(handles.values())
-    )
+    _arrange(axes, f"{theme.unit_of(rows)}; every panel from 0 to {top:,.10g}", left_out, list(handles.values()))
     return axes
 
 
@@ -122,6 +118,4 @@ def _arrange(axes: np.ndarray, head: str, left_out: list[str], handles: list[Art
     low = (0.08 + 0.2 * bool(handles)) / height
     figure.text(0.005, low, "\n".join(foot), va="bottom", color=theme.QUIET)
     if handles:
-        figure.legend(handles=handles, loc="lower left", ncols=len(handles), borderaxespad=0.2).set_gid(
-            theme.SCALE
-        )
+        figure.legend(handles=handles, loc="lower left", ncols=len(handles), borderaxespad=0.2).set_gid(theme.SCALE)

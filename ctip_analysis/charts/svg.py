@@ -25,12 +25,7 @@ _PART = re.compile(r"([A-Za-z])([^A-Za-z]*)")
 _AXIS = re.compile(r"[xy]tick_|matplotlib\.axis_|legend_")  # groups in which a bare number is a scale mark
 _FONT = re.compile(r"(?:(?P<weight>\d{3}|bold) )?(?P<size>[\d.]+)px ")
 _KEPT = {"x", "y", "width", "height", "transform", "clip-path", "d", "href", "patternUnits", "points"}
-_INITIAL = {
-    "stroke-linejoin": ("round",),
-    "stroke-linecap": ("butt",),
-    "fill": ("#000000",),
-    "stroke-width": ("1",),
-}
+_INITIAL = {"stroke-linejoin": ("round",), "stroke-linecap": ("butt",), "fill": ("#000000",), "stroke-width": ("1",)}
 _IS_NAMED = {"clipPath", "pattern"}
 
 

@@ -67,9 +67,7 @@ def runs(rows: pd.DataFrame, shown: pd.Series, hue: str | None) -> pd.Series:
         last: int | None = None
         for place in line.index[shown[line.index]]:
             joined = last is not None and rows.at[last, "stop"] == rows.at[place, "start"]
-            joined = (
-                joined and lengths[last] == lengths[place] and not _is_split(rows.loc[last], rows.loc[place])
-            )
+            joined = joined and lengths[last] == lengths[place] and not _is_split(rows.loc[last], rows.loc[place])
             number += not joined
             found[place], last = number, place
     return found

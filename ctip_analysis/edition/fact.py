@@ -222,6 +222,6 @@ def quoted(text: str) -> str:
     """*text* marked as a quotation or a name, so that a page may print digits that are in it.
 
     >>> quoted("the 2009 audit")
-    '<q class="quoted">the 2009 audit</q>'
+    '<span class="quoted">the 2009 audit</span>'
     """
-    return f'<q class="quoted">{html.escape(text)}</q>'
+    return f'<span class="quoted">{html.escape(text)}</span>'

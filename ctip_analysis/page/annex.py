@@ -61,11 +61,7 @@ def assumptions(page: Page) -> pd.DataFrame:
     applies = {"all"} | ({"sample"} if page.edition.is_synthetic else set())
     applies |= {"published"} if page.edition.published["value"].ne("").any() else set()
     kept = known[known["applies_to"].isin(applies)]
-    names = {
-        "id": "Assumption",
-        "assumption": "What is taken for granted",
-        "rests_on_it": "What depends on it",
-    }
+    names = {"id": "Assumption", "assumption": "What is taken for granted", "rests_on_it": "What depends on it"}
     return kept[list(names)].rename(columns=names).map(stated)
 
 
@@ -99,9 +95,7 @@ def corrections(page: Page) -> pd.DataFrame:
         known = known[long & known[PLACES].eq("").all(axis=1)]
     rows = []
     for row in known.itertuples():
-        name = (
-            f"{row.indicator}:{row.period}:{row.adm1_code or row.zone}:{row.sex}:{row.age_band}:{row.partner}"
-        )
+        name = f"{row.indicator}:{row.period}:{row.adm1_code or row.zone}:{row.sex}:{row.age_band}:{row.partner}"
         now, before = page.edition.fact(name), page.edition.fact(f"{name}:earlier")
         words = _REASONS.get(row.reason, row.reason)
         rows.append((now.label, row.period, now.place, before, now, words))

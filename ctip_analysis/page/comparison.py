@@ -53,9 +53,7 @@ def fact_sheet(page: Page) -> pd.DataFrame:
     """
     mapped = reference.table("fact_sheet_comparison").set_index("published_id")
     rows = [_compared(page, row, mapped.loc[row.id]) for row in _figures(page).itertuples()]
-    return pd.DataFrame(
-        rows, columns=["Figure", "Period as stated", "Published", "Records", "Why they differ"]
-    )
+    return pd.DataFrame(rows, columns=["Figure", "Period as stated", "Published", "Records", "Why they differ"])
 
 
 def _figures(page: Page) -> pd.DataFrame:
@@ -65,9 +63,7 @@ def _figures(page: Page) -> pd.DataFrame:
     rows = known[known["kind"].eq("published") & known["id"].isin(described.index) & known["value"].ne("")]
     names = reference.table("fact_sheet_comparison").set_index("published_id")["figure"]
     rows = rows.assign(pillar=rows["id"].map(described["pillar"]), figure=rows["id"].map(names))
-    return rows.sort_values(
-        "pillar", key=lambda pillar: pillar.map(list(dict.fromkeys(pillar)).index), kind="stable"
-    )
+    return rows.sort_values("pillar", key=lambda pillar: pillar.map(list(dict.fromkeys(pillar)).index), kind="stable")
 
 
 def _printed(page: Page, row: object) -> Fact:
@@ -119,9 +115,7 @@ def money(page: Page) -> pd.DataFrame:
     ]
     for year in _fiscal_years(page):
         lists = page.edition.fact(f"obligations_usd:{year}")
-        rows.append(
-            (f"Obligations on record, {year:label}", lists, "agencies' lists as recorded; not spending")
-        )
+        rows.append((f"Obligations on record, {year:label}", lists, "agencies' lists as recorded; not spending"))
     awarded = frames.known_fact(page.edition, f"subgrant_amount_usd:{page.to_date}")
     part = "a part of some support, which one no source says; awarded, not spent"
     rows.append(("Sub-grants of The Asia Foundation to date", awarded, part))
@@ -132,9 +126,7 @@ def money(page: Page) -> pd.DataFrame:
 def _fiscal_years(page: Page) -> list[periods.Period]:
     """Fiscal years with an obligation on record; a year without a list is no zero."""
     cells = page.edition.frame
-    known = cells[
-        cells["indicator"].eq("obligations_usd") & cells["status"].eq("shown") & cells["value"].gt(0)
-    ]
+    known = cells[cells["indicator"].eq("obligations_usd") & cells["status"].eq("shown") & cells["value"].gt(0)]
     years = [code for code in known["period"].unique() if periods.grain(code) == "year"]
     return periods.in_order(code for code in years if periods.span(code)[0] <= page.period.end)
 
@@ -147,9 +139,7 @@ def money_history(page: Page) -> pd.DataFrame:
     known = reference.table("programme_history").fillna("")
     rows = known[known["unit"].eq("USD") | (known["partner"] + known["note"]).str.contains(_OTHER_DONORS)]
     made = [_history_row(page, row) for _, row in rows.iterrows() if _begun(row, page)]
-    return pd.DataFrame(
-        made, columns=["Programme", "Period", "Partner", "What is stated", "US dollars", "Note"]
-    )
+    return pd.DataFrame(made, columns=["Programme", "Period", "Partner", "What is stated", "US dollars", "Note"])
 
 
 def _begun(row: pd.Series, page: Page) -> bool:
@@ -163,9 +153,7 @@ def _history_row(page: Page, row: pd.Series) -> tuple[object, ...]:
     kind = _STATED.get(row["indicator"], "another donor beside USAID")
     note = row["note"].partition(";")[0] if re.search(_OTHER_DONORS, row["note"]) else row["evidence_level"]
     amount = page.edition.fact(str(history_id(row))) if row["unit"] == "USD" else "not stated"
-    words = [
-        stated(one) for one in (row["programme"], _stated_period(str(row["period"])), row["partner"], kind)
-    ]
+    words = [stated(one) for one in (row["programme"], _stated_period(str(row["period"])), row["partner"], kind)]
     return (*words, amount, stated(note.replace("_", " ")))
 
 

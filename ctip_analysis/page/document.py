@@ -42,8 +42,7 @@ _FINDING = re.compile(
 )
 _SCROLL = re.compile(r'<div class="scroll">(<table class="cells">.*?</table>)</div>', re.DOTALL)
 _FACT = re.compile(
-    r'<data class="fact (?P<kind>\w+) (?P<status>\w+)" value="(?P<id>[^"]*)"[^>]*>(?P<text>.*?)</data>',
-    re.DOTALL,
+    r'<data class="fact (?P<kind>\w+) (?P<status>\w+)" value="(?P<id>[^"]*)"[^>]*>(?P<text>.*?)</data>', re.DOTALL
 )
 _END = "<!-- end of the first screen -->"
 _ANNEX = re.compile(r'<div class="(?:say|prose)">\s*(<h2>Annex.*?</h2>)(.*)', re.DOTALL)
@@ -51,17 +50,12 @@ _WHOLE = 32  # rows that fit one printed page: such a table is not broken
 _SHOWN = ("text/html", "text/markdown", "image/png", "image/jpeg", "image/svg+xml", "application/javascript")
 
 
-def render(
-    executed: Path | Mapping[str, Any], edition: Edition, *, language: str = "en", degraded: str = ""
-) -> str:
+def render(executed: Path | Mapping[str, Any], edition: Edition, *, language: str = "en", degraded: str = "") -> str:
     """One HTML page of the *executed* notebook (its path, or the notebook itself), made from *edition*.
 
     *degraded* says in a sentence what is missing; the page is then marked DRAFT.
 
-    Raises
-    ------
-    DataError
-        A cell shows something that did not come through a Page, or the notebook has not one banner.
+    DataError: a cell shows something that did not come through a Page, or the notebook has not one banner.
     """
     notebook = json.loads(executed.read_text(encoding="utf-8")) if isinstance(executed, Path) else executed
     _refuse_foreign(notebook)
@@ -82,9 +76,7 @@ def facts_of(page: str, edition: Edition) -> list[dict[str, Any]]:
 def _described(found: re.Match[str], edition: Edition) -> dict[str, Any]:
     name, words = html.unescape(found["id"]), text.plain(found["text"])
     fact = frames.known_fact(edition, name)
-    value, unit, source = (
-        (fact.value, fact.unit, fact.source) if fact is not None else (None, "", "own calculation")
-    )
+    value, unit, source = (fact.value, fact.unit, fact.source) if fact is not None else (None, "", "own calculation")
     return {"id": name, "text": words, "value": value, "status": found["status"], "kind": found["kind"],
             "unit": unit, "source": source}  # fmt: skip
 
@@ -98,9 +90,7 @@ def _refuse_foreign(notebook: Mapping[str, Any]) -> None:
             if kinds and not output.get("metadata", {}).get(OURS):
                 what = "a figure" if any(kind.startswith("image") for kind in kinds) else "a table or text"
                 mend = "show it with page.show, page.table or page.say, or end the line with a semicolon"
-                faults.append(
-                    Fault(f"cell {number}", f"shows {what} that did not come through the page", mend=mend)
-                )
+                faults.append(Fault(f"cell {number}", f"shows {what} that did not come through the page", mend=mend))
     if faults:
         raise DataError("this notebook shows what can't go into a report", faults)
 
@@ -124,9 +114,7 @@ def _apart(parts: list[str], draft: str) -> tuple[str, list[str]]:
     """The banner, whose title becomes the only heading of the first level, and the other parts of the page."""
     banners = [part for part in parts if _BANNER.search(part)]
     if len(banners) != 1:
-        raise DataError(
-            f"a report has one banner, this notebook shows {len(banners)}: call page.banner(title) once"
-        )
+        raise DataError(f"a report has one banner, this notebook shows {len(banners)}: call page.banner(title) once")
     mark = f'<p class="mark draft"><strong>DRAFT</strong> {html.escape(draft)}</p>' if draft else ""
     head = _BANNER_TITLE.sub(lambda found: f"<h1>{found[1]}</h1>", banners[0])
     return head.replace("</header>", f"{mark}</header>"), [part for part in parts if part not in banners]

@@ -37,16 +37,9 @@ _MOST_NAMED = 3
 def closed(ax: Any) -> Figure:
     """The figure of *ax* (an Axes, an array of them, a Figure or a FacetGrid), closed so that no cell shows it again.
 
-    Raises
-    ------
-    ParameterError
-        *ax* has no figure.
+    ParameterError: *ax* has no figure.
     """
-    one = (
-        next(iter(np.ravel(np.asarray(ax, dtype=object))), None)
-        if isinstance(ax, list | tuple | np.ndarray)
-        else ax
-    )
+    one = next(iter(np.ravel(np.asarray(ax, dtype=object))), None) if isinstance(ax, list | tuple | np.ndarray) else ax
     figure = one if isinstance(one, Figure) else getattr(one, "figure", None)
     if figure is None:
         raise ParameterError(f"page.show takes an Axes, a Figure or a FacetGrid; found {type(ax).__name__}")
@@ -91,18 +84,13 @@ def put_in_words(figure: Figure, page: Page) -> None:
                 axis.set_ticks(axis.get_ticklocs(), labels=[names.get(label, label) for label in labels])
     for legend in figure.findobj(Legend):
         for part in (legend.get_title(), *legend.get_texts()):
-            part.set_text(
-                names.get(part.get_text(), "" if part.get_text() == "indicator" else part.get_text())
-            )
+            part.set_text(names.get(part.get_text(), "" if part.get_text() == "indicator" else part.get_text()))
 
 
 def check_texts(figure: Figure, data: pd.DataFrame, page: Page) -> None:
     """Stop at a number written in *figure* that is no scale mark, value of *data*, period or label.
 
-    Raises
-    ------
-    ParameterError
-        The message quotes the text.
+    ParameterError: the message quotes the text.
     """
     if page.edition.is_internal:
         return
@@ -131,9 +119,7 @@ def _texts(figure: Figure) -> Iterator[Text]:
         elif isinstance(artist, Legend):  # class bounds that a library wrote: "0.0, 12.0"
             scale.update(id(part) for part in artist.get_texts() if theme.is_bare(part.get_text()))
         elif isinstance(artist, Axis):
-            scale.update(
-                id(part) for part in artist.get_ticklabels(which="both") if theme.is_bare(part.get_text())
-            )
+            scale.update(id(part) for part in artist.get_ticklabels(which="both") if theme.is_bare(part.get_text()))
             scale.add(id(artist.get_offset_text()))
     yield from (found for found in figure.findobj(Text) if id(found) not in scale and found.get_visible())
 
@@ -209,10 +195,7 @@ def _highest(data: pd.DataFrame, page: Page) -> str:
     top = shown[shown["value"].eq(shown["value"].max())]
     if len(top) > _MOST_NAMED:
         return ""
-    names = [
-        ", ".join(text.plain(frames.label(c, row[c], page.edition)) for c in about)
-        for _, row in top.iterrows()
-    ]
+    names = [", ".join(text.plain(frames.label(c, row[c], page.edition)) for c in about) for _, row in top.iterrows()]
     some = " of those shown" if data["status"].ne("shown").any() else ""
     return f"Highest{some}: {'; '.join(names)}."
 
@@ -223,12 +206,6 @@ def _missing(data: pd.DataFrame) -> str:
     for status, words in (("withheld", "withheld to protect people"), ("no_data", "without data")):
         count = int(data["status"].eq(status).sum())
         if count:
-            number = (
-                "all"
-                if count == len(data)
-                else SPELLED[count]
-                if count < len(SPELLED)
-                else "more than twelve"
-            )
+            number = "all" if count == len(data) else SPELLED[count] if count < len(SPELLED) else "more than twelve"
             parts.append(f"{number} {words}")
     return f"{'; '.join(parts).capitalize()}." if parts else ""

@@ -12,16 +12,7 @@ from ctip_analysis.base.errors import CtipError, ParameterError
 from ctip_analysis.base.periods import Period
 from ctip_analysis.edition import Edition, Fact, calculated, derivations, group_label
 
-LABELS = (
-    "indicator",
-    "period",
-    "province",
-    "zone",
-    "sex",
-    "age_band",
-    "partner",
-    "reporter",
-)  # what a row is about
+LABELS = ("indicator", "period", "province", "zone", "sex", "age_band", "partner", "reporter")  # what a row is about
 HEADS = {"age_band": "Age", "low": "Interval from", "high": "Interval to", "name_en": "Province"}
 _TOTALS = {
     "province": "Cambodia", "adm1_code": "Cambodia", "zone": "Cambodia", "sex": "Both sexes", "age_band": "All ages",
@@ -40,10 +31,7 @@ def is_tidy(frame: pd.DataFrame) -> bool:
 def require_status(frame: pd.DataFrame, edition: Edition) -> None:
     """Stop at values without the column status where the edition withholds some: a sum would skip them.
 
-    Raises
-    ------
-    ParameterError
-        The message says which frame is wanted.
+    ParameterError: the message says which frame is wanted.
     """
     if "value" not in frame or "status" in frame or edition.is_internal:
         return
@@ -86,9 +74,7 @@ def _same(known: Fact, value: float) -> bool:
 def words_of(frame: pd.DataFrame, facts: Sequence[Fact], edition: Edition) -> pd.DataFrame:
     """The labels of each row of a tidy *frame* as HTML; an indicator has its unit beside its name."""
     known = [name for name in LABELS if name in frame]
-    words = pd.DataFrame(
-        {name: [label(name, one, edition) for one in frame[name]] for name in known}, dtype=object
-    )
+    words = pd.DataFrame({name: [label(name, one, edition) for one in frame[name]] for name in known}, dtype=object)
     groups: dict[tuple[str, str], list[Fact]] = {}
     keys = list(zip(words.get("indicator", [""] * len(words)), (fact.unit for fact in facts), strict=True))
     for key, fact in zip(keys, facts, strict=True):

@@ -18,10 +18,9 @@ from IPython.core.getipython import get_ipython
 from IPython.display import display
 
 from ctip_analysis.base import periods
-from ctip_analysis.base.errors import ParameterError
 from ctip_analysis.base.periods import Period
 from ctip_analysis.charts.interactive import InteractiveMap
-from ctip_analysis.edition import CELL_COLUMNS, Edition, Fact, open_edition
+from ctip_analysis.edition import Edition, Fact
 from ctip_analysis.page import annex, comparison, figure, parameters, results, table, text, tiles
 
 REPORT = "application/x-ctip-report"  # what a report shows in place of the HTML of a notebook
@@ -88,8 +87,7 @@ class Page:
     def banner(self, title: str) -> None:
         """Show the title with place, year and marks: the first thing of a report, once."""
         marks = "".join(
-            f'<p class="mark {mark.lower()}"><strong>{mark}</strong> {words}</p>'
-            for mark, words in self.marks.items()
+            f'<p class="mark {mark.lower()}"><strong>{mark}</strong> {words}</p>' for mark, words in self.marks.items()
         )
         first_to_last = Period(f"{self.period.start}/{self.period.end}")
         days = f": {first_to_last:label}" if self.basis == "fiscal" else ", calendar year"
@@ -158,9 +156,7 @@ class Page:
         figure.put_in_words(drawn, self)
         figure.check_texts(drawn, data, self)
         words = text.inline(text.checked(caption, self.edition))
-        shown, report = figure.to_html(
-            drawn, words, data, self, ax if isinstance(ax, InteractiveMap) else None
-        )
+        shown, report = figure.to_html(drawn, words, data, self, ax if isinstance(ax, InteractiveMap) else None)
         self._display(shown, text.plain(words), report)
 
     def table(
@@ -240,33 +236,8 @@ def open_page(
     """
     parameters.check_injected()
     parameters.language_of(language)
-    edition = _edition(source, year)
+    edition = parameters.edition_of(source, year)
     own_basis, own_year = parameters.basis_of(edition, basis), parameters.year_of(edition, year)
     period = periods.year_code(own_year, own_basis)
     code = parameters.province_of(edition.units(period), province, period)
     return Page(edition.until(period), own_year, own_basis, code, language)
-
-
-def _edition(source: object, year: object) -> Edition:
-    """The edition of *source*; an internal one where it is a frame of cells, or records."""
-    if isinstance(source, str | Path | Edition):
-        return open_edition(source)
-    if isinstance(source, pd.DataFrame) or hasattr(source, "table"):
-        cells = _cells(source)
-        years = [int(code[-4:]) for code in cells["period"].unique() if periods.grain(code) == "year"]
-        info = {
-            "year": max(years, default=year),
-            "basis": "fiscal" if cells["period"].str.startswith("FY").any() else "calendar",
-            "is_synthetic": bool(getattr(source, "is_synthetic", cells["kind"].eq("synthetic").any())),
-        }
-        return Edition.internal(cells, info)
-    raise ParameterError(
-        f"open_page takes the folder of an edition, an Edition, cells or records; found {type(source).__name__}"
-    )
-
-
-def _cells(source: object) -> pd.DataFrame:
-    """The cells in *source*; none where it has records."""
-    if isinstance(source, pd.DataFrame) and {"indicator", "period", "value", "status"} <= set(source.columns):
-        return source
-    return pd.DataFrame(columns=CELL_COLUMNS, dtype=object)

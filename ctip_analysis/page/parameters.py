@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+import pandas as pd
 
 from ctip_analysis.base import periods
 from ctip_analysis.base.errors import ParameterError, UnknownNameError, suggestion
-from ctip_analysis.edition import Edition
+from ctip_analysis.edition import CELL_COLUMNS, Edition, open_edition
 from ctip_analysis.places import names
 
 LANGUAGES = {"en": "English", "km": "Khmer"}
@@ -20,10 +23,7 @@ def check_injected(cells: Iterable[str] | None = None) -> None:
 
     *cells* are the sources of the cells that ran so far, by default those of the running notebook.
 
-    Raises
-    ------
-    ParameterError
-        The message names the parameter and the nearest of the notebook's own.
+    ParameterError: the message names the parameter and the nearest of the notebook's own.
     """
     known: set[str] = set()
     for source in _executed() if cells is None else cells:
@@ -51,10 +51,33 @@ def _assigned(source: str) -> Iterator[str]:
     except SyntaxError:  # a magic or a shell command
         return
     for statement in statements:
-        targets = (
-            statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
-        )
+        targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
         yield from (target.id for target in targets if isinstance(target, ast.Name))
+
+
+def edition_of(source: object, year: object) -> Edition:
+    """The edition of *source*; an internal one where it is a frame of cells, or records."""
+    if isinstance(source, str | Path | Edition):
+        return open_edition(source)
+    if isinstance(source, pd.DataFrame) or hasattr(source, "table"):
+        cells = _cells(source)
+        years = [int(code[-4:]) for code in cells["period"].unique() if periods.grain(code) == "year"]
+        info = {
+            "year": max(years, default=year),
+            "basis": "fiscal" if cells["period"].str.startswith("FY").any() else "calendar",
+            "is_synthetic": bool(getattr(source, "is_synthetic", cells["kind"].eq("synthetic").any())),
+        }
+        return Edition.internal(cells, info)
+    raise ParameterError(
+        f"open_page takes the folder of an edition, an Edition, cells or records; found {type(source).__name__}"
+    )
+
+
+def _cells(source: object) -> pd.DataFrame:
+    """The cells in *source*; none where it has records."""
+    if isinstance(source, pd.DataFrame) and {"indicator", "period", "value", "status"} <= set(source.columns):
+        return source
+    return pd.DataFrame(columns=CELL_COLUMNS, dtype=object)
 
 
 def basis_of(edition: Edition, basis: object) -> str:

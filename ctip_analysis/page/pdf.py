@@ -37,10 +37,7 @@ _URL = re.compile(r"data:(?P<kind>[\w/+.-]*)(?P<coded>;base64)?,(?P<body>.*)", r
 def to_pdf(page: str) -> bytes:
     """The HTML *page* as a PDF with tags, language, title, bookmarks, embedded fonts and fixed identifiers.
 
-    Raises
-    ------
-    MissingFileError
-        A system library of WeasyPrint is missing; the message names what to install.
+    MissingFileError: a system library of WeasyPrint is missing; the message names what to install.
     """
     printer = library()
     document = printer.HTML(string=_printed(page), url_fetcher=_fetcher(printer)())
@@ -77,9 +74,7 @@ def _printed(page: str) -> str:
     """*page* without the data of figures; other folded parts are open under their summary; short tables are whole."""
     alone = _BESIDE.sub("", picture.as_images(page))
     shown = _FOLDED.sub(lambda found: f"<details>{_opened(found[1])}", _DATA.sub("", alone))
-    shown = _SHORT.sub(
-        lambda found: found[0].replace("short", "whole") if _is_whole(found[0]) else found[0], shown
-    )
+    shown = _SHORT.sub(lambda found: found[0].replace("short", "whole") if _is_whole(found[0]) else found[0], shown)
     return shown.replace("</style>", f"{STYLE.read_text(encoding='utf-8')}</style>", 1)
 
 

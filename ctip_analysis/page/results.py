@@ -38,9 +38,7 @@ def results(page: Page, pillar: str) -> pd.DataFrame:
     known = page.edition.indicators
     if pillar not in set(known["pillar"]):
         raise ParameterError(f"there is no pillar {pillar!r}{suggestion(pillar, known['pillar'].unique())}")
-    kept = (
-        known["pillar"].eq(pillar) & known["case_stage"].eq("") & known["leave_out_largest"].astype(int).eq(0)
-    )
+    kept = known["pillar"].eq(pillar) & known["case_stage"].eq("") & known["leave_out_largest"].astype(int).eq(0)
     rows = [(row.name_en, *_given(page, row.id), row.counts_not) for row in known[kept].itertuples()]
     made = pd.DataFrame(rows, columns=["Result", str(page.period), "To date", "Does not count"])
     if page.to_date.start < page.period.start:

@@ -98,9 +98,7 @@ def _long(frame: pd.DataFrame, words: pd.DataFrame, facts: list[Fact], page: Pag
     known = {*words.columns, *frames.NOT_SHOWN}
     more = [_any_column(frame, name, page) for name in frame if name not in known and _varies(frame[name])]
     measures = words["indicator"].unique()
-    values = Column(
-        measures[0] if len(measures) == 1 else "Value", [number(fact) for fact in facts], is_number=True
-    )
+    values = Column(measures[0] if len(measures) == 1 else "Value", [number(fact) for fact in facts], is_number=True)
     made += [*(column for column, _ in more), values]
     for end in ("low", "high"):
         if end in frame and frame[end].notna().any():
@@ -125,9 +123,7 @@ def _wide(words: pd.DataFrame, facts: list[Fact], across: str) -> Grid:
     made = [Column(frames.heading(name), [row[at] for row in rows]) for at, name in enumerate(down)]
     made += [Column(head, [number(table[row][head]) for row in rows], is_number=True) for head in heads]
     unit = "" if "indicator" in (across, *down) else frames.unit_words(facts)
-    facts = [
-        fact for (row, _), fact in zip(cells, facts, strict=True) if row not in hidden or fact.status == "shown"
-    ]
+    facts = [fact for (row, _), fact in zip(cells, facts, strict=True) if row not in hidden or fact.status == "shown"]
     return Grid(made, facts, unit, _instead({", ".join(filter(None, row)): own for row, own in hidden.items()}))
 
 
@@ -175,9 +171,7 @@ def _any_column(frame: pd.DataFrame, name: Any, page: Page) -> tuple[Column, lis
     head, values = _head(name, page), list(frame[name])
     cells = [_known(value, page.edition) for value in values]
     if any(isinstance(cell, Fact) for cell in cells):
-        shown = [
-            number(cell, "unit") if isinstance(cell, Fact) else _text(cell, name, page) for cell in cells
-        ]
+        shown = [number(cell, "unit") if isinstance(cell, Fact) else _text(cell, name, page) for cell in cells]
         facts = [cell for cell in cells if isinstance(cell, Fact)]
         return Column(head, shown, is_number=2 * len(facts) > len(cells)), facts
     if pd.api.types.is_numeric_dtype(frame[name]) and not pd.api.types.is_bool_dtype(frame[name]):
@@ -230,7 +224,7 @@ def _text(value: Any, column: object, page: Page) -> str:
     words = str(value)[:10] if isinstance(value, pd.Timestamp) else str(value)
     if page.edition.is_internal or words in page.labels:
         return html.escape(words)
-    if "<data" in words or "<q" in words:
+    if "<data" in words or "<span" in words:
         return text.inline(text.checked(words, page.edition))
     if re.search(r"\d", words):
         raise ParameterError(

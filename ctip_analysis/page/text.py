@@ -15,14 +15,10 @@ from ctip_analysis.edition import Edition
 from ctip_analysis.edition.ranking import INCOMPARABLE
 
 SPECS = ("", "n", "unit", "delta")
-_MARK = re.compile(r"<(data|q)\b([^>]*)>(.*?)</\1>", re.DOTALL)
+_MARK = re.compile(r'<(data|span(?= class="quoted"))\b([^>]*)>(.*?)</\1>', re.DOTALL)
 _ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
-_NOT_SHOWN = re.compile(
-    rf'<data class="fact [^"]*\b(?:withheld|no_data|not_applicable)\b|\b{INCOMPARABLE}\b'
-)
-_EXEMPT = re.compile(
-    r"<https?://[^>]*>|https?://\S+|\]\([^)\s]*\)|<[^>]+>|&#?\w+;|^[ >]*\d+[.)]\s", re.MULTILINE
-)
+_NOT_SHOWN = re.compile(rf'<data class="fact [^"]*\b(?:withheld|no_data|not_applicable)\b|\b{INCOMPARABLE}\b')
+_EXEMPT = re.compile(r"<https?://[^>]*>|https?://\S+|\]\([^)\s]*\)|<[^>]+>|&#?\w+;|^[ >]*\d+[.)]\s", re.MULTILINE)
 _START = re.compile(r"(<(?:p|li|h\d|figcaption)>(?:<(?:em|strong)>)*<data [^>]*>)([a-z])")
 
 
@@ -34,10 +30,7 @@ def first_shown(texts: Sequence[str]) -> str:
 def checked(text: str, edition: Edition) -> str:
     """*text*, if each of its numbers is a fact of *edition*, a period or quoted text.
 
-    Raises
-    ------
-    ParameterError
-        A digit is typed by hand, or an element differs from the fact it names.
+    ParameterError: a digit is typed by hand, or an element differs from the fact it names.
     """
     for mark in _MARK.finditer(text):
         _check_mark(mark, edition)
@@ -56,9 +49,7 @@ def _check_mark(mark: re.Match[str], edition: Edition) -> None:
     attributes = {name: html.unescape(value) for name, value in _ATTRIBUTE.findall(mark[2])}
     classes, named = attributes.get("class", "").split(), attributes.get("value", "")
     if "quoted" in classes and not any(map(str.isalpha, mark[3])):
-        raise ParameterError(
-            f'“{mark[3]}” alone is a number and no quotation: quote the words too, as "since 2003"'
-        )
+        raise ParameterError(f'“{mark[3]}” alone is a number and no quotation: quote the words too, as "since 2003"')
     if "quoted" in classes or {"fact", "own"} <= set(classes):
         return
     if "period" in classes:

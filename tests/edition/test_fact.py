@@ -108,7 +108,7 @@ def test_a_frame_that_lost_its_statuses_is_refused():
 
 
 def test_quoted_text_is_escaped():
-    assert quoted("<b>2009</b>") == '<q class="quoted">&lt;b&gt;2009&lt;/b&gt;</q>'
+    assert quoted("<b>2009</b>") == '<span class="quoted">&lt;b&gt;2009&lt;/b&gt;</span>'
 
 
 def test_an_id_is_printed_with_all_its_parts_and_read_back():

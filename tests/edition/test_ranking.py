@@ -64,7 +64,7 @@ def test_the_busiest_months_are_put_into_words():
 def test_a_name_with_a_digit_is_marked_as_quoted():
     trained = [cell("teachers_trained", "2004", value, partner=name) for name, value in (("NGO01", 8), ("TAF", 5))]
     top = highest(edition_of(*trained).cells("teachers_trained", by="partner", period="2004"))
-    assert top.partner == '<q class="quoted">NGO01</q>' and top.province == ""
+    assert top.partner == '<span class="quoted">NGO01</span>' and top.province == ""
 
 
 def test_a_group_is_named_in_words():
@@ -73,7 +73,7 @@ def test_a_group_is_named_in_words():
         for age, value in (("15_17", 60), ("unknown", 90))
     ]
     top = highest(edition_of(*clients).cells("clients_assisted", by=["sex", "age"], period="2004"))
-    assert (top.sex, top.age) == ("female", '<q class="quoted">15 to 17</q>')
+    assert (top.sex, top.age) == ("female", '<span class="quoted">15 to 17</span>')
 
 
 def test_a_frame_without_rows_or_columns_is_refused():

@@ -12,12 +12,7 @@ from conftest import SAMPLE
 from record_folder import edit
 
 from ctip_analysis.base import periods, reference
-from ctip_analysis.base.errors import (
-    ChangedFileError,
-    DataError,
-    NotShareableError,
-    ParameterError,
-)
+from ctip_analysis.base.errors import ChangedFileError, DataError, NotShareableError, ParameterError
 from ctip_analysis.edition.cells import CELL_COLUMNS, KEYS, PLACES
 from ctip_analysis.edition.folder import open_edition
 from ctip_analysis.inside import companions, editions, release

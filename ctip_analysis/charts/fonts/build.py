@@ -26,14 +26,7 @@ VARIABLE = {
 WEIGHTS = {"Regular": 400, "Semibold": 600}
 RANGES = {  # first and last code point that is kept
     "CTIP Sans": [(0x20, 0x24F), (0x300, 0x36F), (0x1E00, 0x1EFF), (0x2000, 0x20CF), (0x2100, 0x25FF)],
-    "CTIP Khmer": [
-        (0x20, 0x7E),
-        (0xA0, 0xA0),
-        (0x1780, 0x17FF),
-        (0x19E0, 0x19FF),
-        (0x2000, 0x206F),
-        (0x25CC, 0x25CC),
-    ],
+    "CTIP Khmer": [(0x20, 0x7E), (0xA0, 0xA0), (0x1780, 0x17FF), (0x19E0, 0x19FF), (0x2000, 0x206F), (0x25CC, 0x25CC)],
 }
 PAGE_RANGES = {
     "CTIP Sans": [(0x20, 0x7E), (0xA0, 0xFF), (0x2010, 0x2026), (0x2190, 0x2193)],
@@ -48,19 +41,14 @@ def build(folder: Path = HERE) -> None:
     """Write every face and the licences into *folder*."""
     for family, (package, file, licence) in VARIABLE.items():
         source = resources.files(package)
-        (folder / licence).write_text(
-            (source / "LICENSE").read_text(encoding="utf-8"), encoding="utf-8", newline="\n"
-        )
+        (folder / licence).write_text((source / "LICENSE").read_text(encoding="utf-8"), encoding="utf-8", newline="\n")
         for style, weight in WEIGHTS.items():
             name = f"{family}-{style}".replace(" ", "")
             face = static((source / "files" / file).read_bytes(), weight)
             rename(face, family, style, weight)
             (folder / f"{name}.ttf").write_bytes(subset(face, letters(RANGES[family]), FEATURES[family]))
             page = subset(
-                face,
-                letters(PAGE_RANGES[family]) | {*map(ord, PAGE_EXTRA[family])},
-                PAGE_FEATURES[family],
-                "woff2",
+                face, letters(PAGE_RANGES[family]) | {*map(ord, PAGE_EXTRA[family])}, PAGE_FEATURES[family], "woff2"
             )
             (folder / f"{name}.woff2").write_bytes(page)
 
