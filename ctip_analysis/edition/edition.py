@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -175,11 +174,14 @@ class Edition:
         a fact of one has the status ``no_data``.
         """
         end = periods.span(period)[1]
-        parts = {name: _ended_by(end, getattr(self, name)) for name in ("frame", "changes", "context")}
+        parts = {name: getattr(self, name) for name in ("frame", "changes", "context")}
+        parts = {name: part for name, part in parts.items() if len(part)}
+        codes = {code for part in parts.values() for code in part["period"].unique()}
+        over = {code for code in codes if periods.span(code)[1] <= end}
+        kept = {name: part[part["period"].isin(over)] for name, part in parts.items()} if over < codes else {}
         if end.year < look_up.PUBLISHED_TO.year:
-            parts["published"] = self.published.assign(value="")
-        is_shorter = any(len(part) < len(getattr(self, name)) for name, part in parts.items())
-        return replace(self, **parts) if is_shorter or "published" in parts else self
+            kept["published"] = self.published.assign(value="")
+        return replace(self, **kept) if kept else self
 
     def national(self, series: str) -> pd.DataFrame:
         """National figures of one *series* of ``context`` that others published, in the order of time.
@@ -248,18 +250,4 @@ class Edition:
     @cached_property
     def residents(self) -> dict[tuple[str, int], float]:
         """Residents by place (P-code, zone, or "" for the country) and calendar year."""
-        if self.population.empty:
-            return {}
-        people = self.population.assign(residents=self.population["residents"].astype(float))
-        by_zone = people.assign(adm1_code=people["adm1_code"].map(names.zones())).dropna(subset="adm1_code")
-        zones = by_zone.groupby(["adm1_code", "year"], as_index=False)["residents"].sum()
-        columns = pd.concat([people[zones.columns], zones])
-        return {(place, int(year)): number for place, year, number in columns.itertuples(index=False)}
-
-
-def _ended_by(end: date, table: pd.DataFrame) -> pd.DataFrame:
-    """The rows of *table* whose period is over by *end*."""
-    if table.empty:
-        return table
-    over = {code for code in table["period"].unique() if periods.span(code)[1] <= end}
-    return table[table["period"].isin(over)]
+        return look_up.residents(self)

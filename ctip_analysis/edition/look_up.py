@@ -187,6 +187,17 @@ def _residents(edition: Edition, wanted: FactId) -> Fact:
     )  # fmt: skip
 
 
+def residents(edition: Edition) -> dict[tuple[str, int], float]:
+    """Residents by place and year; see ``Edition.residents``."""
+    if edition.population.empty:
+        return {}
+    people = edition.population.assign(residents=edition.population["residents"].astype(float))
+    by_zone = people.assign(adm1_code=people["adm1_code"].map(names.zones())).dropna(subset="adm1_code")
+    zones = by_zone.groupby(["adm1_code", "year"], as_index=False)["residents"].sum()
+    columns = pd.concat([people[zones.columns], zones])
+    return {(place, int(year)): number for place, year, number in columns.itertuples(index=False)}
+
+
 _BY_PREFIX = {"national": _context, "history": _history, "baseline": _target, "target": _target}
 
 

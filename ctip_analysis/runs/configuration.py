@@ -11,17 +11,9 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
+import pydantic
 import yaml
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)  # fmt: skip
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
 
 from ctip_analysis.base import periods
 from ctip_analysis.base.errors import ParameterError, suggestion
@@ -203,21 +195,21 @@ class Config(Strict):
     on_failure: str = ""
     keep: int | None = Field(default=None, ge=1)
 
-    @field_validator("data", "editions", "reports", "notebooks", "out", "hand_over", mode="before")
+    @pydantic.field_validator("data", "editions", "reports", "notebooks", "out", "hand_over", mode="before")
     @classmethod
     def _from_the_file(cls, given: Any, info: ValidationInfo) -> Any:
         if not isinstance(given, str | Path) or not str(given):
             raise ValueError(f"must be one path; found {'nothing' if not given else 'a list'}")
         return (info.data["path"].parent / given).resolve()
 
-    @field_validator("reports")
+    @pydantic.field_validator("reports")
     @classmethod
     def _is_there(cls, reports: Path) -> Path:
         if not reports.is_file():
             raise ValueError(f"there is no file {reports.name}; name the list of reports")
         return reports
 
-    @model_validator(mode="before")
+    @pydantic.model_validator(mode="before")
     @classmethod
     def _default_editions(cls, given: Any) -> Any:
         if isinstance(given, dict) and isinstance(given.get("data"), str):
@@ -225,7 +217,7 @@ class Config(Strict):
             given.setdefault("editions", editions.default_folder(data))
         return given
 
-    @model_validator(mode="after")
+    @pydantic.model_validator(mode="after")
     def _apart(self) -> Config:
         """Folders inside one another: records or editions would be handed over, or be taken for reports."""
         for inner in _FOLDERS:

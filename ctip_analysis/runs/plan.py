@@ -161,10 +161,7 @@ def check(asked: Report, edition: Edition) -> None:
 
 
 def from_file(path: Path, edition: Edition, notebooks: Path = NOTEBOOKS) -> list[Report]:
-    """Every report that the file *path* asks for, in its order, checked with *edition*.
-
-    ParameterError has every notebook, parameter and value that is unknown, and what would be made twice.
-    """
+    """Every report that the file *path* asks for, checked with *edition*; ParameterError has every fault at once."""
     asked: list[Report] = []
     faults: list[str] = []
     for number, entry in enumerate(ReportsFile.read(path).reports, start=1):
@@ -210,10 +207,7 @@ def _expanded(entry: Entry, edition: Edition) -> Iterator[dict[str, str]]:
 
 
 def plan(asked: Iterable[Report], edition: Edition, *, degraded: str = "") -> list[Report]:
-    """The reports that are *asked* for, all to be made; *degraded* makes drafts of all of them and says why.
-
-    All reports of an edition that is a draft itself, or has no boundaries, are drafts too.
-    """
+    """The reports that are *asked* for, all to be made; drafts if *degraded* or the edition says why."""
     lacks = [str(edition.info.get("draft", "")), NO_MAPS if edition.boundaries is None else ""]
     why = degraded or " ".join(filter(None, lacks))
     shared = {

@@ -155,17 +155,12 @@ class YearlyRecord(Record):
     hand_over: str = ""
     last_good: HandedOver | None = None
 
-    @property
-    def reached(self) -> str:
-        """The step that the run was in when its record was last written."""
-        return next((one.step for one in self.steps if one.state == State.RUNNING), STEPS[0])
-
 
 Kind = TypeVar("Kind", bound=BaseModel)
 
 
 def path_of(out: Path, report: str) -> Path:
-    """Where the record of *report* is in the folder *out*; a draft shares its report's record."""
+    """Where the record of *report* is in *out*; a draft shares its report's record."""
     return out / f"{report.removesuffix('_DRAFT')}{SUFFIX}"
 
 

@@ -72,7 +72,8 @@ def run(config: Config, *, now: datetime, year: int, say: Callable[[str], None])
             stack.enter_context(lock.hold(folder / lock.YEARLY, "ctip yearly", now))
         before = run_record.read(config.out / run_record.YEARLY, YearlyRecord)
         if before and before.state == State.RUNNING:
-            say(f"the run of {before.started} was ended from outside, in the step {before.reached}")
+            reached = [one.step for one in before.steps if one.state == State.RUNNING] or STEPS
+            say(f"the run of {before.started} was ended from outside, in the step {reached[0]}")
         record = YearlyRecord(
             run=config.path.name, period=periods.year_code(year, config.basis), started=run_record.now(),
             steps=[Step(step=name) for name in STEPS], last_good=before.last_good if before else None,
