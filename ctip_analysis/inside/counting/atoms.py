@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from ctip_analysis.inside.counting import plan
 from ctip_analysis.inside.counting.plan import UNKNOWN
-from ctip_analysis.inside.records import filters, tables
+from ctip_analysis.inside.records import tables
 
 if TYPE_CHECKING:
     from ctip_analysis.inside.records import Records
@@ -102,7 +102,7 @@ def _long(wide: pa.Table, keys: list[str], indicators: list[str]) -> pa.Table:
 
 def _counts(rows: ir.Table, rule: pd.Series) -> ir.BooleanValue:
     """Whether a row counts for the indicator."""
-    found = filters.condition(rows, rule["filter"])
+    found = tables.condition(rows, rule["filter"])
     return found & rows["consent_to_share"] if rule["consenting_only"] else found
 
 

@@ -38,6 +38,7 @@ class Reading:
         self.corrections = corrections
         self._is_fast = False
         self._unread: set[tuple[str, int]] = set()  # sheet and row of records that could not be read
+        self._no_value: set[tuple[str, int, str]] = set()  # sheet, row and column of cells that could not
         self.is_stored = False
         self.is_whole = True  # every row could be read
         self.faults: list[Fault] = []
@@ -58,7 +59,7 @@ class Reading:
     def check_table(self, codes: Mapping[str, str], parents: set[str]) -> None:
         """Test the stored table against itself, the tables it points to, and the provinces."""
         tests = list(checks.of_table(self.table, codes, parents))
-        if not self._is_fast:  # in a table of hundreds of thousands of rows chance alone gives rows that look alike
+        if not self._is_fast:
             tests += doubts.duplicates(self.table, self.corrections.kept)
         found = self._found(self._stored, tests)
         if found and self._is_fast:  # once more, for the rows
@@ -89,7 +90,12 @@ class Reading:
         return int(rows)
 
     def found(self, tests: Iterable[checks.Check]) -> list[Fault]:
-        """Faults of the stored rows that are right otherwise; each typed value has both its names."""
+        """Faults of the stored rows that are right otherwise; each typed value has both its names.
+
+        Of a large file repeated rows too, which chance alone gives there: in a smaller one they are faults.
+        """
+        if self._is_fast:
+            tests = [*tests, *doubts.duplicates(self.table, ())]
         both = ", ".join(f"{quoted(name)} AS {value_of(name)}" for name in self.table.fields)
         return self._found(f"(SELECT *, {both} FROM {self._stored} WHERE NOT is_wrong)", list(tests))
 
@@ -120,8 +126,7 @@ class Reading:
         """Store a file row by row, and note the faults of its rows."""
         sheets = files.read(path, self.table.fields, self._file, self._source.sheets)
         self.faults += [fault for sheet in sheets for fault in (*sheet.faults, *validate.columns(sheet, self.table))]
-        self._unread = {(f.sheet, row) for sheet in sheets for f in sheet.faults for row in f.rows}
-        self.is_whole = not any(sheet.faults for sheet in sheets)
+        self._note_unread(sheets)
         self.notes = [note for sheet in sheets for note in sheet.notes]
         self.letters = {(each.name, name): letter for each in sheets for name, letter in each.letters.items()}
         about_persons = [fault for sheet in sheets for fault in personal.faults(sheet, self.table)]
@@ -136,12 +141,21 @@ class Reading:
         rows = self._without_totals(typed)
         found = self._any_wrong()
         if found == (True,):
-            self.faults += self._found(rows, list(checks.of_row(self.table)))
+            faults = self._found(rows, list(checks.of_row(self.table)))
+            self.faults += validate.without(faults, self._no_value)
         if found == (None,) and self.is_whole and not self.table.may_be_empty:
             rule, mend = "the table has a header and no rows", "this table is required: add its rows"
             self.faults.append(Fault(self._file, rule, sheets[0].name, mend=mend))
         self._connection.execute(f"DROP TABLE {typed}")
         self._connection.unregister(f"text_of_{self.table.name}")
+
+    def _note_unread(self, sheets: list[Sheet]) -> None:
+        """Note the cells and the rows that could not be read."""
+        found = [fault for sheet in sheets for fault in sheet.faults]
+        self._no_value = {(fault.sheet, row, fault.column) for fault in found for row in fault.rows if fault.column}
+        self._unread = {(fault.sheet, row) for fault in found for row in fault.rows}
+        self._unread -= {place for sheet in sheets if found for place in sheet.places}
+        self.is_whole = not self._unread and all(fault.rows and fault.column not in self.table.key for fault in found)
 
     def _registered(self, sheets: list[Sheet]) -> str:
         """SQL of the rows of *sheets*, in the columns that are described."""
@@ -195,16 +209,13 @@ class Reading:
         return False
 
     def _without_totals(self, typed: str) -> str:
-        """Drop and note the totals that are the sums of their rows; return SQL of the other rows of *typed*.
-
-        Where other rows have a fault no total is compared, and all are dropped: a sum that lacks a row says nothing.
-        """
+        """Drop and note totals that are sums of their rows, or lack one with a fault; SQL of other rows of *typed*."""
         asked = f"SELECT bool_or(is_total), bool_or(is_wrong AND NOT is_total) FROM {self._stored}"
         ((any_total, any_wrong),) = self._connection.sql(asked).fetchall()
         if not any_total:
             return typed
         rule, agreeing = "the row is a total, and the sum of its rows", doubts.agreeing_totals(self.table, self._stored)
-        if any_wrong or not self.is_whole:
+        if any_wrong or self._no_value or not self.is_whole:
             rule = "the row is a total, and is compared with its rows when they have no fault"
             agreeing = f"SELECT {SHEET}, {FILE_ROW} FROM {self._stored} WHERE is_total"
         dropped = f"totals_of_{self.table.name}"

@@ -17,10 +17,10 @@ import pandas as pd
 
 from ctip_analysis.base import reference
 from ctip_analysis.base.errors import DataError, Fault
-from ctip_analysis.inside.records import filters
 from ctip_analysis.inside.records.engine import Records
 from ctip_analysis.inside.records.sheets import FILE_ROW
 from ctip_analysis.inside.records.statements import EXPECT, lines
+from ctip_analysis.inside.records.tables import filtered
 
 COLUMNS = ["rule", "published_id", "table", "text", "expected", "found", "outcome"]
 MODES = ("exact", "report")
@@ -96,7 +96,7 @@ def _found(records: Records, rules: pd.DataFrame) -> pd.Series:
 def _asked(records: Records, number: Any, rule: pd.Series) -> ibis.Table:
     """A query for one row: the *number* of a rule, what is found, and whether its table has any row."""
     rows = records.table(rule["over"])
-    counted = filters.apply(_until(rows, rule), rule["filter"])
+    counted = filtered(_until(rows, rule), rule["filter"])
     value = _aggregate(records, counted, rule).cast("float64").name("found").as_table()
     return value.mutate(number=ibis.literal(number), any_row=rows.count().as_scalar() > 0)
 
@@ -104,7 +104,7 @@ def _asked(records: Records, number: Any, rule: pd.Series) -> ibis.Table:
 def _until(rows: ibis.Table, rule: pd.Series) -> ibis.Table:
     """Rows dated up to the rule's day, and rows without a date."""
     day = rule["date_column"]
-    return filters.apply(rows, f"{day}<={rule['as_of']} or {day} is blank") if day else rows
+    return filtered(rows, f"{day}<={rule['as_of']} or {day} is blank") if day else rows
 
 
 def _aggregate(records: Records, rows: ibis.Table, rule: pd.Series) -> ir.Scalar:
@@ -116,7 +116,7 @@ def _aggregate(records: Records, rows: ibis.Table, rule: pd.Series) -> ir.Scalar
         groups = rows.group_by(member).agg(groups=rows[group].nunique())["groups"]
         return (groups - 1).sum().fill_null(0)
     if kind == "outside":
-        others = filters.apply(records.table(rule["other_table"]), rule["other_filter"])
+        others = filtered(records.table(rule["other_table"]), rule["other_filter"])
         return rows.anti_join(others, rule["measure"])[rule["measure"]].nunique()
     if kind == "distinct":
         return rows[rule["measure"]].nunique()

@@ -50,12 +50,17 @@ class Sheet:
     notes: tuple[Fault, ...] = ()
     letters: Mapping[str, str] = field(default_factory=dict)
     formats: Formats = UNSAID  # as in Grid
-    faults: tuple[Fault, ...] = ()  # of cells and rows that could not be read; the rows are not in ``text``
+    faults: tuple[Fault, ...] = ()  # of cells, which are empty in ``text``, and of rows, which are not in it
 
     @property
     def columns(self) -> list[str]:
         """Named columns in the order of the file."""
         return [column for column in self.text.column_names if column not in (FILE_ROW, SHEET)]
+
+    @property
+    def places(self) -> Iterator[tuple[str, int]]:
+        """Sheet and row of each record."""
+        return zip(self.text[SHEET].to_pylist(), self.text[FILE_ROW].to_pylist(), strict=True)
 
 
 def sheet(grid: Grid, known: Mapping[str, Mapping[str, Any]]) -> Sheet:
@@ -115,7 +120,8 @@ class _Reading:
         self._width = len(header.names)
         self._of_length: dict[int, list[int]] = defaultdict(list)
         self._left_out: dict[str, list[int]] = defaultdict(list)
-        self._unread: set[int] = set()  # rows with a cell of which the value is not known
+        self._merged: set[int] = set()  # rows whose merged cells can't be divided
+        self._without_value = {row for row, _ in grid.refused}
         self._alone: list[int] = []
         self._filled: dict[int, dict[int, Place]] = defaultdict(dict)  # row, column: first of the merged cells
         self._first: dict[Place, str | None] = {}
@@ -133,7 +139,7 @@ class _Reading:
         if number in self.grid.hidden:
             self._left_out["the row is hidden"].append(number)
             return None
-        if number in self._unread:
+        if number in self._merged:
             return None
         if len(kept) > self._width or (len(cells) < self._width and not self.grid.is_padded):
             self._of_length[len(kept) if self.grid.is_padded else len(cells)].append(number)
@@ -142,7 +148,7 @@ class _Reading:
         if reason := self._no_record(kept):
             self._left_out[reason].append(number)
             return None
-        if self._width > _ALONE and kept.count(None) == self._width - 1:
+        if self._width > _ALONE and kept.count(None) == self._width - 1 and number not in self._without_value:
             self._alone.append(number)
             return None
         return kept
@@ -181,16 +187,17 @@ class _Reading:
         name = self.header.names[left - 1]
         is_number = self.known.get(name, {}).get("type") in ("integer", "number")
         if right > left or is_number or top <= self.header.row:
+            rows = range(max(top, self.header.row + 1), bottom + 1)
+            self._merged.update(rows)
             self._add("merged cells can't be divided among rows or columns",
                       "unmerge them and type a value into each cell", column=name,
-                      cells=[(row, left) for row in range(max(top, self.header.row + 1), bottom + 1)])  # fmt: skip
+                      cells=[(row, left) for row in rows])  # fmt: skip
             return
         for row in range(top, bottom + 1):
             self._filled[row][left] = (top, left)
 
     def _add(self, rule: str, mend: str, *, column: str, cells: list[Place]) -> None:
         rows = tuple(row for row, _ in cells)
-        self._unread.update(rows)
         named = ", ".join(f"{get_column_letter(place)}{row}" for row, place in cells[:5])
         found = f"cell {named}" + (f" and {len(cells) - 5:,} more" if len(cells) > 5 else "")
         letter = get_column_letter(cells[0][1])
@@ -204,7 +211,7 @@ class _Reading:
             if not name and column in text.column_names and text[column].null_count < len(text):
                 mend = f"write its name in row {self.header.row}"
                 self.faults.append(Fault(file, f"column {place} has values and no name", sheet, mend=mend))
-        for name, times in Counter(filter(None, self.header.names)).items():
+        for name, times in Counter(name for name in self.header.names if name in self.known).items():
             if times > 1:
                 self.faults.append(
                     Fault(file, "the column is in the header twice", sheet, name, mend="keep one of the two")

@@ -7,7 +7,8 @@ sensitive, and never from a column it doesn't know.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 
 import duckdb
 import pandas as pd
@@ -26,6 +27,8 @@ from ctip_analysis.places import names as spellings
 
 QUOTED = 3  # values found that a message repeats
 LONGEST = 200  # letters of one
+ADDED = 2  # columns of a partner's own; a header with more may have a row in it
+ADDRESSES = 8  # of them that a message gives
 SOME = 3  # columns named like provinces or months, from which a table is wide
 
 
@@ -38,14 +41,23 @@ def columns(sheet: Sheet, table: RecordTable) -> list[Fault]:
     other = f"delete it; the table has {', '.join(table.fields)}"
     if left:
         other = f"name it {' or '.join(left)}, which is missing, if that is what it has; else delete it"
-    made = [
+    made = [] if _may_have_cells(sheet, table) else [
         Fault(sheet.file, "the table has no such column", sheet.name, column,
               mend=f"did you mean {near}, which is missing?" if near else other)
         for column, near in meant.items()
     ]  # fmt: skip
+    if unknown and not made:
+        places = ", ".join(sheet.letters.get(name, "") for name in unknown[:ADDRESSES])
+        rule = f"{len(unknown):,} columns are not of the table, the first are {places}"
+        made.append(Fault(sheet.file, rule, sheet.name, mend="delete them, or look for a row that is in the header"))
     mend = "add it to the header, with empty cells if nothing is known"
     absent = [Fault(sheet.file, "the column is missing", sheet.name, column, mend=mend) for column in left]
     return [*made, *_wide(sheet, table), *absent]
+
+
+def _may_have_cells(sheet: Sheet, table: RecordTable) -> bool:
+    """Whether the header may have cells of a row, as where a line end was lost: its names are not repeated then."""
+    return len(sheet.columns) > len(table.fields) + ADDED
 
 
 def _heading(found: str, missing: Iterable[str]) -> str:
@@ -87,6 +99,16 @@ def faults(
         if times
         for fault in _faults(connection, relation, file, test, condition)
     ]
+
+
+def without(found: Iterable[Fault], cells: Collection[tuple[str, int, str]]) -> Iterator[Fault]:
+    """*found* without the rows in which one of the *cells* (sheet, row, column), named already, decided."""
+    for fault in found:
+        rows = tuple(
+            row for row in fault.rows if not any((fault.sheet, row, name) in cells for name in fault.column.split(", "))
+        )
+        if rows or not fault.rows:
+            yield replace(fault, rows=rows)
 
 
 def _faults(

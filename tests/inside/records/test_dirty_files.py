@@ -13,6 +13,7 @@ from record_folder import MINIMAL, edit, sentences
 
 from ctip_analysis.inside import count
 from ctip_analysis.inside.records import flat_files, load_records
+from ctip_analysis.inside.records.assessment import assess
 
 pytestmark = pytest.mark.long
 
@@ -218,6 +219,14 @@ def test_a_file_without_a_header_is_refused_without_a_word_of_its_rows(small):
         "clients.csv: no row with the names of the columns was found in the first 15 rows"
     )
     assert "Sok" not in fault and "Forced" not in fault
+
+
+def test_a_row_that_was_joined_to_the_header_is_not_repeated(small):
+    path = small / "clients.csv"
+    path.write_text(path.read_text().replace("synthetic\nCL-1,NGO01", "syntheticCL-1,Qzxwvk"))
+    found = sentences(small)
+    assert not [fault for fault in found if "Qzxwvk" in fault or "labour" in fault]
+    assert "clients.csv: 9 columns are not of the table, the first are J, K, L" in "".join(found)
 
 
 def test_a_row_that_was_cut_off_is_named_with_its_cells(small):
@@ -479,3 +488,13 @@ def test_a_large_file_gives_the_same_rows_and_faults(small, kind, monkeypatch):
     assert "column event_id, row 2, 3: must be in one row only" in sentences(small)[0]
     in_place(MINIMAL["campaign_events"].replace("2004-06-15", "June"))
     assert "column event_date, row 3: must be a date" in sentences(small)[0]
+
+
+def test_repeated_rows_of_a_large_file_are_a_doubt(small, monkeypatch):
+    path = small / "campaign_events.csv"
+    monkeypatch.setattr(flat_files, "LARGE", 0)
+    assert assess(str(small)).warnings == []
+    path.write_text(path.read_text() + path.read_text().splitlines()[1].replace("EV-1", "EV-9") + "\n")
+    found = assess(str(small))
+    assert found.faults == []
+    assert [fault.rule for fault in found.warnings] == ["the row is there twice, in all columns but its key"]

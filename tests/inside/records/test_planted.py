@@ -20,11 +20,11 @@ from ctip_analysis.inside.records import load_records
 
 HEADER, FIRST, _ = (line.split(",") for line in MINIMAL["campaign_events"].splitlines())
 WRONG: dict[str, tuple[str, ...]] = {
-    "event_date": ("03/04/2004", "31/12/2004", "2004-13-01", "yesterday", "2548", "FY04", "1897-01-01"),
+    "event_date": ("#REF!", "03/04/2004", "31/12/2004", "2004-13-01", "yesterday", "2548", "FY04", "1897-01-01"),
     "campaign_year": ("9", "KH12", "second"),
     "adm1_code": ("Nowhere", "KH26", "-9", "13 provinces", "Tbong Khmum", ""),
     "event_type": ("show + bike", "1", ""),
-    "attendance_total": ("3.000", "-5", "12.5", "45000", "<5", "50%", "300-500", "many", "2E+99"),
+    "attendance_total": ("#N/A", "#DIV/0!", "3.000", "-5", "12.5", "45000", "<5", "50%", "300-500", "many", "2E+99"),
     "count_method": ("guess", "0"),
     "is_synthetic": ("perhaps", "2"),
     "partner_id": ("UNKNOWN1", "iom!"),

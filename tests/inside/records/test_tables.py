@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from ctip_analysis.base.errors import DataError
-from ctip_analysis.inside.records import filters
+from ctip_analysis.inside.records import tables
 
 ROWS = ibis.memtable(
     pd.DataFrame(
@@ -37,7 +37,7 @@ ROWS = ibis.memtable(
     ],
 )
 def test_rows_kept(text, ids):
-    assert "".join(sorted(filters.apply(ROWS, text).to_pandas()["id"])) == ids
+    assert "".join(sorted(tables.filtered(ROWS, text).to_pandas()["id"])) == ids
 
 
 @pytest.mark.parametrize(
@@ -53,4 +53,4 @@ def test_rows_kept(text, ids):
 )
 def test_a_filter_that_cannot_be_meant_is_refused(text, said):
     with pytest.raises(DataError, match=said.replace("(", r"\(")):
-        filters.apply(ROWS, text)
+        tables.filtered(ROWS, text)
