@@ -136,13 +136,11 @@ def test_a_fault_is_recorded_cell_by_cell_and_leaves_no_page(run, code, state, s
     "code, limits, what",
     [
         ("while True: pass", {"cell": 1}, "1 seconds a cell"),
-        ("while True: pass", {"run": 2.5}, "2.5 seconds a run"),
         ("while True:\n  try:\n    while True: pass\n  except BaseException: pass", {"cell": 1}, "1 seconds a cell"),
         ("import ctypes; ctypes.PyDLL(None).sleep(600)", {"cell": 1}, "1 seconds a cell"),
-        ("import ctypes; ctypes.PyDLL(None).sleep(600)", {"run": 2}, "2 seconds a run"),
-        (CHILD + "\nwhile True: pass", {"run": 2}, "2 seconds a run"),
+        (CHILD + "\nwhile True: pass", {"run": 6}, "6 seconds a run"),
     ],
-    ids=["cell", "run", "a loop that catches all", "a library that hangs", "the same in a run", "with a child"],
+    ids=["cell", "a loop that catches all", "a library that hangs", "a run with a child"],
 )  # fmt: skip
 def test_what_does_not_end_is_ended_at_its_limit(run, code, limits, what):
     ran = run(SAYS_ITSELF, code, "'never'", **limits)
