@@ -83,7 +83,7 @@ def _of_field(field: Field, *, is_link: bool, is_id: bool) -> Iterator[Check]:
     found, limits = _found(field), field.get("constraints", {})
     unread = f"{column} IS NOT NULL AND {value} IS NULL"
     if allowed := tuple(limits.get("enum", ())):
-        mend = "write the word of these that is meant; if none is, ask whoever looks after these records"
+        mend = "write the word of these that is meant, or ask whoever looks after these records"
         yield Check(name, unread, f"must be one of {', '.join(allowed)}", found, mend, allowed)
     elif field["type"] != "string":
         yield from _of_type(field, unread, found)
@@ -229,7 +229,10 @@ def _of_place(field: Field, dates: list[str], codes: Mapping[str, str]) -> Itera
     column, found = quoted(field["name"]), _found(field)
     among = ", ".join(map(literal, codes)) or "NULL"
     unknown = f"{column} IS NOT NULL AND coalesce({column} NOT IN ({among}), true)"
-    yield Check(field["name"], unknown, "must be a province of Cambodia", found, is_place=True)
+    mend = "write one province, or its code such as KH07"
+    if not field.get("constraints", {}).get("required"):
+        mend += "; leave the cell empty for a place abroad"
+    yield Check(field["name"], unknown, "must be a province of Cambodia", found, mend, is_place=True)
     if not dates:
         return
     on = f"coalesce({', '.join(map(quoted, dates))})"

@@ -81,6 +81,18 @@ def test_every_sentence_that_a_partner_reads_has_a_khmer_one():
     assert sorted(text for text in every if not KHMER.search(said(text))) == []
 
 
+def test_each_part_of_a_way_to_mend_is_in_khmer():
+    mends = (
+        "perhaps performance for “play”; write the word of these that is meant, "
+        "or ask whoever looks after these records",
+        "write digits only; leave the cell empty where nothing is known; "
+        "where a number shows as a date, format the cell as a number",
+        "for “Kep / Kampot” perhaps Kampot or Kep; write one province, or its code such as KH07",
+    )
+    for mend in mends:
+        assert not re.search("write|perhaps|empty| for ", said_in("km")(mend)), said_in("km")(mend)
+
+
 def test_what_differs_in_a_sentence_is_kept_in_its_order():
     table = reference.table("messages_km")
     assert table["english"].str.count("{}").tolist() == table["khmer"].str.count("{}").tolist()
