@@ -14,6 +14,8 @@ from ctip_analysis.audit.document import findings_of_document
 from ctip_analysis.base.errors import MissingFileError
 from ctip_analysis.page import Page, pdf, render
 
+pytestmark = pytest.mark.long
+
 PROSE = '## Places\n\n<span lang="km">ភ្នំពេញ</span> is the capital.'
 
 
@@ -92,7 +94,6 @@ def test_khmer_is_drawn_and_its_letters_can_be_extracted(printed):
     assert len(re.findall("[\u1780-\u17ff]", text)) >= 4  # marks are reordered by the shaping
 
 
-@pytest.mark.long
 def test_the_same_page_gives_the_same_bytes_and_another_page_another_identifier(printed):
     made = pdf.to_pdf(printed)
     assert made == pdf.to_pdf(printed)

@@ -182,6 +182,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("ended_by", [signal.SIGKILL, signal.SIGTERM])
 def test_a_batch_that_is_ended_at_half_leaves_whole_reports_and_the_next_one_resumes(ctip, tmp_path, ended_by):
     """Three reports one after the other, of which the second waits."""
@@ -238,6 +239,7 @@ def test_faults_of_a_yearly_file_exit_with_2_and_start_nothing(ctip, tmp_path):
     assert code == 2 and "such as `due: 03-15`" in err
 
 
+@pytest.mark.long
 def test_a_yearly_run_that_stops_exits_with_1_says_why_and_runs_the_operators_command(ctip, tmp_path, operator_notes):
     tell = tmp_path / "tell"
     tell.write_text(f'#!/bin/sh\ncp "$1" "{tmp_path}/told.json"\nexit 3\n')
@@ -286,6 +288,7 @@ def test_status_exits_with_1_where_something_is_wrong_and_with_0_where_nothing_i
     assert code == 0 and json.loads(out)[0]["last_good"] == "2001-03-16T12:00:00Z"
 
 
+@pytest.mark.long
 def test_a_yearly_run_that_is_asked_to_stop_records_that_it_was(tmp_path):
     """As a service manager does: SIGTERM to the run, here while its first step loads the records."""
     command = [sys.executable, "-m", "ctip_analysis", "yearly", str(write_year(tmp_path))]

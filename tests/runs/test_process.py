@@ -23,6 +23,8 @@ from ctip_analysis.runs.plan import Expect, Limits, request
 from ctip_analysis.runs.pool import Task
 from ctip_analysis.runs.run_record import Outcome, State
 
+pytestmark = pytest.mark.long
+
 SAYS_ITSELF = "import os, pathlib; pathlib.Path('process').write_text(f'{os.getpid()} {os.getpgrp()}')"
 NAME = "cambodia_ctip_small_2004_en_SYNTHETIC"
 PAGES = {f"{NAME}.html", f"{NAME}.facts.json"}

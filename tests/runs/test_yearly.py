@@ -23,6 +23,8 @@ from ctip_analysis.runs.configuration import Config, read_config
 from ctip_analysis.runs.run_record import STEPS, State, Step, YearlyRecord
 from ctip_analysis.runs.status import summary
 
+pytestmark = pytest.mark.long
+
 NOW = datetime(2005, 3, 15, 2, tzinfo=UTC)
 
 
