@@ -61,12 +61,12 @@ def figures():
     explored = charts.interactive_map(rows, breaks=[5, 10, 20])
     explored = explored.markup("Performances by province and year.", ["SYNTHETIC"])
     plt.close("all")
-    caption = "<figcaption>Performances <strong>SYNTHETIC</strong></figcaption>"
     number = '<data class="fact synthetic shown" value="performances_held:2004::::">29</data>'
     table = f'<table class="cells"><tr><th scope="col">Year</th></tr><tr><td>{number}</td></tr></table>'
     data = f'<details class="data"><summary>Data</summary><div class="scroll">{table}</div></details>'
     annex = '<div class="say"><h2>Annex: rules</h2><p>What is withheld is absent.</p></div>'
-    plots = (f"{chart}{caption}{data}", f"{explored}{caption}{data}")
+    captioned = ((chart, "Performances by year"), (explored, "Performances by province and year"))
+    plots = (f"{plot}<figcaption>{said} <strong>SYNTHETIC</strong></figcaption>{data}" for plot, said in captioned)
     return [*(f'<figure class="plot">{one}</figure>' for one in plots), annex]
 
 
