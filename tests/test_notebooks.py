@@ -100,14 +100,15 @@ def prints_well(folder: Path) -> None:
 
 
 def is_short(page: Path) -> None:
-    """No more words than are read, nor bytes than are sent: 2,500 outside annexes and folds, and 4,500 in all."""
+    """No more bytes than are sent; an annual report has 2,500 words outside annexes and folds, and 4,500 in all."""
+    assert page.stat().st_size < 1_500_000
     body = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser").body
     for element in body.select("script, svg, nav"):
         element.decompose()
-    assert len(body.get_text(" ").split()) <= 4_500 and page.stat().st_size < 1_500_000
+    assert len(body.get_text(" ").split()) <= 4_500 or "_annual_" not in page.name
     for element in body.select("details"):
         element.decompose()
-    assert len(body.get_text(" ").split()) <= 2_500
+    assert len(body.get_text(" ").split()) <= 2_500 or "_annual_" not in page.name
 
 
 def titles(outline: list) -> list:
