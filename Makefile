@@ -17,10 +17,10 @@ report: .report  ## annual report of YEAR (2004) from the synthetic sample; the 
 
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile -rfEs --durations 10 $(if $(CTIP_REQUIRE_ALL),-p tests.require_all)
 
-test: .test  ## the tests, seven minutes on two quiet cores
+test: .test  ## the tests, four minutes on two quiet cores
 	$(PYTEST) -m "not long" tests
 
-test-all: test test-long  ## the tests and the long proofs, a quarter of an hour more
+test-all: test test-long  ## the tests and the long proofs, some twenty minutes more
 
 test-long: .test $(EDITION)  ## the long proofs, and every notebook in a kernel of its own
 	$(PYTEST) -m long tests
