@@ -7,7 +7,6 @@ sample, agreement was made, not found, and verifies nothing.
 
 from __future__ import annotations
 
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -88,8 +87,7 @@ def _line_faults(said: pd.DataFrame, column: str, known: set[str], rule: str) ->
 def _found(records: Records, rules: pd.DataFrame) -> pd.Series:
     """The number that each of *rules* asks for; missing if its table has no rows or nothing is to be compared."""
     asked = [_asked(records, number, rule) for number, rule in rules.iterrows() if rule["aggregate"] != "none"]
-    by_place = [list(each) for _, each in groupby(asked, key=lambda query: query.get_backend().name)]
-    found = pd.concat(ibis.union(*each).execute() for each in by_place).set_index("number")
+    found = ibis.union(*asked).execute().set_index("number")
     return found["found"].where(found["any_row"]).reindex(rules.index).astype("Float64")
 
 
