@@ -168,7 +168,7 @@ def is_as_written(connection: duckdb.DuckDBPyConnection, table: RecordTable, pat
     stored = ", ".join(f"{quoted(name)}::VARCHAR" for name in types)
     file = f"read_csv({literal(str(path))}, header=true, all_varchar=true, delim=',', quote='\"', nullstr='')"
     one, other = (
-        connection.sql(f"SELECT count(*), sum(hash({columns})::HUGEINT) FROM {rows}").fetchall()
+        connection.execute(f"SELECT count(*), sum(hash({columns})::HUGEINT) FROM {rows}").fetchall()
         for columns, rows in ((written, file), (stored, f"stored.{quoted(table.name)}"))
     )
     return one == other
@@ -203,7 +203,7 @@ class _DuckDB:
             ) from None
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        return self._backend.con.sql(sql).fetchall()
+        return self._backend.con.execute(sql).fetchall()
 
     def copy(self, sql: str, path: Path) -> None:
         self._backend.con.execute(f"COPY ({sql}) TO {literal(str(path))} (FORMAT csv, HEADER)")

@@ -207,5 +207,5 @@ def _any_synthetic(connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether one row of any table is marked synthetic."""
     marked = [name for name, table in record_tables().items() if "is_synthetic" in table.fields]
     marks = " UNION ALL ".join(f"SELECT bool_or(is_synthetic) AS mark FROM {quoted(name)}" for name in marked)
-    ((mark,),) = connection.sql(f"SELECT coalesce(bool_or(mark), false) FROM ({marks})").fetchall()
+    ((mark,),) = connection.execute(f"SELECT coalesce(bool_or(mark), false) FROM ({marks})").fetchall()
     return bool(mark)

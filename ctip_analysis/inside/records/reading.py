@@ -76,7 +76,7 @@ class Reading:
             return 0
         listed = ", ".join(f"({literal(sheet)}, {row})" for sheet, row in places)
         is_aside = f"FROM {self._stored} WHERE ({SHEET}, {FILE_ROW}) IN ({listed})"
-        ((records,),) = self._connection.sql(f"SELECT count(*) FILTER (NOT is_total) {is_aside}").fetchall()
+        ((records,),) = self._connection.execute(f"SELECT count(*) FILTER (NOT is_total) {is_aside}").fetchall()
         self._connection.execute(f"DELETE {is_aside}")
         self.faults = [fault for fault in self.faults if fault not in wrong]
         self.is_aside = self.is_whole = True
@@ -86,7 +86,7 @@ class Reading:
     @property
     def n_rows(self) -> int:
         """Rows that are stored."""
-        ((rows,),) = self._connection.sql(f"SELECT count(*) FROM {self._stored}").fetchall()
+        ((rows,),) = self._connection.execute(f"SELECT count(*) FROM {self._stored}").fetchall()
         return int(rows)
 
     def found(self, tests: Iterable[checks.Check]) -> list[Fault]:
@@ -107,6 +107,7 @@ class Reading:
         columns, sql = flat_files.fast(path, self.table.fields) or ([], "")
         if set(columns) != set(self.table.fields) or self._formats:
             return False
+        self._connection.execute("RESET threads")
         self._present = set(columns)
         source = f"SELECT *, NULL::BIGINT AS {FILE_ROW}, '' AS {SHEET} FROM ({sql})"
         target = literal(str(self._spill / f"{self.table.name}.stored.parquet"))
@@ -211,7 +212,7 @@ class Reading:
     def _without_totals(self, typed: str) -> str:
         """Drop and note totals that are sums of their rows, or lack one with a fault; SQL of other rows of *typed*."""
         asked = f"SELECT bool_or(is_total), bool_or(is_wrong AND NOT is_total) FROM {self._stored}"
-        ((any_total, any_wrong),) = self._connection.sql(asked).fetchall()
+        ((any_total, any_wrong),) = self._connection.execute(asked).fetchall()
         if not any_total:
             return typed
         rule, agreeing = "the row is a total, and the sum of its rows", doubts.agreeing_totals(self.table, self._stored)
@@ -220,7 +221,7 @@ class Reading:
             agreeing = f"SELECT {SHEET}, {FILE_ROW} FROM {self._stored} WHERE is_total"
         dropped = f"totals_of_{self.table.name}"
         self._connection.execute(f"CREATE OR REPLACE TABLE {dropped} AS {agreeing}")
-        for sheet, rows in self._connection.sql(
+        for sheet, rows in self._connection.execute(
             f"SELECT {SHEET}, list({FILE_ROW} ORDER BY {FILE_ROW}) FROM {dropped} GROUP BY {SHEET}"
         ).fetchall():
             self.notes.append(Fault(self._file, rule, sheet, rows=tuple(rows), mend="it was left out"))
@@ -229,7 +230,7 @@ class Reading:
         return f"(FROM {typed} WHERE {others})"
 
     def _any_wrong(self) -> tuple[bool | None]:
-        (found,) = self._connection.sql(f"SELECT bool_or(is_wrong) FROM {self._stored}").fetchall()
+        (found,) = self._connection.execute(f"SELECT bool_or(is_wrong) FROM {self._stored}").fetchall()
         return found
 
     def _found(self, rows: str, tests: list[checks.Check]) -> list[Fault]:

@@ -92,7 +92,7 @@ def faults(
         return []
     conditions = [test.condition for test in tests]
     counts = ", ".join(f"count(*) FILTER ({condition})" for condition in conditions)
-    (found,) = connection.sql(f"SELECT {counts} FROM {relation}").fetchall()
+    (found,) = connection.execute(f"SELECT {counts} FROM {relation}").fetchall()
     return [
         fault
         for test, condition, times in zip(tests, conditions, found, strict=True)
@@ -116,7 +116,7 @@ def _faults(
 ) -> list[Fault]:
     """One fault a sheet."""
     where = f"FROM {relation} WHERE {condition} ORDER BY {SHEET}, {FILE_ROW}"
-    rows = connection.sql(f"SELECT {SHEET}, {FILE_ROW}, {test.found or 'NULL'} AS found {where}").df()
+    rows = connection.execute(f"SELECT {SHEET}, {FILE_ROW}, {test.found or 'NULL'} AS found {where}").df()
     made = []
     for name, group in rows.groupby(SHEET, sort=False):
         values = group["found"].dropna().drop_duplicates()
@@ -145,7 +145,7 @@ def _mend(connection: duckdb.DuckDBPyConnection, test: Check, values: list[str])
         return f"{test.mend}; where a number shows as a date, format the cell as a number"
     allowed = list(test.allowed)
     if test.allowed_sql and values:
-        allowed = [str(key) for (key,) in connection.sql(f"{test.allowed_sql} ORDER BY 1").fetchall()]
+        allowed = [str(key) for (key,) in connection.execute(f"{test.allowed_sql} ORDER BY 1").fetchall()]
     near = [f"{nearest(value, allowed)} for “{value}”" for value in values if nearest(value, allowed)]
     return "; ".join(filter(None, [f"perhaps {', '.join(near)}" if near else "", test.mend]))
 
@@ -156,7 +156,7 @@ def place_codes(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Reco
         name: {
             str(place)
             for column in table.places
-            for (place,) in connection.sql(f"SELECT DISTINCT {quoted(column)} FROM stored.{quoted(name)}").fetchall()
+            for (place,) in connection.execute(f"SELECT DISTINCT {quoted(column)} FROM stored.{quoted(name)}").fetchall()
             if place is not None
         }
         for name, table in tables.items()
