@@ -5,7 +5,7 @@ Projected in UTM zone 48 north (EPSG:32648), in metres. Nothing here knows what 
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 import geopandas as gpd
 import pandas as pd
@@ -101,6 +101,7 @@ def lighter(units: gpd.GeoDataFrame, is_coverage: bool) -> gpd.GeoDataFrame:
     return units.set_geometry(simple)
 
 
+@lru_cache(maxsize=4)  # of the provinces of a year, which every map of a report has
 def seam(country: shapely.Geometry) -> shapely.Geometry:
     """The land between *country* and its neighbours, whose source draws the border elsewhere."""
     near = shapely.simplify(surroundings()[0].union_all(), 200).intersection(country.buffer(3 * SEAM))

@@ -174,7 +174,7 @@ def _write(
 ) -> None:
     """One label; outside its province with a line that ends in a dot inside it."""
     style = {"ha": "center", "va": "center", "multialignment": "center", "linespacing": 0.98, "zorder": 3.5}
-    style |= {"gid": theme.VALUE, "color": theme.INK}
+    style |= {"gid": theme.VALUE, "color": theme.INK, "in_layout": False}
     if pd.notna(leader[0]):
         line = {"arrowstyle": "-", "linewidth": 0.6, "shrinkA": 1, "shrinkB": 0, "color": theme.INK}
         ax.annotate(text, leader, xytext=at, arrowprops=line, **style)

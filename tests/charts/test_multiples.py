@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 from charts.frames import drawn, overlaps, quarterly, written, yearly
 
 from ctip_analysis.charts import small_multiples
@@ -93,6 +94,7 @@ def test_the_split_is_marked_in_the_panels_of_the_provinces_it_changed():
     assert [text.get_text() for text in axes[0].figure.legends[0].get_texts()] == [SPLIT_WORDS]
 
 
+@pytest.mark.long
 def test_nothing_written_in_24_panels_and_below_them_overlaps():
     unseen = [quarterly([0.0] * 8, province=f"Place {place}") for place in range(20)]
     axes = small_multiples(pd.concat([panels(), *unseen], ignore_index=True))

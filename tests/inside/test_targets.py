@@ -46,6 +46,7 @@ def test_one_invented_target_makes_the_records_synthetic_and_says_so(real):
     assert load_records(real).is_synthetic and rows["kind"].tolist()[PUBLISHED:] == ["synthetic"] * 2
 
 
+@pytest.mark.long
 def test_the_order_of_the_rows_of_a_file_changes_nothing(real):
     rows = ["teachers_trained,2004,,250,,Plan,,false", "youth_clubs,2004,,5,,Plan,,false"]
     assert targets(real, *rows).equals(targets(real, *reversed(rows)))

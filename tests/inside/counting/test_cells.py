@@ -128,6 +128,7 @@ def fine(records):
     return count(records, year=2004, fine=True)
 
 
+@pytest.mark.long
 def test_distinct_clients_equal_a_plain_loop_by_sex_and_age(fine):
     clients = {row["client_id"]: row for row in read("clients")}
     expected = defaultdict(set)
@@ -270,6 +271,7 @@ def to_2005(records):
     return {basis: count(records, year=2005, basis=basis) for basis in ("calendar", "fiscal")}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("indicator", ["performances_held", "performance_attendance", "forum_participations"])
 def test_fiscal_and_calendar_years_hold_the_same_total(to_2005, indicator):
     """Fiscal 2003 to 2005 end in September 2005: calendar months up to then hold the same total."""
@@ -317,6 +319,7 @@ def test_events_that_nobody_counted_have_no_data_rather_than_zero(tmp_path):
     assert attendance.loc["KH01", "value"] == 0  # no event there: a zero, and that is a finding
 
 
+@pytest.mark.long
 def test_the_first_record_of_any_table_opens_the_span(tmp_path):
     folder = write_minimal(tmp_path / "records")
     edit(folder, "structures", "2004-05-01", "2002-05-01")

@@ -111,6 +111,7 @@ def events(small, attended):
     return [(fault.rule, fault.cells, fault.found) for fault in assess(str(small)).warnings]
 
 
+@pytest.mark.long
 def test_a_number_far_above_the_partners_own_past_is_a_doubt(small):
     assert events(small, [300] * 8 + [3000]) == []  # ten times as many
     assert events(small, [3001]) == [
@@ -118,6 +119,7 @@ def test_a_number_far_above_the_partners_own_past_is_a_doubt(small):
     ]
 
 
+@pytest.mark.long
 def test_a_partner_with_only_zeros_is_a_doubt_from_three_rows_on(small):
     assert events(small, [0, 0]) == []
     assert events(small, [0]) == [("the partner reports only zeros in this column", ("I4", "I5", "I6"), "TAF")]

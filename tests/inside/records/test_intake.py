@@ -221,6 +221,7 @@ time.sleep(600)
 """
 
 
+@pytest.mark.long
 def test_what_a_killed_run_spilled_was_private_and_goes_with_the_next_run(small, tmp_path, monkeypatch):
     temporary = tmp_path / "temporary"
     temporary.mkdir()

@@ -48,6 +48,7 @@ def test_records_without_a_fault_lack_nothing(small):
     assert said(small) == ""
 
 
+@pytest.mark.long
 def test_shares_are_coarse_and_without_a_digit(small):
     edit(small, "campaign_events", "3000,1600", "30oo,1600")
     assert said(small) == f"{SET_ASIDE}. Not counted: campaign events: one row in ten or more."
@@ -58,6 +59,7 @@ def test_shares_are_coarse_and_without_a_digit(small):
     assert "trainings: fewer than one row in ten" in sentence and not re.search(r"\d", sentence)
 
 
+@pytest.mark.long
 def test_nothing_follows_from_the_sentence_about_rows_of_persons(small):
     edit(small, "campaign_events", "3000,1600", "30oo,1600")
     alone = said(small)
