@@ -17,7 +17,7 @@ report: .report  ## annual report of YEAR (2004) from the synthetic sample; the 
 
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile -rfEs --durations 10 $(if $(CTIP_REQUIRE_ALL),-p tests.require_all)
 
-test: .test  ## the tests, four minutes on two quiet cores
+test: .test  ## the tests, three minutes on two quiet cores
 	$(PYTEST) -m "not long" tests
 
 test-all: test test-long  ## the tests and the long proofs, some twenty minutes more

@@ -155,8 +155,8 @@ def place_codes(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Reco
     spelt = {
         name: {
             str(place)
-            for column in table.places
-            for (place,) in connection.execute(f"SELECT DISTINCT {quoted(column)} FROM stored.{quoted(name)}").fetchall()
+            for column in map(quoted, table.places)
+            for (place,) in connection.execute(f"SELECT DISTINCT {column} FROM stored.{quoted(name)}").fetchall()
             if place is not None
         }
         for name, table in tables.items()
