@@ -37,6 +37,8 @@ def breaks_for(frame: pd.DataFrame, column: str = "value") -> list[float]:
     >>> breaks_for(pd.DataFrame({"value": [90, 210, 330, 480, 700, 900, 1800, 2600, 5200, 9000]}))
     [300.0, 600.0, 1500.0, 3000.0]
     """
+    if frame.empty:
+        return []
     theme.need(frame, "breaks_for", column)
     values = printed(frame, column)[theme.status_of(frame, column).eq("shown")]
     values = np.sort(values[values > 0].to_numpy(dtype=float))
@@ -83,7 +85,9 @@ def classify(frame: pd.DataFrame, column: str, breaks: Sequence[float]) -> pd.Se
 
 def checked(breaks: Sequence[float]) -> list[float]:
     """*breaks* if they are positive and ascend."""
-    if any(low >= high for low, high in itertools.pairwise([0, *breaks])):
+    if isinstance(breaks, str) or not np.iterable(breaks) or not all(map(pd.api.types.is_number, breaks)):
+        raise ParameterError(f"breaks are numbers, as [1_000, 5_000]; found {breaks!r}")
+    if not all(low < high for low, high in itertools.pairwise([0, *breaks])):
         raise ParameterError(f"breaks must be positive and ascend; found {', '.join(f'{cut:,}' for cut in breaks)}")
     return [float(cut) for cut in breaks]
 

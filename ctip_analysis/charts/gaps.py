@@ -38,6 +38,8 @@ def mark_gaps(ax: Axes, frame: pd.DataFrame) -> Axes:
     ['withheld']
     """
     theme.need(frame, "mark_gaps", "value")
+    if not isinstance(ax, Axes):
+        raise ParameterError(f"mark_gaps takes one Axes, as each of grid.axes.flat; found {type(ax).__name__}")
     add_key(ax, draw_gaps(ax, timeline.with_days(frame, "mark_gaps")))
     return ax
 

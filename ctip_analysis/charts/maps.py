@@ -95,6 +95,12 @@ def _metric(frame: pd.DataFrame) -> gpd.GeoDataFrame:
         raise ParameterError(
             'province_map needs shapes: edition.provinces(period).merge(frame, on="adm1_code", validate="one_to_one")'
         )
+    if frame.crs is None:
+        raise ParameterError("province_map needs shapes with a crs: frame.set_crs(4326) if they are in degrees")
+    if _codes(frame).replace("", pd.NA).dropna().duplicated().any():
+        raise ParameterError(
+            "province_map draws one row a province, and the frame has several: take one period, indicator and group"
+        )
     return frame.to_crs(ground.METRIC)
 
 

@@ -88,6 +88,8 @@ def themed(draw: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(draw)
     def drawn(*args: P.args, **kwargs: P.kwargs) -> R:
+        if not isinstance(ax := kwargs.get("ax"), Axes | None):
+            raise ParameterError(f"ax is one Axes, as ax=axes[0]; found {type(ax).__name__}")
         with context():
             result = draw(*args, **kwargs)
             axes = np.ravel(np.asarray(result, dtype=object))
@@ -150,9 +152,16 @@ def inches(ax: Axes) -> tuple[float, float]:
 
 def need(frame: pd.DataFrame, function: str, *columns: str) -> None:
     """Raise ParameterError with a sentence where *frame* lacks one of *columns*."""
+    if not isinstance(frame, pd.DataFrame):
+        raise ParameterError(f"{function} takes a DataFrame, as edition.cells gives it; found {type(frame).__name__}")
     if missing := [name for name in columns if name not in frame.columns]:
-        found = ", ".join(map(str, frame.columns)) or "none"
+        if f"{missing[0]}_x" in frame:
+            found = f'{missing[0]}_x and {missing[0]}_y: write merge(…, suffixes=("", "_other"))'
+        else:
+            found = ", ".join(map(str, frame.columns)) or "none"
         raise ParameterError(f"{function} needs the column {' and '.join(missing)}; the frame has {found}")
+    if frame.empty:
+        raise ParameterError(f"{function} needs rows, and the frame has none: look at what was filtered or merged")
 
 
 def status_of(frame: pd.DataFrame, column: str = "value") -> pd.Series:

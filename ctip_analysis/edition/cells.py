@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, cached_property
 from itertools import pairwise
 
@@ -114,11 +114,24 @@ def _plain(column: pd.Series) -> np.ndarray:
 
 def breakdowns(by: str | Sequence[str]) -> list[str]:
     """*by* as a list of names; raises ParameterError for a name that is none."""
-    asked, known = [by] if isinstance(by, str) else list(by), [*BREAKDOWNS, *GRAINS]
+    by = () if by is None else by
+    asked, known = [by] if isinstance(by, str) or not isinstance(by, Iterable) else list(by), [*BREAKDOWNS, *GRAINS]
+    columns = {column: name for name, column in BREAKDOWNS.items()}
     for name in asked:
         if name not in known:
-            raise ParameterError(f"cells are not split by {name!r}" + suggestion(name, known))
+            raise ParameterError(f"cells are not split by {name!r}{suggestion(columns.get(name, str(name)), known)}")
     return asked
+
+
+def need_cells(frame: pd.DataFrame, function: str) -> None:
+    """Raise ParameterError with a sentence where *frame* is not as ``edition.cells`` gives it."""
+    columns = getattr(frame, "columns", ())
+    if absent := [column for column in TIDY_COLUMNS if column not in columns]:
+        few = ", ".join(absent[:4]) + (" and others" if len(absent) > 4 else "")
+        way = '; write merge(…, suffixes=("", "_other"))' if f"{absent[0]}_x" in columns else ""
+        raise ParameterError(f"{function} needs the frame as edition.cells gives it; it has no column {few}{way}")
+    if frame[["indicator", "period", "id", "status"]].isna().any(axis=None):
+        raise ParameterError(f'{function} needs cells, and a join added rows that are none: dropna(subset="indicator")')
 
 
 def total(frame: pd.DataFrame, by: str | Sequence[str] = ()) -> pd.DataFrame:
@@ -127,15 +140,14 @@ def total(frame: pd.DataFrame, by: str | Sequence[str] = ()) -> pd.DataFrame:
     A sum has no value where a part is withheld or has no data; its status says which. It is no cell of the
     edition, so its ``id`` is empty and pages call it an own calculation.
 
-    CountingRuleError: the indicator does not add up over what is summed (a person may be in two years), or the frame
-    mixes totals and their parts.
+    CountingRuleError: what does not add up: persons of two years, rates and shares, a row that occurs twice, totals
+    and their parts, periods that overlap.
     ParameterError: *by* is none of province, zone, month, quarter, year, sex, age, partner, or a column is missing.
 
     >>> total(edition.cells("performances_held", by=["year", "province"]), by="year")["value"].tolist()
     [21.0, 29.0]
     """
-    if absent := [column for column in TIDY_COLUMNS if column not in frame]:
-        raise ParameterError(f"total needs the frame as edition.cells gives it; it has no column {', '.join(absent)}")
+    need_cells(frame, "total")
     asked = breakdowns(by)
     if "zone" in asked:  # provinces have one each
         frame = frame.assign(zone=frame["zone"].where(frame["zone"].ne(""), frame["adm1_code"].map(zones()).fillna("")))
@@ -161,6 +173,7 @@ def _check_additive(indicator: str, rows: pd.DataFrame, kept: set[str]) -> None:
     if indicator not in definitions.index:
         raise ParameterError(f"no indicator {indicator!r}: nobody knows what it adds up over")
     rule = definitions.loc[indicator]
+    _check_apart(indicator, rows, kept)
     for column in [*BREAKDOWNS.values(), "period"]:
         values = set(rows[column])
         if column in kept or len(values) <= 1:
@@ -174,6 +187,20 @@ def _check_additive(indicator: str, rows: pd.DataFrame, kept: set[str]) -> None:
             )
 
 
+def _check_apart(indicator: str, rows: pd.DataFrame, kept: set[str]) -> None:
+    """Stop at rates and shares, at a row that occurs twice, and at periods that overlap."""
+    derivations = {name.split(":", 6)[6].partition("=")[0] for name in rows["id"] if name.count(":") > 5}
+    for derivation in derivations - {"change"}:
+        raise CountingRuleError(
+            f"{derivation} does not add up: take ctip.total of the counts, and divide with ctip.calculated"
+        )
+    if rows.duplicated(["period", *PLACES]).any():
+        raise CountingRuleError(f"rows of {indicator} occur twice: frame.drop_duplicates() removes them")
+    spans = rows[["start", "end"]].drop_duplicates().sort_values("start")
+    if "period" not in kept and (spans["start"] <= spans["end"].cummax().shift()).any():
+        raise CountingRuleError(f"periods of {indicator} overlap: take months, quarters or years, and not several")
+
+
 def _sum(rows: pd.DataFrame, kept: set[str]) -> pd.Series:
     """One row for all *rows*; the first row gives what they have in common."""
     first = rows.iloc[0].copy()
@@ -183,7 +210,8 @@ def _sum(rows: pd.DataFrame, kept: set[str]) -> pd.Series:
             first[column] = ""
     if not first["adm1_code"]:
         first["province"] = ""
-    statuses = set(rows["status"])
+    is_lost = rows["status"].eq("shown") & rows["value"].isna()
+    statuses = set(rows["status"].mask(is_lost, "no_data"))
     first["status"] = next(status for status in WORST_FIRST if status in statuses)
     first["value"] = rows["value"].sum() if first["status"] == "shown" else float("nan")
     first["low"] = first["high"] = float("nan")

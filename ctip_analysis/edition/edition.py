@@ -59,6 +59,11 @@ class Edition:
         frame = cells if "zone" in cells else cells.assign(zone="")
         return cls(frame, info=info, is_internal=True, **parts)
 
+    def __repr__(self) -> str:
+        marks = ", synthetic" * self.is_synthetic + ", internal: unprotected" * self.is_internal
+        years = f"{self.years[0]} to {self.years[-1]}" if self.years else "no year"
+        return f"<Edition {self.year}: {len(self.indicators)} indicators, {years}, {self.basis}{marks}>"
+
     @property
     def id(self) -> str:
         """SHA-256 over the files of the edition; "" for one in memory."""
@@ -129,7 +134,7 @@ class Edition:
         [['2003', 21.0], ['2004', 29.0]]
         """
         wanted = selection.Selection.of(self, indicator, by, period, province)
-        return selection.tidy(self, wanted, derive or "", interval)
+        return selection.tidy(self, wanted, str(derive or ""), interval)
 
     def fact(self, fact_id: str) -> Fact:
         """The number with the id ``indicator:period:place:sex:age:partner[:derivation]``; see :class:`Fact`.
@@ -140,6 +145,8 @@ class Edition:
         >>> print(edition.fact("performances_held:2004"))
         29
         """
+        if not isinstance(fact_id, str):
+            raise ParameterError(f'a fact has an id, as "performances_held:2004"; found {fact_id!r}')
         if fact_id not in self._facts:
             self._facts[fact_id] = look_up.fact(self, fact_id)
         return self._facts[fact_id]
@@ -151,7 +158,8 @@ class Edition:
     def definition(self, indicator: str) -> dict[str, Any]:
         """The row of ``indicators`` for *indicator*, by column; raises ParameterError with the nearest name."""
         if indicator not in self._definitions:
-            near = suggestion(indicator, self._definitions)
+            by_name = {row["name_en"].casefold(): name for name, row in self._definitions.items()}
+            near = suggestion(by_name.get(folded := str(indicator).casefold(), folded), self._definitions)
             raise ParameterError(f"no indicator {indicator!r} in this edition{near}")
         return self._definitions[indicator]
 
@@ -199,9 +207,13 @@ class Edition:
 
         Columns adm1_code, name_en, name_km, type, area_km2, geometry (EPSG:4326); rows in the order of the codes.
 
+        ParameterError: the period is after the last year of the edition, whose shapes end there.
+
         >>> len(edition.provinces("2004"))
         24
         """
+        if (year := periods.midyear(period).year) > self.year:
+            raise ParameterError(f"this edition ends with {self.year}; later provinces: ctip.load_provinces({year})")
         columns = [*_TEXTS[:4], "area_km2", "geometry"]
         units, day = self.geometry, periods.midyear(period).isoformat()
         is_there = units["valid_from"].le(day) & (units["valid_to"].eq("") | units["valid_to"].ge(day))

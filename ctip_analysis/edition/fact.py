@@ -197,7 +197,12 @@ def calculated(value: float, unit: str, of: pd.DataFrame | Fact | Iterable[Fact]
     >>> print(calculated(frame["value"].mean(), "performances a year", of=frame))
     24.5
     """
-    worst = next(status for status in WORST_FIRST if status in {"shown", *_statuses(of)})
+    if not (value is None or value is pd.NA or pd.api.types.is_number(value)):
+        raise ParameterError(f"calculated takes one number; found {type(value).__name__}")
+    found = {"shown", *_statuses(of)}
+    if found - set(WORST_FIRST):
+        raise ParameterError('a row behind this number has no status, as after a merge: dropna(subset="status")')
+    worst = next(status for status in WORST_FIRST if status in found)
     if worst == "shown" and pd.isna(value):
         worst = "not_applicable"
     return Fact(
@@ -208,9 +213,11 @@ def calculated(value: float, unit: str, of: pd.DataFrame | Fact | Iterable[Fact]
 def _statuses(of: pd.DataFrame | Fact | Iterable[Fact]) -> set[str]:
     if isinstance(of, Fact):
         return {of.status}
-    if not isinstance(of, pd.DataFrame):
-        return {fact.status for fact in of}
-    if "status" not in of:
+    if isinstance(of, Iterable) and not isinstance(of, pd.DataFrame):
+        of = list(of)
+        if all(isinstance(fact, Fact) for fact in of):
+            return {fact.status for fact in of}
+    if not isinstance(of, pd.DataFrame) or "status" not in of:
         raise ParameterError(
             "calculated needs the rows as edition.cells gives them, with the column status: without it nobody "
             "knows whether a number behind them is withheld"

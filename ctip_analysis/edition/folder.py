@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from ctip_analysis.base import periods, reference
-from ctip_analysis.base.errors import ChangedFileError, DataError, MissingFileError
+from ctip_analysis.base.errors import ChangedFileError, DataError, MissingFileError, ParameterError
 from ctip_analysis.edition.cells import CELL_COLUMNS, KEYS, STATUSES
 from ctip_analysis.edition.edition import Edition
 
@@ -37,6 +37,8 @@ def open_edition(path: Path | str | Edition) -> Edition:
     """
     if isinstance(path, Edition):
         return path
+    if not isinstance(path, str | Path):
+        raise ParameterError(f'open_edition takes a folder, as "build/editions/2004"; found {path!r}')
     folder = _folder(Path(path))
     info = json.loads((folder / "edition.json").read_text(encoding="utf-8"))
     if (found := content_id(folder)) != info["id"]:
@@ -76,7 +78,9 @@ def _folder(path: Path) -> Path:
     for place in places:
         if (place / "edition.json").is_file():
             return place
-    raise MissingFileError(f"no edition in {path.name or path}: run `make report`, or `ctip release`, first")
+    inside = sorted(found.parent.name for place in places for found in place.glob("*/edition.json"))
+    way = f"it has {', '.join(inside)}: give one of them" if inside else "run `make report`, or `ctip release`, first"
+    raise MissingFileError(f"no edition in {path.name or path}: {way}")
 
 
 @lru_cache(maxsize=1)  # a report is written from its edition, then audited with it

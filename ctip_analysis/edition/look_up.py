@@ -98,6 +98,9 @@ def _before_first(edition: Edition, wanted: FactId, unit: str) -> dict[str, Any]
         kind = "synthetic" if edition.is_synthetic else "counted"
         source = "no earlier period in this edition"
         return {"status": "no_data", "unit": unit, "qualifier": "", "kind": kind, "source": source}
+    units = edition.units(wanted.period) if wanted.place.startswith("KH") and wanted.period else {}
+    if units and wanted.place not in units:
+        raise ParameterError(f"no cell {wanted}: there was no province {wanted.place} in {wanted.period}")
     national = {"adm1_code": "", "zone": "", "sex": "", "age_band": "", "partner": ""}
     held = edition.index.columns["period"][edition.index.find(wanted.indicator, national)]
     codes = periods.in_order(set(held))

@@ -13,7 +13,7 @@ import pandas as pd
 from ctip_analysis.base import periods, reference
 from ctip_analysis.base.errors import CountingRuleError, ParameterError
 from ctip_analysis.base.periods import Period
-from ctip_analysis.edition.cells import TIDY_COLUMNS, group_label
+from ctip_analysis.edition.cells import group_label, need_cells
 from ctip_analysis.edition.derivations import comparable
 from ctip_analysis.edition.fact import CALCULATED, WITHHELD, Fact, FactId, quoted
 from ctip_analysis.edition.ratios import ONE_BY_ONE, is_clear
@@ -68,13 +68,15 @@ def highest(frame: pd.DataFrame) -> Highest:
 
     Rows of the category unknown never win. If some rows are not shown the name ends in "(of those shown)". If
     nothing above zero is shown, the name is "no province" (or "no partner" …), and the fact is that of a row that
-    says why. Raises ParameterError for a frame with no row, or without the columns of ``edition.cells``.
+    says why. Raises ParameterError for a frame with no row, or without the columns of ``edition.cells``;
+    CountingRuleError where rows are of several indicators or lengths of time, or totals and their parts.
 
     >>> top = highest(edition.cells("performances_held", by="province", period="2004"))
     >>> print(top.province, top)
     Preah Vihear 4
     """
-    _check_columns(frame)
+    need_cells(frame, "highest")
+    _check_comparable(frame)
     rows = frame[~frame[["adm1_code", "zone", "sex", "age_band", "partner"]].eq("unknown").any(axis=1)]
     if rows.empty:
         raise ParameterError("highest needs at least one row that is not of the category unknown")
@@ -87,9 +89,15 @@ def highest(frame: pd.DataFrame) -> Highest:
     return _made(top.iloc[0], _whose(top, "" if is_shown.all() else _SHOWN_ONLY))
 
 
-def _check_columns(frame: pd.DataFrame) -> None:
-    if absent := [column for column in TIDY_COLUMNS if column not in frame]:
-        raise ParameterError(f"this needs the frame as edition.cells gives it; it has no column {', '.join(absent)}")
+def _check_comparable(frame: pd.DataFrame) -> None:
+    """Stop where one row may be a part of another, or is another indicator."""
+    if (kinds := frame["indicator"].unique()).size > 1:
+        raise CountingRuleError(f"highest compares numbers of one indicator; these are {listed(kinds)}")
+    for column in _COLUMNS.values():
+        if 0 < frame[column].eq("").sum() < len(frame):
+            raise CountingRuleError(f"the rows mix totals and parts of {column}: keep one or the other")
+    if len(lengths := {periods.grain(code) for code in frame["period"]}) > 1:
+        raise CountingRuleError(f"highest compares periods of one length; these are {listed(sorted(lengths))}")
 
 
 def _made(row: pd.Series, whose: dict[str, str]) -> Highest:

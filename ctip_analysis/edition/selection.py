@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Self
@@ -36,13 +36,13 @@ class Selection:
         province: str | None,
     ) -> Self:  # fmt: skip
         """The selection an analyst's words mean; raises ParameterError with the nearest word."""
-        indicators = [indicator] if isinstance(indicator, str) else list(indicator)
+        indicators = list(dict.fromkeys([indicator] if isinstance(indicator, str) else _several(indicator)))
         for name in indicators:
             edition.definition(name)
         asked = breakdowns(by)
         places = {column: None if name in asked else "" for name, column in BREAKDOWNS.items()}
         if province:
-            places |= _one_place(province)
+            places |= _one_place(edition, province, str(period or edition.year))
         grains = [name for name in GRAINS if name in asked]
         if len(grains) > 1:
             raise ParameterError(f"cells are split by one length of time, not by {' and '.join(grains)}")
@@ -66,12 +66,25 @@ class Selection:
         return np.array([code in kept for code in codes], dtype=bool)
 
 
-def _one_place(name: str) -> dict[str, str | None]:
+def _several(indicator: object) -> list[str]:
+    """*indicator* as a list with a name in it."""
+    if not isinstance(indicator, Iterable) or not (several := list(indicator)):
+        raise ParameterError(f"which indicator? expected an id of edition.indicators, found {indicator!r}")
+    return several
+
+
+def _one_place(edition: Edition, name: str, period: str) -> dict[str, str | None]:
     """The place *name* by column: a zone if it is the name of one and of no province."""
+    if not isinstance(name, str | int):
+        raise ParameterError(f'province is one name or code, as "Kampot"; found {name!r}: split several by="province"')
     found = names.lookup(pd.Series([name], dtype=object)).iloc[0]
-    if pd.isna(found) and name in set(names.zones().values()):
-        return {"zone": name}
-    return {"adm1_code": str(names.province_codes(name).iloc[0]) if pd.isna(found) else str(found)}
+    by_fold = {zone.casefold(): zone for zone in names.zones().values()}
+    if pd.isna(found) and str(name).casefold() in by_fold:
+        return {"zone": by_fold[str(name).casefold()]}
+    code = str(names.province_codes([name]).iloc[0]) if pd.isna(found) else str(found)
+    if (units := edition.units(period)) and code not in units:
+        raise ParameterError(f"there was no province {code} in {period}")
+    return {"adm1_code": code}
 
 
 def tidy(edition: Edition, wanted: Selection, derivation: str, interval: bool) -> pd.DataFrame:

@@ -47,7 +47,8 @@ def require_status(frame: pd.DataFrame, edition: Edition) -> None:
 
 def facts_of(frame: pd.DataFrame, edition: Edition) -> list[Fact]:
     """The fact of each row of a tidy *frame*; a row that is no cell of *edition* is an own calculation."""
-    columns = (frame[name] for name in ("id", "value", "status", "unit"))
+    known = frame.fillna({"id": "", "status": "no_data", "unit": ""})  # rows that a left join added
+    columns = (known[name] for name in ("id", "value", "status", "unit"))
     rows = zip(*columns, strict=True)
     return [_fact(edition, str(name), value, status, unit) for name, value, status, unit in rows]
 
@@ -96,7 +97,9 @@ def label_columns(frame: pd.DataFrame) -> list[str]:
 
 def label(column: str, value: object, edition: Edition) -> str:
     """HTML of one label: the words for a code, with a period as its own element."""
-    words = str(value)
+    words = "–" if not isinstance(value, str) and pd.isna(value) else str(value)
+    if words == "–":  # of a row that a join added
+        return words
     if column == "period" and words:
         return f"{Period(words):label}"
     if column == "indicator" and words in edition.indicators.index:

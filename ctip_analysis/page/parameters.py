@@ -62,6 +62,8 @@ def edition_of(source: object, year: object) -> Edition:
     if isinstance(source, pd.DataFrame) or hasattr(source, "table"):
         cells = _cells(source)
         years = [int(code[-4:]) for code in cells["period"].unique() if periods.grain(code) == "year"]
+        if not years and year is None:
+            raise ParameterError("open_page needs the year of a page of records: open_page(records, year=2004)")
         info = {
             "year": max(years, default=year),
             "basis": "fiscal" if cells["period"].str.startswith("FY").any() else "calendar",

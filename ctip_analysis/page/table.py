@@ -85,10 +85,13 @@ def grid_of(frame: pd.DataFrame | pd.Series, page: Page, columns: str | None = N
 
 def flat(frame: pd.DataFrame | pd.Series) -> pd.DataFrame:
     """A plain frame without an index that says something and without columns in levels."""
+    if not isinstance(frame, pd.DataFrame | pd.Series):
+        way = "concat several" if isinstance(frame, list | tuple) else "give the frame itself"
+        raise ParameterError(f"a page takes a DataFrame or a Series; found {type(frame).__name__}: {way}")
     made = frame.to_frame() if isinstance(frame, pd.Series) else pd.DataFrame(frame)
     if isinstance(made.columns, pd.MultiIndex):
         made = made.set_axis([", ".join(map(str, filter(None, parts))) for parts in made.columns], axis=1)
-    named = any(name is not None for name in made.index.names)
+    named = any(name is not None and name not in made for name in made.index.names)
     return made.reset_index() if named else made.reset_index(drop=True)
 
 

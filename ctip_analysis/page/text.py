@@ -32,6 +32,8 @@ def checked(text: str, edition: Edition) -> str:
 
     ParameterError: a digit is typed by hand, or an element differs from the fact it names.
     """
+    if not isinstance(text, str):
+        raise ParameterError(f'a page takes text, as f"… {{fact}} …"; found {type(text).__name__}')
     for mark in _MARK.finditer(text):
         _check_mark(mark, edition)
     bare = _EXEMPT.sub(" ", _MARK.sub(" … ", text))
@@ -82,4 +84,4 @@ def plain(markup: str) -> str:
 
 @cache
 def _markdown() -> mistune.Markdown:
-    return mistune.create_markdown(escape=False)
+    return mistune.create_markdown(escape=False, plugins=["table"])

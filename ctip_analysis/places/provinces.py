@@ -7,7 +7,7 @@ that day KH03 is the union of the two. Shapes are those of one survey: smaller m
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TypeAlias
@@ -16,6 +16,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 from geopandas.array import GeometryArray
+from shapely.geometry.base import BaseGeometry
 
 from ctip_analysis.base import reference
 from ctip_analysis.base.errors import DataError, ParameterError
@@ -83,7 +84,9 @@ def _day(on: date | int | str) -> str:
             return f"{date.fromisoformat(on):%Y-%m-%d}"
         except ValueError:
             raise _not_a_day(on) from None
-    if isinstance(on, date):
+    if isinstance(on, np.datetime64):
+        on = pd.Timestamp(on)
+    if isinstance(on, date) and not pd.isna(on):
         return f"{on:%Y-%m-%d}"
     if isinstance(on, bool) or not isinstance(on, int | np.integer | str):
         raise _not_a_day(on)
@@ -127,8 +130,10 @@ def locate(points: Points) -> pd.Series:
     """P-code of the present-day unit each point is in; <NA> outside the country or where a point is missing.
 
     *points* is a GeoSeries, a GeoDataFrame or ``gpd.points_from_xy(...)`` in any coordinate system (none means
-    EPSG:4326), whose index is kept, or rows of longitude and latitude in degrees. A point on a shared line belongs to
-    the unit with the lower code.
+    EPSG:4326), whose index is kept, or rows of longitude and latitude in degrees, or shapely points. A point on a
+    shared line belongs to the unit with the lower code.
+
+    ParameterError: *points* are no points, or no degrees, or latitude comes first.
 
     >>> locate([(104.92, 11.56), (0.0, 0.0)]).tolist()
     ['KH12', <NA>]
@@ -145,13 +150,38 @@ def locate(points: Points) -> pd.Series:
 def _as_series(points: Points) -> gpd.GeoSeries:
     if isinstance(points, gpd.GeoDataFrame):
         points = points.geometry
-    if isinstance(points, GeometryArray):
-        points = gpd.GeoSeries(points)
-    if isinstance(points, gpd.GeoSeries):
-        return points.set_crs("EPSG:4326") if points.crs is None else points.to_crs("EPSG:4326")
     if isinstance(points, pd.DataFrame):
+        raise _no_points("a table")
+    series = _of_shapes(points)
+    if not series.dropna().geom_type.eq("Point").all():
+        raise ParameterError("locate takes points, not areas or lines: give shapes.representative_point()")
+    in_degrees = series.set_crs("EPSG:4326") if series.crs is None else series.to_crs("EPSG:4326")
+    if (in_degrees.x.abs().gt(180) | in_degrees.y.abs().gt(90)).any():
         raise ParameterError(
-            "locate takes points, not a table: gpd.points_from_xy(table[LONGITUDE], table[LATITUDE]), with your columns"
+            "locate takes degrees, longitude first (Phnom Penh: 104.92, 11.56); give metres as a GeoSeries with its crs"
         )
-    pairs = np.asarray(points, dtype=float).reshape(-1, 2)
-    return gpd.GeoSeries(gpd.points_from_xy(pairs[:, 0], pairs[:, 1]), crs="EPSG:4326")
+    return in_degrees
+
+
+def _of_shapes(points: Points) -> gpd.GeoSeries:
+    """*points* of any kind as shapes, with the index they have."""
+    if isinstance(points, gpd.GeoSeries | GeometryArray):
+        return gpd.GeoSeries(points)
+    rows = list(points) if isinstance(points, Iterable) else [points]
+    index = points.index if isinstance(points, pd.Series) else None
+    if any(isinstance(one, BaseGeometry) for one in rows):
+        return gpd.GeoSeries(rows, index=index, crs="EPSG:4326")
+    if len(rows) == 2 and np.ndim(rows[0]) == 0:
+        rows, index = [rows], None
+    try:
+        pairs = np.asarray(rows or np.empty((0, 2)), dtype=float)
+        longitudes, latitudes = pairs.T
+    except (TypeError, ValueError):
+        raise _no_points(type(points).__name__) from None
+    return gpd.GeoSeries(gpd.points_from_xy(longitudes, latitudes), index=index, crs="EPSG:4326")
+
+
+def _no_points(found: str) -> ParameterError:
+    return ParameterError(
+        f"locate takes points, not {found}: gpd.points_from_xy(table[LONGITUDE], table[LATITUDE]), with your columns"
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import pandas as pd
 import pytest
 from small_edition import cell, edition_of, small_edition
 
@@ -42,8 +43,6 @@ def test_people_of_two_years_are_not_added():
 
 
 def test_a_frame_that_mixes_totals_and_parts_is_refused():
-    import pandas as pd
-
     edition = small_edition()
     mixed = pd.concat([edition.cells("performances_held", by=by, period="2004") for by in ("province", ())])
     with pytest.raises(CountingRuleError, match="mix totals and parts of adm1_code"):
@@ -67,3 +66,30 @@ def test_provinces_add_up_to_their_zones():
     coast = rows[rows["adm1_code"].isin(["KH07", "KH09", "KH18", "KH23"])]["value"].sum()
     assert sums.loc["Coastal", "value"] == coast
     assert set(sums["adm1_code"]) == {""}
+
+
+def test_a_row_that_occurs_twice_is_not_added_twice():
+    frame = small_edition().cells("performances_held", by="province", period="2004")
+    with pytest.raises(CountingRuleError, match=r"occur twice.*drop_duplicates"):
+        total(pd.concat([frame, frame]))
+
+
+@pytest.mark.parametrize("grains", [("quarter", "month"), ("year", "quarter")])
+def test_periods_that_overlap_are_not_added(grains):
+    edition = small_edition()
+    mixed = pd.concat([edition.cells("performances_held", by=grain) for grain in grains])
+    with pytest.raises(CountingRuleError, match="overlap"):
+        total(mixed)
+
+
+@pytest.mark.parametrize("derive", ["per_1000_residents", "share", "pct_change"])
+def test_rates_and_shares_do_not_add_up(derive):
+    frame = small_edition().cells("performances_held", by="province", period="2004", derive=derive)
+    with pytest.raises(CountingRuleError, match=f"{derive} does not add up.*ctip.calculated"):
+        total(frame)
+
+
+def test_a_value_that_was_lost_leaves_no_total():
+    frame = small_edition().cells("performances_held", by="province", period="2004")
+    lost = total(frame.assign(value=frame["value"].mask(frame.index == 0)))
+    assert lost["status"].tolist() == ["no_data"] and math.isnan(lost["value"].iloc[0])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
-from small_edition import cell, edition_of
+from small_edition import cell, edition_of, small_edition
 
 from ctip_analysis.base.errors import CountingRuleError, ParameterError
 from ctip_analysis.base.periods import Period
@@ -82,6 +83,19 @@ def test_a_frame_without_rows_or_columns_is_refused():
         highest(frame)
     with pytest.raises(ParameterError, match="it has no column status"):
         highest(frame.drop(columns="status"))
+
+
+@pytest.mark.parametrize("others, words", [
+    ({"by": "province", "indicator": "performances_held"}, "of one indicator"),
+    ({"by": (), "period": "2004"}, "totals and parts of province"),
+    ({"by": ["province", "quarter"]}, "periods of one length"),
+])  # fmt: skip
+def test_what_can_not_be_compared_has_no_highest(others, words):
+    edition = small_edition(2004)
+    frame = edition.cells("performance_attendance", by="province", period="2004")
+    mixed = pd.concat([frame, edition.cells(**{"indicator": "performance_attendance", **others})])
+    with pytest.raises(CountingRuleError, match=words):
+        highest(mixed)
 
 
 HELD, ATTENDED = "performances_held", "performance_attendance"
