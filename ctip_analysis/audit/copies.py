@@ -15,7 +15,7 @@ from typing import Any
 from ctip_analysis.audit.known import FLOOR, harmless_zeros, persons
 from ctip_analysis.audit.text import Finding, Found, in_heads
 from ctip_analysis.edition import Edition
-from ctip_analysis.edition.copies import SYNTHETIC, mark_of, package_of, tables, workbook_parts
+from ctip_analysis.edition.copies import SYNTHETIC, mark_of, package_of, tables, workbook_of
 from ctip_analysis.edition.workbook import FOR_READERS, SHEET
 
 _BOUNDARY = {  # what a province of the map may say of itself
@@ -94,33 +94,38 @@ def _corrections(edition: Edition) -> Iterator[tuple[str, ...]]:
 def workbook(path: Path) -> Iterator[Found]:
     """How the workbook at *path* differs from the one that is made from the CSV files beside it, part by part."""
     try:
-        expected = workbook_parts(path.parent)
+        expected = _parts(workbook_of(path.parent))
     except (OSError, ValueError, KeyError, TypeError):
         yield "", "unknown kind", "a workbook that is not made from the data beside it: hand over a CSV"
         return
     try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-            parts = {one.filename: archive.read(one).decode() for one in members}
+        parts = _parts(path.read_bytes())
     except (zipfile.BadZipFile, zlib.error, ValueError, OSError, RuntimeError):
         yield "", "unreadable", "is not a workbook, or is damaged"
         return
-    if archive.comment or any(one.comment or one.extra for one in members) or len(parts) < len(members):
-        yield "archive", "hidden text", "a comment, or a part that is in the archive twice"
     if set(parts) - set(expected):
-        yield "archive", "hidden text", "a part that no workbook of an edition has"
+        yield "archive", "hidden text", "a comment, or a part that no workbook of an edition has, or one has twice"
     for name, text in expected.items():
         if parts.get(name) != text:
             where = _place(name, text, parts.get(name, ""))
             yield where, "disagreeing copies", "the CSV files beside it say something else"
 
 
+def _parts(content: bytes) -> dict[str, str]:
+    """Text of each part of a workbook by name; comments, and a part that is there twice, have names of their own."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        members = archive.infolist()
+        parts = {one.filename: archive.read(one).decode() for one in members}
+        has_more = archive.comment or any(one.comment or one.extra for one in members) or len(parts) < len(members)
+    return parts | ({" comment": ""} if has_more else {})
+
+
 def _place(part: str, expected: str, found: str) -> str:
     """The part of a workbook, with the first row in which two texts of it differ."""
     if not part.startswith(SHEET):
         return f"part {part}"
-    pairs = itertools.zip_longest(expected.splitlines(), found.splitlines())
-    row = next(number for number, (one, other) in enumerate(pairs, start=1) if one != other) - 1
+    pairs = itertools.zip_longest(expected.split("<row "), found.split("<row "))
+    row = next(number for number, (one, other) in enumerate(pairs) if one != other)
     return f"{Path(part).stem}, row {max(row, 1)}"
 
 

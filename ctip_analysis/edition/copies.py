@@ -63,7 +63,7 @@ def write_copy(folder: Path, edition: Edition, out: Path) -> list[Path]:
     for name, content in made.items():
         (out / name).write_bytes(content)
     book = f"edition_{edition.info['period']}{mark}.xlsx"
-    (out / book).write_bytes(workbook.written(workbook_parts(out)))
+    (out / book).write_bytes(workbook_of(out))
     return [out / name for name in (*made, book)]
 
 
@@ -83,14 +83,14 @@ def _citation(edition: Edition) -> str:
     return f"{mark}Counter-trafficking programme in Cambodia: results of {period}. Edition {edition.id[:12]}."
 
 
-def workbook_parts(folder: Path) -> dict[str, str]:
-    """What the workbook of the copy in *folder* consists of, made from the files beside it.
+def workbook_of(folder: Path) -> bytes:
+    """The content of the workbook of the copy in *folder*, made from the files beside it.
 
     OSError, ValueError, KeyError: the data package or one of its tables is missing, or is none.
     """
     package = package_of(folder)
     tables = {each["name"]: (folder / each["path"]).read_text(encoding=_BOM) for each in package["resources"]}
-    return workbook.parts(tables, package, is_synthetic=bool(mark_of(folder)))
+    return workbook.made(tables, package, is_synthetic=bool(mark_of(folder)))
 
 
 def package_of(folder: Path) -> dict[str, Any]:

@@ -119,7 +119,7 @@ def test_what_a_workbook_has_more_than_the_csv_beside_it_is_found(book, part, ol
 
 
 @pytest.mark.parametrize(
-    "name", ["docProps/core.xml", "xl/media/image1.png", "xl/comments1.xml", "notes.txt", "xl/vbaProject.bin"]
+    "name", ["docProps/custom.xml", "xl/media/image1.png", "xl/comments1.xml", "notes.txt", "xl/vbaProject.bin"]
 )
 def test_a_part_of_a_workbook_that_is_no_sheet_is_found(book, name):
     rezip(book, lambda parts: parts | {name: f"<x>{MARKED}</x>"})
@@ -128,13 +128,13 @@ def test_a_part_of_a_workbook_that_is_no_sheet_is_found(book, name):
 
 def test_a_row_that_says_something_else_than_the_csv_is_named(book):
     """Of the key figures: the mark, the heads, then three indicators, of which performances are the last."""
-    rezip(book, lambda parts: parts | {CELLS: parts[CELLS].replace("<v>29</v>", "<v>30</v>", 1)})
+    rezip(book, lambda parts: parts | {CELLS: parts[CELLS].replace('s="2"><v>29</v>', 's="2"><v>30</v>', 1)})
     assert [where for where, _, _ in copies.workbook(book)] == ["sheet2, row 5"]
 
 
 def test_a_workbook_that_was_saved_again_elsewhere_is_found(book):
     openpyxl.load_workbook(book).save(book)
-    assert {"hidden text", "disagreeing copies"} == kinds(copies.workbook(book))
+    assert kinds(copies.workbook(book)) == {"disagreeing copies"}
 
 
 def test_what_the_archive_of_a_workbook_carries_is_found(book):

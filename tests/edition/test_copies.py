@@ -17,7 +17,7 @@ from ctip_analysis.base import reference
 from ctip_analysis.base.errors import DataError
 from ctip_analysis.edition import Issue, open_edition
 from ctip_analysis.edition.copies import tables, tagged, write_copy, write_tagged
-from ctip_analysis.edition.workbook import FOR_READERS, SYNTHETIC_NOTE, parts, written
+from ctip_analysis.edition.workbook import FOR_READERS, SYNTHETIC_NOTE, made
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +97,7 @@ def test_a_withheld_value_is_hatched_wherever_its_row_begins():
 def workbook_of(text: str):
     """The sheet that is made from the CSV *text*."""
     package = {"id": "x", "resources": []}
-    content = written(parts({"table": text}, package, is_synthetic=False))
+    content = made({"table": text}, package, is_synthetic=False)
     return openpyxl.load_workbook(io.BytesIO(content))["table"]
 
 
