@@ -130,21 +130,16 @@ def draw_over(ax: Axes, units: gpd.GeoDataFrame, country: shapely.Geometry) -> N
     draw_shapes(ax, gpd.GeoSeries([country]).boundary, color=BORDER, linewidth=1.0, zorder=1.8)
 
 
-def draw_names(ax: Axes) -> None:
-    """Names of neighbours and sea."""
-    for name, (x, y) in NAMES.items():
-        colour = "#55819b" if "Gulf" in name else "#8b857a"
-        ax.text(x, y, name, ha="center", va="center", color=colour)
-
-
-def draw_scale(ax: Axes, credit: str = CREDIT) -> None:
-    """Scale bar, and below it the *credit* of the boundaries."""
+def draw_scale(ax: Axes, is_ours: bool, wide: bool) -> None:
+    """Scale bar, below it the credit of boundaries that are ours, and on a *wide* map the names of what is around."""
     bar = AnchoredSizeBar(ax.transData, 100_000, "100 km", "lower left", frameon=False, pad=0.9, borderpad=0.6,
                           sep=3, size_vertical=3_000, color=BORDER, label_top=True)  # fmt: skip
     bar.txt_label.get_children()[0].set(gid=theme.SCALE, color=theme.QUIET)
     ax.add_artist(bar)
-    ax.annotate(credit, (0, 0), xycoords="axes fraction", xytext=(4, 3), textcoords="offset points",
+    ax.annotate(CREDIT if is_ours else "", (0, 0), xycoords="axes fraction", xytext=(4, 3), textcoords="offset points",
                 color=theme.QUIET, gid=theme.SOURCE)  # fmt: skip
+    for name, (x, y) in NAMES.items() if wide else ():
+        ax.text(x, y, name, ha="center", va="center", color="#55819b" if "Gulf" in name else "#8b857a")
 
 
 def inset_axes(ax: Axes, capital: shapely.Geometry) -> Axes:

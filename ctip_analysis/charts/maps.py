@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -14,17 +14,16 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from ctip_analysis.base.errors import ParameterError
-from ctip_analysis.charts import classes, ground, theme
-from ctip_analysis.edition import STATUS_WORDS, written
+from ctip_analysis.charts import classes, ground, labels, theme
+from ctip_analysis.edition import STATUS_WORDS
 from ctip_analysis.edition.fact import unit_of
 
 NAMES = "name_en"
 ROOM_FOR_LABELS = 5.5  # inches: on a narrower map names would cover each other
-PLATE = {"boxstyle": "round,pad=0.12", "facecolor": "white", "edgecolor": "none", "alpha": 0.9}
 COUNTED, PAPER = "a number", {"facecolor": "#ffffff"}  # of a province with a circle
+LONG = 22  # letters of a group, which then has a row of its own below a narrow map
 WIDEST = (58, 30)  # points across the largest circle, on a page and on a phone
 CIRCLE = {"facecolor": theme.HUE, "alpha": 0.5, "edgecolor": "white", "linewidth": 0.8}
-INSIDE = (float("nan"), float("nan"))  # no leader
 Looks = dict[str, dict[str, Any]]
 
 
@@ -46,7 +45,8 @@ def province_map(
     series the same (``breaks_for`` finds some). Words are coloured by word, in their categorical order, with the
     colours that *palette* names. What is withheld is hatched, what has no data dotted, zero white; a missing value
     without a ``status`` has no data. *label* names the column of names (None: no labels); a map narrower than 5.5
-    inches has no room for labels, and its legend is below it. *outlined* is the code of a province with a thick border.
+    inches has room for a few names, of the capital, the outlined province and the largest circles, and its legend is
+    below it. *outlined* is the code of a province with a thick border.
     With *circles* a number is the area of a circle instead of a colour: for counts, which a large province does not
     make larger; zero has no circle.
 
@@ -63,25 +63,23 @@ def province_map(
     groups, looks = _uncoloured(units, column) if circles else grouped(units, column, breaks, palette or {})
     title = theme.unit_of(units) or ("" if column == "value" else column)
     ax = ax or theme.new_axes(ground.frame_height() + theme.fit(0.02, _key_height(groups, title)))
-    country = units.union_all()
+    wide, country = theme.inches(ax)[0] >= ROOM_FOR_LABELS, units.union_all()
     ground.draw_surroundings(ax, country)
-    ground.draw_scale(ax, ground.CREDIT if places["is_ours"].any() else "")
+    ground.draw_scale(ax, places["is_ours"].any(), wide)
     _fill(ax, units, groups, looks, country)
-    one = units[_codes(units).eq(outlined)]
-    wide = theme.inches(ax)[0] >= ROOM_FOR_LABELS
-    if wide:
-        ground.draw_names(ax)
-    texts = _texts(units, column, label, places["lines"]) if wide and label else pd.Series("", index=units.index)
-    is_capital, inset, sizes = _codes(units).eq(ground.CAPITAL), ax, []
+    is_capital, is_outlined = (_codes(units).eq(code) for code in (ground.CAPITAL, outlined or "none"))
+    inset, sizes, across = ax, [], 0.0
+    texts = labels.texts(units, column, label, places["lines"], wide) if label else pd.Series("", index=units.index)
     if circles:
-        sizes = _draw_circles(ax, units[column].where(groups.eq(COUNTED)), places)
-        is_capital, places["is_ours"] = is_capital & False, True
+        across = _across(units[column].where(groups.eq(COUNTED), 0))
+        sizes, places["is_ours"] = _draw_circles(ax, units[column], across, places), True
     elif is_capital.any():
-        inset = _inset(ax, units, groups, looks, country, texts[is_capital].iloc[0])
-    if len(one):
-        _outline(inset if outlined == ground.CAPITAL else ax, one)
-    _label(ax, places.assign(text=texts, group=groups)[~is_capital & texts.ne("")], looks)
+        inset = _inset(ax, units, groups, looks, country, texts[is_capital].iloc[0], wide)
+    if is_outlined.any():
+        _outline(inset if outlined == ground.CAPITAL else ax, units[is_outlined])
     _legend(ax, groups, looks, title, wide, sizes)
+    rows = places.assign(text=texts, group=groups, across=across, is_first=is_capital | is_outlined)
+    labels.draw(ax, rows[texts.ne("") & (circles | ~is_capital)], looks, wide)
     return ax
 
 
@@ -133,19 +131,24 @@ def _uncoloured(units: gpd.GeoDataFrame, column: str) -> tuple[pd.Series, Looks]
     return words.astype(pd.CategoricalDtype([COUNTED, *classes.LOOKS])), {COUNTED: PAPER, **classes.LOOKS}
 
 
-def _draw_circles(ax: Axes, values: pd.Series, places: pd.DataFrame) -> list[Line2D]:
-    """Draw a circle for each of *values* inside its province, the smallest on top; keys of two sizes."""
-    order = values.dropna().sort_values(ascending=False)
+def _across(values: pd.Series) -> pd.Series:
+    """Points across the circle of each of *values*, whose areas are as the values; zero has none."""
+    return (values / (values.max() or 1)) ** 0.5 * theme.fit(*WIDEST)
+
+
+def _draw_circles(ax: Axes, values: pd.Series, across: pd.Series, places: pd.DataFrame) -> list[Line2D]:
+    """Draw the circles inside their provinces, the smallest on top; keys of two sizes."""
+    order = across[across.gt(0)].sort_values(ascending=False)
     if order.empty:
         return []
-    across = theme.fit(*WIDEST) / order.iloc[0] ** 0.5
     at = places.loc[order.index]
     x, y = (at[f"leader_{one}"].fillna(at[one]) for one in ("x", "y"))
-    ax.scatter(x, y, s=across**2 * order, **CIRCLE, zorder=2.1)
+    ax.scatter(x, y, s=order**2, **CIRCLE, zorder=2.1)
     look = {"marker": "o", "linestyle": "", "color": theme.HUE, "alpha": CIRCLE["alpha"], "markeredgewidth": 0}
-    rounded = max(classes.nearest_round(order.iloc[0] / 3), 1)
+    most, widest = values[order.index[0]], order.iloc[0]
+    rounded = max(classes.nearest_round(most / 3), 1)
     sizes = [size for size in (rounded, rounded / 4) if float(size).is_integer()]
-    return [Line2D([], [], markersize=across * size**0.5, label=f"{size:,.0f}", **look) for size in sizes]
+    return [Line2D([], [], markersize=widest * (size / most) ** 0.5, label=f"{size:,.0f}", **look) for size in sizes]
 
 
 def _fill(ax: Axes, units: gpd.GeoDataFrame, groups: pd.Series, looks: Looks, country: shapely.Geometry) -> None:
@@ -156,43 +159,8 @@ def _fill(ax: Axes, units: gpd.GeoDataFrame, groups: pd.Series, looks: Looks, co
     ground.draw_over(ax, units, country)
 
 
-def _texts(units: gpd.GeoDataFrame, column: str, label: str, lines: pd.Series) -> pd.Series:
-    """Name and number of each unit; "" where the frame has no name."""
-    names = units[label].fillna("").astype(str) if label in units else pd.Series("", index=units.index)
-    names = names.where(lines.eq(1), names.str.replace(" ", "\n", n=1))
-    if not pd.api.types.is_numeric_dtype(units[column]):
-        return names
-    unit = theme.unit_of(units)
-    shown = theme.status_of(units, column).eq("shown")
-    numbers = [written(value, unit) if value else "0" for value in units[column].fillna(0)]
-    return (names + "\n" + pd.Series(numbers, index=units.index).where(shown, "")).str.strip()
-
-
-def _label(ax: Axes, places: pd.DataFrame, looks: Looks) -> None:
-    """Write the text of each place; one that may reach over a border is on a plate."""
-    for row in places.itertuples():
-        look = looks[row.group] if row.is_ours else {"hatch": ""}
-        _write(ax, row.text, (row.x, row.y), look, (row.leader_x, row.leader_y))
-
-
-def _write(
-    ax: Axes, text: str, at: tuple[float, float], look: Mapping[str, object], leader: tuple[float, float] = INSIDE
-) -> None:
-    """One label; outside its province with a line that ends in a dot inside it."""
-    style = {"ha": "center", "va": "center", "multialignment": "center", "linespacing": 0.98, "zorder": 3.5}
-    style |= {"gid": theme.VALUE, "color": theme.INK, "in_layout": False}
-    if pd.notna(leader[0]):
-        line = {"arrowstyle": "-", "linewidth": 0.6, "shrinkA": 1, "shrinkB": 0, "color": theme.INK}
-        ax.annotate(text, leader, xytext=at, arrowprops=line, **style)
-        ax.plot(*leader, marker="o", markersize=3, color=theme.INK, markeredgecolor="white", markeredgewidth=0.6)
-    elif "hatch" in look:
-        ax.text(*at, text, bbox=PLATE, **style)
-    else:
-        ax.text(*at, text, **{**style, "color": theme.ink_on(str(look["facecolor"]))})
-
-
 def _inset(
-    ax: Axes, units: gpd.GeoDataFrame, groups: pd.Series, looks: Looks, country: shapely.Geometry, text: str
+    ax: Axes, units: gpd.GeoDataFrame, groups: pd.Series, looks: Looks, country: shapely.Geometry, text: str, wide: bool
 ) -> Axes:
     """The capital enlarged, with its label."""
     is_capital = _codes(units).eq(ground.CAPITAL)
@@ -200,17 +168,26 @@ def _inset(
     inset = ground.inset_axes(ax, capital)
     near = units.intersects(capital.envelope.buffer(ground.AROUND))
     _fill(inset, units[near], groups[near], looks, country)
-    if text:
+    if not wide:
+        look = {"fontsize": theme.SMALL, "fontweight": 400, "gid": theme.VALUE}
+        inset.set_title(text.replace("\n", " "), loc="left", pad=2, **look)
+    elif text:
         middle = shapely.maximum_inscribed_circle(capital, tolerance=200).coords[0]
-        _write(inset, text, middle, looks[groups[is_capital].iloc[0]])
+        labels.write(inset, text, middle, looks[groups[is_capital].iloc[0]])
         inset.set_xlabel(f"enlarged {ground.ENLARGED} times", labelpad=2, gid=theme.SCALE)
     return inset
 
 
 def _key_height(groups: pd.Series, title: str) -> float:
     """Inches of the legend below a narrow map."""
-    lines = len(textwrap.wrap(title, 34)) + 1
-    return 0.25 + 0.16 * lines + 0.2 * -(-len(shown_groups(groups)) // 2)
+    lines, shown = len(textwrap.wrap(title, 34)) + 1, list(shown_groups(groups).index)
+    rows = -(-(len(shown) + (COUNTED in shown)) // _columns(shown))  # two sizes of circles in place of that group
+    return 0.25 + 0.16 * lines + 0.2 * rows * (1.4 if COUNTED in shown else 1)
+
+
+def _columns(shown: Iterable[str]) -> int:
+    """Columns of the legend below a narrow map: one where the words of a group are long."""
+    return 1 if any(len(name) > LONG for name in shown) else 2
 
 
 def shown_groups(groups: pd.Series) -> pd.Series:
@@ -222,16 +199,14 @@ def shown_groups(groups: pd.Series) -> pd.Series:
 def _legend(ax: Axes, groups: pd.Series, looks: Looks, title: str, inside: bool, sizes: Sequence[Line2D]) -> None:
     """All groups in words with the number of their provinces, below the *sizes* of circles."""
     of = " provinces" if sizes else ""  # what a group counts, where the title does not say it
+    shown, look = shown_groups(groups), {"edgecolor": "#6f6f6f", "linewidth": 0.5}
     handles = [*sizes] + [
-        Patch(
-            **{"edgecolor": "#6f6f6f", "linewidth": 0.5, **looks[name]}, label=f"{name} ({count}{unit_of(count, of)})"
-        )
-        for name, count in shown_groups(groups).items()
-        if name != COUNTED
-    ]
+        Patch(**{**look, **looks[name]}, label=f"{name} ({count}{unit_of(count, of)})")
+        for name, count in shown.items() if name != COUNTED
+    ]  # fmt: skip
     title = "\n".join([*textwrap.wrap(title, 34), *([] if sizes else ["(number of provinces)"])])
     where = {"loc": "lower right", "frameon": True, "borderpad": 0.7} if inside else {
-        "loc": "upper left", "bbox_to_anchor": (0, -0.01), "ncols": 2}  # fmt: skip
+        "loc": "upper left", "bbox_to_anchor": (0, -0.01), "ncols": _columns(shown.index)}  # fmt: skip
     spaced = {"handlelength": 3.6, "labelspacing": theme.fit(1.9, 1.1)} if sizes else {"handlelength": 2}
     legend = ax.legend(handles=handles, title=title, alignment="left", handleheight=1.1, **spaced,
                        facecolor="white", framealpha=1, edgecolor=theme.RULE, fancybox=False, **where)  # fmt: skip

@@ -87,7 +87,7 @@ class Fact:
         """The number with its sign, as for a change: "+1,200", "−3", "about +14,500"."""
         text = self.text if self._is_estimate else self.number
         is_more = isinstance(self.value, float | int) and self.value > 0
-        return re.sub(r"(?=\d)", "+", text, count=1) if is_more else text
+        return re.sub(r"(?=USD|\d)", "+", text, count=1) if is_more else text
 
     def __bool__(self) -> bool:
         return self.status == "shown"

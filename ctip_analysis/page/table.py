@@ -64,7 +64,7 @@ def to_html(
 
 def markup(grid: Grid, caption: str = "") -> str:
     """The ``<table>`` element of *grid*; its first column heads the rows."""
-    columns = grid.columns
+    columns = grid.columns or [Column("", [])]
     rows = list(zip(*(column.cells for column in columns), strict=True))
     numbers = [at for at, column in enumerate(columns) if column.is_number]
     rows = rows or [("none", *[""] * (len(columns) - 1))]

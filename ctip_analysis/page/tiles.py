@@ -57,8 +57,9 @@ def _tile(page: Page, indicator: str, fact: Fact) -> str:
 
 
 def _unit(fact: Fact) -> str:
-    """The unit of a number that is shown."""
-    return html.escape(unit_of(float(fact), fact.unit)) if fact and not isinstance(fact.value, str) else ""
+    """The unit of a number that is shown without it."""
+    is_bare = fact and not isinstance(fact.value, str) and fact.unit != "USD"
+    return html.escape(unit_of(float(fact), fact.unit)) if is_bare else ""
 
 
 def _change(page: Page, indicator: str, fact: Fact) -> str:

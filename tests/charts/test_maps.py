@@ -29,9 +29,7 @@ def test_no_label_overlaps_another_text_and_none_leaves_the_frame(year, label):
     texts = written(ax)
     assert overlaps(texts) == []
     frame = ax.get_window_extent()
-    assert all(
-        frame.contains(*corner) for text in labels(ax) for corner in text.get_window_extent().corners()
-    )
+    assert all(frame.contains(*corner) for text in labels(ax) for corner in text.get_window_extent().corners())
 
 
 @pytest.mark.parametrize("year", [2003, 2009, 2014])
@@ -40,9 +38,7 @@ def test_a_label_is_in_its_province_or_a_line_leads_from_it_there(year):
     places = ground.places(units.reset_index()).set_index(units.index).drop(ground.CAPITAL)
     assert places["is_ours"].all()
     inside = places["leader_x"].isna()
-    ends = shapely.points(
-        places["x"].where(inside, places["leader_x"]), places["y"].where(inside, places["leader_y"])
-    )
+    ends = shapely.points(places["x"].where(inside, places["leader_x"]), places["y"].where(inside, places["leader_y"]))
     assert shapely.contains(units.geometry.loc[places.index].to_numpy(), ends).all()
 
 
@@ -88,15 +84,11 @@ def test_classes_of_a_series_stay_where_no_province_falls_in_one():
 
 def test_what_is_no_number_is_hatched_dotted_or_dashed_and_zero_is_white():
     ax = province_map(provinces(2004))
-    patches = dict(
-        zip([w.rpartition(" (")[0] for w in legend_words(ax)], ax.get_legend().get_patches(), strict=True)
-    )
+    patches = dict(zip([w.rpartition(" (")[0] for w in legend_words(ax)], ax.get_legend().get_patches(), strict=True))
     assert "/" in patches["withheld to protect people"].get_hatch()
     assert "." in patches["no data"].get_hatch()
     assert to_hex(patches["none"].get_facecolor()) == "#ffffff" and not patches["none"].get_hatch()
-    dashes = {
-        pattern is not None for collection in ax.collections for _, pattern in collection.get_linestyle()
-    }
+    dashes = {pattern is not None for collection in ax.collections for _, pattern in collection.get_linestyle()}
     assert dashes == {True, False}
     hatches = {collection.get_hatch() for collection in ax.collections}
     assert {theme.LOOKS["withheld"]["hatch"], theme.LOOKS["no_data"]["hatch"]} <= hatches
@@ -144,13 +136,13 @@ def test_a_map_carries_its_credit_and_its_scale():
     assert not any("metre" in text for text in texts)
 
 
-def test_a_narrow_map_has_no_labels_and_its_legend_below():
+def test_a_narrow_map_of_colours_names_the_capital_alone_and_has_its_legend_below():
     figure, axes = plt.subplots(1, 2, figsize=(7.2, 5.2), layout="constrained")
     for ax, year in zip(axes, (2003, 2004), strict=True):
         assert province_map(provinces(year), breaks=[20_000, 60_000], ax=ax) is ax
     drawn(figure)
     for ax in axes:
-        assert labels(ax) == []
+        assert [text.get_text() for text in labels(ax)] == ["Phnom Penh"]
         box = ax.get_legend().get_window_extent()
         assert box.y1 <= ax.get_window_extent().y0 and box.y0 >= 0
     assert len(plt.get_fignums()) == 1
@@ -209,3 +201,25 @@ def test_the_keys_of_circles_have_the_scale_of_the_map_and_do_not_overlap(size):
         assert key.get_markersize() ** 2 / number == pytest.approx(circles(ax)[0] / 24_000)
     drawn(ax.figure)
     assert len(keys) == 2 and overlaps(written(ax)) == []
+
+
+@pytest.mark.parametrize("year", [2003, 2014])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_narrow_map_of_circles_names_the_capital_and_the_largest_in_its_frame_without_overlap(year, seed):
+    frame = provinces(year, seed=seed)
+    largest = set(frame.nlargest(3, "value")["name_en"]) | {"Phnom Penh"}
+    token = theme._width.set(theme.NARROW)
+    ax = province_map(frame, circles=True)
+    theme._width.reset(token)
+    drawn(ax.figure)
+    assert largest <= {text.get_text().replace("\n", " ") for text in labels(ax)}
+    assert overlaps([*written(ax)]) == []
+    window = ax.get_window_extent()
+    assert all(window.contains(*corner) for text in labels(ax) for corner in text.get_window_extent().corners())
+
+
+def test_a_narrow_map_names_the_outlined_province():
+    token = theme._width.set(theme.NARROW)
+    ax = province_map(provinces(2014), outlined="KH25")
+    theme._width.reset(token)
+    assert [text.get_text() for text in labels(ax)] == ["Tboung\nKhmum", "Phnom Penh"]

@@ -53,6 +53,11 @@ def test_the_change_of_an_estimate_is_rounded_as_one(value, text):
     assert fact(value, qualifier="estimated").delta == text
 
 
+@pytest.mark.parametrize("value, text", [(2_000.0, "+USD 2,000"), (-2_000.0, "−USD 2,000")])
+def test_the_sign_of_a_change_in_dollars_is_before_their_name(value, text):
+    assert dataclasses.replace(fact(value), unit="USD").delta == text
+
+
 def test_text_is_plain_and_a_misspelt_form_is_refused():
     assert f"{fact(29.0)!s}" == "29"
     with pytest.raises(ParameterError, match=r"\{fact:unit\} or \{fact:delta\}, not :unti"):

@@ -192,6 +192,8 @@ def test_words_can_not_become_markup(page, shown):
 def test_an_empty_frame_says_none(page, shown):
     page.table(pd.DataFrame({"Result": [], "Why": []}), "Nothing")
     assert rows(shown())[1][0] == "none"
+    page.table(page.edition.cells("performances_held", by="year").head(0), "Nothing", columns="indicator")
+    assert rows(shown())[1][0] == "none"
 
 
 def test_note_and_source_stand_below_the_table(page, shown):

@@ -41,6 +41,13 @@ def test_a_tile_has_the_target_of_its_own_year_alone(period, said, page, shown):
     assert said in text if said else "target" not in text
 
 
+def test_a_tile_names_dollars_once(shown, outputs):
+    amount = cell("subgrant_amount_usd", "2004", 309_500)
+    page = Page(edition_of(amount, targets=small_edition().targets), 2004)
+    page.tiles(["subgrant_amount_usd"])
+    assert shown().select_one("li.tile").get_text().count("USD") == 1
+
+
 @pytest.mark.parametrize("given", [[], "performances_held"], ids=["none", "text"])
 def test_tiles_need_a_list_of_indicators(given, page):
     with pytest.raises(ParameterError, match="a list of ids"):
