@@ -121,25 +121,36 @@ def kinds_in(cells: Iterable[str | None], field: Mapping[str, Any] | None, *, is
 def faults(sheet: Sheet, table: RecordTable) -> Iterator[Fault]:
     """Faults of columns and cells that seem to be about a person, one a column and kind, with their number alone."""
     for place, column in enumerate(sheet.columns, start=1):
-        field = table.fields.get(column)
-        if field is None and looks_personal(column):
+        if column not in table.fields and looks_personal(column):
             rule = "the column looks as if it identified people: the table is refused"
             yield Fault(sheet.file, rule, sheet.name, column, mend="delete the column")
             continue
-        is_id = column in (*table.key, *table.links) and column not in table.places
         named = f"column {place}" if kind_of(column, None) else column
-        for kind, times in sorted(_counted(sheet.text[column], field, is_id=is_id).items()):
-            rule = f"{times:,} cell{'s look' if times > 1 else ' looks'} like {kind}: the table is refused"
+        times = _times(sheet.text[column])
+        counts: Counter[str] = Counter()
+        for cell, kind in _kinds(times, column, table).items():
+            counts[kind] += times[cell]
+        for kind, n in sorted(counts.items()):
+            rule = f"{n:,} cell{'s look' if n > 1 else ' looks'} like {kind}: the table is refused"
             mend = "take out what identifies people; ids should be of your own making, such as CL-0001"
             yield Fault(sheet.file, rule, sheet.name, named, mend=mend)
 
 
-def _counted(column: pa.ChunkedArray, field: Mapping[str, Any] | None, *, is_id: bool) -> Counter[str]:
-    """How many cells of *column* seem to be about a person, by kind."""
+def places(sheet: Sheet, table: RecordTable) -> Iterator[tuple[str, int, str]]:
+    """Sheet, row and column of the cells that seem to be about a person."""
+    for column in sheet.columns:
+        kinds = _kinds(_times(sheet.text[column]), column, table)
+        cells = zip(sheet.places, sheet.text[column].to_pylist(), strict=True) if kinds else ()
+        yield from ((*place, column) for place, cell in cells if cell in kinds)
+
+
+def _times(column: pa.ChunkedArray) -> dict[str, int]:
+    """How often each cell of *column* is there."""
     cells = pc.drop_null(column).value_counts()
-    times = dict(zip(cells.field("values").to_pylist(), cells.field("counts").to_pylist(), strict=True))
-    counts: Counter[str] = Counter()
-    if not (is_id and are_hashes(times)):
-        for cell, kind in kinds_in(times, field, is_id=is_id).items():
-            counts[kind] += times[cell]
-    return counts
+    return dict(zip(cells.field("values").to_pylist(), cells.field("counts").to_pylist(), strict=True))
+
+
+def _kinds(cells: Collection[str], column: str, table: RecordTable) -> dict[str, str]:
+    """The kind of each of the *cells* of *column* that seems to be about a person."""
+    is_id = column in (*table.key, *table.links) and column not in table.places
+    return {} if is_id and are_hashes(cells) else kinds_in(cells, table.fields.get(column), is_id=is_id)

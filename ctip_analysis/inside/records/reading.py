@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -38,7 +39,8 @@ class Reading:
         self.corrections = corrections
         self._is_fast = False
         self._unread: set[tuple[str, int]] = set()  # sheet and row of records that could not be read
-        self._no_value: set[tuple[str, int, str]] = set()  # sheet, row and column of cells that could not
+        self._named: set[tuple[str, int, str]] = set()  # sheet, row and column of cells with a fault already
+        self._is_quoted = True  # messages may repeat what was found
         self.is_stored = False
         self.is_whole = True  # every row could be read
         self.faults: list[Fault] = []
@@ -132,9 +134,9 @@ class Reading:
         self.letters = {(each.name, name): letter for each in sheets for name, letter in each.letters.items()}
         about_persons = [fault for sheet in sheets for fault in personal.faults(sheet, self.table)]
         self.faults += about_persons
-        self.is_stored = not about_persons
-        if not self.is_stored:
-            return
+        self.is_stored, self._is_quoted = True, not about_persons
+        if about_persons:
+            self._named |= {place for sheet in sheets for place in personal.places(sheet, self.table)}
         typed = quoted(f"typed_{self.table.name}")  # planning takes longer than the rows of a small file: once
         self._connection.execute(f"CREATE OR REPLACE TABLE {typed} AS {self._typed(self._registered(sheets))}")
         self._connection.execute(f"DROP VIEW IF EXISTS {self._stored}")
@@ -143,7 +145,7 @@ class Reading:
         found = self._any_wrong()
         if found == (True,):
             faults = self._found(rows, list(checks.of_row(self.table)))
-            self.faults += validate.without(faults, self._no_value)
+            self.faults += validate.without(faults, self._named)
         if found == (None,) and self.is_whole and not self.table.may_be_empty:
             rule, mend = "the table has a header and no rows", "this table is required: add its rows"
             self.faults.append(Fault(self._file, rule, sheets[0].name, mend=mend))
@@ -153,7 +155,7 @@ class Reading:
     def _note_unread(self, sheets: list[Sheet]) -> None:
         """Note the cells and the rows that could not be read."""
         found = [fault for sheet in sheets for fault in sheet.faults]
-        self._no_value = {(fault.sheet, row, fault.column) for fault in found for row in fault.rows if fault.column}
+        self._named = {(fault.sheet, row, fault.column) for fault in found for row in fault.rows if fault.column}
         self._unread = {(fault.sheet, row) for fault in found for row in fault.rows}
         self._unread -= {place for sheet in sheets if found for place in sheet.places}
         self.is_whole = not self._unread and all(fault.rows and fault.column not in self.table.key for fault in found)
@@ -216,7 +218,7 @@ class Reading:
         if not any_total:
             return typed
         rule, agreeing = "the row is a total, and the sum of its rows", doubts.agreeing_totals(self.table, self._stored)
-        if any_wrong or self._no_value or not self.is_whole:
+        if any_wrong or self._named or not self.is_whole:
             rule = "the row is a total, and is compared with its rows when they have no fault"
             agreeing = f"SELECT {SHEET}, {FILE_ROW} FROM {self._stored} WHERE is_total"
         dropped = f"totals_of_{self.table.name}"
@@ -234,6 +236,8 @@ class Reading:
         return found
 
     def _found(self, rows: str, tests: list[checks.Check]) -> list[Fault]:
+        if not self._is_quoted:
+            tests = [dataclasses.replace(test, found="") for test in tests]
         return validate.faults(self._connection, rows, self._file, tests, self._present)
 
     def _typed(self, source: str, *, clean: bool = True) -> str:

@@ -145,7 +145,8 @@ def _mend(connection: duckdb.DuckDBPyConnection, test: Check, values: list[str])
         return f"{test.mend}; where a number shows as a date, format the cell as a number"
     allowed = list(test.allowed)
     if test.allowed_sql and values:
-        allowed = [str(key) for (key,) in connection.execute(f"{test.allowed_sql} ORDER BY 1").fetchall()]
+        keys = connection.execute(f"{test.allowed_sql} ORDER BY 1").fetchall()
+        allowed = [str(key) for (key,) in keys if not personal.kind_of(str(key), None, is_id=True)]
     near = [f"{nearest(value, allowed)} for “{value}”" for value in values if nearest(value, allowed)]
     return "; ".join(filter(None, [f"perhaps {', '.join(near)}" if near else "", test.mend]))
 

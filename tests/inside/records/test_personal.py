@@ -91,6 +91,29 @@ def test_a_file_that_names_a_person_is_refused_without_a_word_of_it(tmp_path: Pa
     assert not any(word in str(caught.value) for word in ("Sok", "345", "ដារ៉ា"))
 
 
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_a_name_hides_no_other_fault_of_its_file_and_nothing_of_the_file_is_quoted(tmp_path: Path, form):
+    folder = write_minimal(tmp_path / "records")
+    rows = [line.split(",") for line in MINIMAL["campaign_events"].splitlines()]
+    rows[1][5], rows[1][4], rows[2][7], rows[2][0] = "Sok Dara", "Nowhere", "parade", rows[1][0]
+    write(folder, "campaign_events", rows, form)
+    with pytest.raises(DataError) as caught:
+        load_records(folder)
+    assert {(fault.column, fault.rows) for fault in caught.value.faults} == {
+        ("district", ()), ("adm1_code", (2,)), ("event_type", (3,)), ("event_id", (2, 3)),
+    }  # fmt: skip
+    assert not any(word in str(caught.value) for word in ("Sok", "Nowhere", "parade", "EV-1"))
+
+
+def test_an_id_that_is_a_name_is_proposed_to_no_other_table(tmp_path: Path):
+    folder = write_minimal(tmp_path / "records")
+    edit(folder, "partners", "NGO01,Placeholder", "Maria Gomez,Placeholder")
+    edit(folder, "trainings", "TR-1,IOM", "TR-1,Mario Gomes1")
+    with pytest.raises(DataError, match="must be a partner_id of partners") as caught:
+        load_records(folder)
+    assert "Maria" not in str(caught.value)
+
+
 def test_a_large_file_that_names_a_person_is_refused_as_well(tmp_path: Path, monkeypatch):
     from ctip_analysis.inside.records import flat_files
 
