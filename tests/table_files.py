@@ -3,26 +3,49 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import gzip
 import io
 import struct
 import zipfile
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape
 
 import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
+from openpyxl.utils import get_column_letter
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 Cell = str | int | float | bool | None
 Rows = Sequence[Sequence[Cell]]
 FORMATS = ("csv", "csv.gz", "csv.zip", "txt", "parquet", "xlsx", "xlsm", "xls", "ods")
+_FLAT = 0.125  # the height that is put to zero
 _ERRORS = {"#N/A": 42, "#REF!": 23, "#DIV/0!": 7}
 
 
-def write(folder: Path, table: str, rows: Rows, form: str, *, hidden: Iterable[int] = ()) -> Path:
+@dataclass(frozen=True)
+class Layout:
+    """What a workbook has besides its rows; rows and columns count from 1.
+
+    ``merged`` has top, left, bottom and right; ``days`` is a column of days in the system of 1904; ``old`` are the rows
+    of a hidden sheet.
+    """
+
+    hidden: Iterable[int] = ()
+    flat: Iterable[int] = ()  # rows without height
+    unseen: Iterable[int] = ()  # columns
+    merged: Iterable[tuple[int, int, int, int]] = ()
+    days: int = 0
+    old: Rows = ()
+
+
+def write(folder: Path, table: str, rows: Rows, form: str, *, hidden: Iterable[int] = (),
+          layout: Layout | None = None) -> Path:  # fmt: skip
     """Write *rows* as *folder*/*table*.*form* in place of the CSV; *hidden* rows of a workbook count from 1."""
+    layout = layout or Layout(hidden)
     (folder / f"{table}.csv").unlink(missing_ok=True)
     path = folder / f"{table}.{form}"
     if form == "parquet":
@@ -32,11 +55,15 @@ def write(folder: Path, table: str, rows: Rows, form: str, *, hidden: Iterable[i
         names = [str(name) for name in rows[0]]
         pq.write_table(pa.table([pa.array(column, pa.string()) for column in columns], names=names), path)
     elif form in ("xlsx", "xlsm"):
-        _xlsx(path, rows, hidden)
+        _xlsx(path, rows, layout)
     elif form == "xls":
-        path.write_bytes(xls([(table[:20], False, rows, ())], hidden))
+        old = [("old", True, layout.old, ())] if layout.old else []
+        rows = [[_day(cell) if at == layout.days else cell for at, cell in enumerate(row, 1)] for row in rows]
+        path.write_bytes(xls([*old, (table[:20], False, rows, layout.merged)], layout.hidden, is_1904=bool(layout.days),
+                             unseen=layout.unseen, flat=layout.flat))  # fmt: skip
     elif form == "ods":
-        ods(path, [(table, False, rows)], hidden)
+        old = [("old", True, layout.old)] if layout.old else []
+        ods(path, [*old, (table, False, _spanned(rows, layout.merged))], layout.hidden, layout.unseen)
     else:
         _text(path, rows, form)
     return path
@@ -53,13 +80,43 @@ def _text(path: Path, rows: Rows, form: str) -> None:
         path.write_bytes(gzip.compress(content) if form == "csv.gz" else content)
 
 
-def _xlsx(path: Path, rows: Rows, hidden: Iterable[int]) -> None:
+def _day(cell: Cell) -> Cell:
+    """The number of an ISO date in the system of 1904; another cell as it is."""
+    try:
+        return (dt.date.fromisoformat(str(cell)) - dt.date(1904, 1, 1)).days
+    except ValueError:
+        return cell
+
+
+def _xlsx(path: Path, rows: Rows, layout: Layout) -> None:
     book = openpyxl.Workbook()
+    sheet = book.active
     for row in rows:
-        book.active.append(list(row))
-    for number in hidden:
-        book.active.row_dimensions[number].hidden = True
+        sheet.append(list(row))
+    if layout.days:
+        book.epoch = CALENDAR_MAC_1904
+        for (cell,) in sheet.iter_rows(min_col=layout.days, max_col=layout.days):
+            if isinstance(_day(cell.value), int):
+                cell.value = dt.date.fromisoformat(cell.value)
+    for number in layout.hidden:
+        sheet.row_dimensions[number].hidden = True
+    for number in layout.flat:
+        sheet.row_dimensions[number].height = _FLAT
+    for place in layout.unseen:
+        sheet.column_dimensions[get_column_letter(place)].hidden = True
+    for top, left, bottom, right in layout.merged:
+        sheet.merge_cells(start_row=top, start_column=left, end_row=bottom, end_column=right)
+    if layout.old:
+        for row in [book.create_sheet("old", 0), *layout.old][1:]:
+            book["old"].append(list(row))
+        book["old"].sheet_state = "hidden"
     book.save(path)
+    if layout.flat:  # openpyxl writes no height of zero
+        with zipfile.ZipFile(path) as archive:
+            parts = {name: archive.read(name) for name in archive.namelist()}
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, content in parts.items():
+                archive.writestr(name, content.replace(f'ht="{_FLAT}"'.encode(), b'ht="0"'))
 
 
 # OpenDocument: ODF 1.2, part 1, chapter 9
@@ -74,9 +131,11 @@ _UNSEEN = (
 )
 
 
-def ods(path: Path, sheets: Sequence[tuple[str, bool, Rows]], hidden: Iterable[int] = ()) -> None:
+def ods(
+    path: Path, sheets: Sequence[tuple[str, bool, Rows]], hidden: Iterable[int] = (), unseen: Iterable[int] = ()
+) -> None:
     """Write sheets (name, whether hidden, rows); a cell that starts with "<" is written as the XML it is."""
-    tables = "".join(_ods_table(*sheet, set(hidden)) for sheet in sheets)
+    tables = "".join(_ods_table(*sheet, set(hidden), set(unseen)) for sheet in sheets)
     content = (
         f'<office:document-content {_SPACES} office:version="1.2">{_UNSEEN}<office:body><office:spreadsheet>'
         f"{tables}</office:spreadsheet></office:body></office:document-content>"
@@ -86,8 +145,23 @@ def ods(path: Path, sheets: Sequence[tuple[str, bool, Rows]], hidden: Iterable[i
         archive.writestr("content.xml", f'<?xml version="1.0" encoding="UTF-8"?>{content}')
 
 
-def _ods_table(name: str, is_hidden: bool, rows: Rows, hidden: set[int]) -> str:
+def _spanned(rows: Rows, merged: Iterable[tuple[int, int, int, int]]) -> Rows:
+    """*rows* with merged cells as elements that span rows and columns, and the cells below as covered ones."""
+    made = [list(row) for row in rows]
+    for top, left, bottom, right in merged:
+        for row in range(top, bottom + 1):
+            made[row - 1][left - 1 : right] = ["<table:covered-table-cell/>"] * (right - left + 1)
+        spans = f'table:number-rows-spanned="{bottom - top + 1}" table:number-columns-spanned="{right - left + 1}"'
+        element = _ods_cell(rows[top - 1][left - 1])
+        made[top - 1][left - 1] = element.replace("<table:table-cell", f"<table:table-cell {spans}", 1)
+    return made
+
+
+def _ods_table(name: str, is_hidden: bool, rows: Rows, hidden: set[int], unseen: set[int]) -> str:
     lines = []
+    for place in range(1, max(map(len, rows), default=0) + 1):
+        shown = ' table:visibility="collapse"' if place in unseen else ""
+        lines.append(f"<table:table-column{shown}/>")
     for number, row in enumerate(rows, start=1):
         shown = ' table:visibility="collapse"' if number in hidden else ""
         lines.append(f"<table:table-row{shown}>{''.join(map(_ods_cell, row))}</table:table-row>")
@@ -117,7 +191,7 @@ def _ods_cell(cell: Cell) -> str:
 
 
 def xls(sheets: Sequence[tuple[str, bool, Rows, Iterable[tuple[int, int, int, int]]]], hidden: Iterable[int] = (),
-        *, is_1904: bool = False) -> bytes:  # fmt: skip
+        *, is_1904: bool = False, unseen: Iterable[int] = (), flat: Iterable[int] = ()) -> bytes:  # fmt: skip
     """A workbook of sheets (name, whether hidden, rows, merged cells as top, left, bottom, right, from 1)."""
     font = struct.pack("<HHHHHBBBB", 200, 0, 0x7FFF, 400, 0, 0, 0, 0, 0) + b"\x05\x00Arial"
     styles = b"".join(
@@ -127,7 +201,7 @@ def xls(sheets: Sequence[tuple[str, bool, Rows, Iterable[tuple[int, int, int, in
     head = _record(0x809, struct.pack("<HHHHII", 0x600, 5, 0x0DBB, 0x07CC, 0, 6))
     head += _record(0x42, struct.pack("<H", 1200)) + _record(0x22, struct.pack("<H", is_1904))
     head += _record(0x31, font) * 5 + styles + _record(0x293, struct.pack("<HBB", 0x8000, 0, 255))
-    bodies = [_xls_sheet(rows, merged, set(hidden)) for _, _, rows, merged in sheets]
+    bodies = [_xls_sheet(rows, merged, set(hidden), set(unseen), set(flat)) for _, _, rows, merged in sheets]
     at = len(head) + sum(12 + len(name.encode("utf-16-le")) for name, *_ in sheets) + 4
     index = b""
     for (name, is_hidden, *_), body in zip(sheets, bodies, strict=True):
@@ -141,12 +215,16 @@ def _record(kind: int, data: bytes = b"") -> bytes:
     return struct.pack("<HH", kind, len(data)) + data
 
 
-def _xls_sheet(rows: Rows, merged: Iterable[tuple[int, int, int, int]], hidden: set[int]) -> bytes:
+def _xls_sheet(
+    rows: Rows, merged: Iterable[tuple[int, int, int, int]], hidden: set[int], unseen: set[int], flat: set[int]
+) -> bytes:
     made = _record(0x809, struct.pack("<HHHHII", 0x600, 16, 0x0DBB, 0x07CC, 0, 6))
+    made += b"".join(_record(0x7D, struct.pack("<HHHHHH", at - 1, at - 1, 2560, 15, 1, 0)) for at in unseen)
     made += _record(0x200, struct.pack("<IIHHH", 0, len(rows), 0, max(map(len, rows), default=0), 0))
     for number, row in enumerate(rows):
-        if number + 1 in hidden:
-            made += _record(0x208, struct.pack("<HHHHHHI", number, 0, len(row), 255, 0, 0, 0x120))
+        if number + 1 in hidden | flat:
+            height, flags = (0, 0x140) if number + 1 in flat else (255, 0x120)
+            made += _record(0x208, struct.pack("<HHHHHHI", number, 0, len(row), height, 0, 0, flags))
         made += b"".join(_xls_cell(number, place, cell) for place, cell in enumerate(row))
     corners = [
         struct.pack("<HHHH", top - 1, bottom - 1, left - 1, right - 1) for top, left, bottom, right in merged

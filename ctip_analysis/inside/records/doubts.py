@@ -115,29 +115,32 @@ def _filled(table: RecordTable, column: str) -> str:
 
 def duplicates(table: RecordTable, kept: Iterable[str]) -> Iterator[Check]:
     """Checks of ``stored.<table>`` for repeated rows; rows with one of the keys *kept* are not looked at."""
-    if table.repeats_no_row:
-        columns = [name for name in table.fields if name not in table.key]
-        yield _repeated(table, columns, kept, _id(table), "the row is there twice, in all columns but its key", "")
-    for columns in table.same_row:
-        rule = f"two partners may report one thing: the rows agree in {', '.join(columns)}"
-        is_sensitive = table.fields["partner_id"].get("sensitive")
-        yield _repeated(table, columns, kept, "partner_id", rule, "" if is_sensitive else "partner_id")
-
-
-def _repeated(
-    table: RecordTable, columns: list[str], kept: Iterable[str], differs: str, rule: str, found: str
-) -> Check:
-    """Rows that agree in *columns* and differ in the SQL column *differs*."""
     decided = ", ".join(map(literal, kept)) or "''"
     is_open = f"NOT is_total AND {_id(table)}::VARCHAR NOT IN ({decided})"
-    if differs == "partner_id":  # where a cell is empty nobody knows whether they agree
-        is_open += "".join(f" AND {quoted(name)} IS NOT NULL" for name in columns)
+    mend = f"delete all but one, or decide in {CORRECTIONS}: column row, old its {table.guard}, new keep or delete"
+    if table.repeats_no_row:
+        columns = [name for name in table.fields if name not in table.key]
+        rule = "the row is there twice, in all columns but its key"
+        yield Check(", ".join(table.key), _repeated(table, columns, is_open, _id(table)), rule, "", mend)
+    if table.same_row:  # one check, as rows that agree in two ways are one doubt
+        first, *others = table.same_row
+        shared = [name for name in first if all(name in other for other in others)]
+        rest = " / ".join(name for columns in table.same_row for name in columns if name not in shared)
+        rule = f"two partners may report one thing: the rows agree in {', '.join(filter(None, [*shared, rest]))}"
+        # where a cell is empty nobody knows whether they agree
+        ways = [(columns, is_open + "".join(f" AND {quoted(name)} IS NOT NULL" for name in columns))
+                for columns in table.same_row]  # fmt: skip
+        any_way = " OR ".join(f"({_repeated(table, columns, is_known, 'partner_id')})" for columns, is_known in ways)
+        found = "" if table.fields["partner_id"].get("sensitive") else "partner_id"
+        yield Check(", ".join(shared), any_way, rule, found, mend)
+
+
+def _repeated(table: RecordTable, columns: list[str], is_open: str, differs: str) -> str:
+    """SQL of whether a row agrees in *columns* with another, of those that are open, and differs in *differs*."""
     parts = ", ".join(f"place({quoted(name)})" if name in table.places else quoted(name) for name in columns)
     twice = (f"SELECT hash({parts}) FROM stored.{quoted(table.name)} WHERE {is_open} "
              f"GROUP BY 1 HAVING count(DISTINCT {differs}) > 1")  # fmt: skip
-    mend = f"delete all but one, or decide in {CORRECTIONS}: column row, old its {table.guard}, new keep or delete"
-    named = ", ".join(columns) if differs == "partner_id" else ", ".join(table.key)
-    return Check(named, f"{is_open} AND hash({parts}) IN ({twice})", rule, found, mend)
+    return f"{is_open} AND hash({parts}) IN ({twice})"
 
 
 def _id(table: RecordTable) -> str:

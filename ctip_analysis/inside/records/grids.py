@@ -24,8 +24,9 @@ Place = tuple[int, int]  # row and column of a cell, counted from 1
 class Grid:
     """Cells of one sheet before its header is known.
 
-    ``refused`` gives the rule that a cell breaks, ``merged`` the corners of merged cells, ``hidden`` rows that
-    are not shown; all by row and column counted from 1. ``is_padded`` if a row ends with its last filled cell.
+    ``refused`` gives the rule that a cell breaks, ``merged`` the corners of merged cells, ``hidden`` rows and
+    ``unseen`` columns that are not shown; all by row and column counted from 1. ``is_padded`` if a row ends with its
+    last filled cell.
     """
 
     file: str
@@ -35,6 +36,7 @@ class Grid:
     refused: Mapping[Place, str] = field(default_factory=dict)
     merged: Iterable[tuple[int, int, int, int]] = ()
     hidden: frozenset[int] = frozenset()
+    unseen: frozenset[int] = frozenset()
     formats: Formats = UNSAID  # how dates and numbers are written, as far as the file says so
 
 

@@ -126,7 +126,7 @@ class Intake:
     @property
     def warnings(self) -> list[Fault]:
         """What may be right and is worth a look."""
-        found = ((each, each.found(doubts.warnings(each.table))) for each in self._stored)
+        found = ((each, [*each.doubts, *each.found(doubts.warnings(each.table))]) for each in self._stored)
         return self._named([fault for each, doubtful in found for fault in _lettered(each, doubtful)])
 
     @property

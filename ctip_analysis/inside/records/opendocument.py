@@ -14,6 +14,7 @@ _OFFICE, _TABLE, _TEXT, _STYLE = (
     f"{{urn:oasis:names:tc:opendocument:xmlns:{name}:1.0}}" for name in ("office", "table", "text", "style")
 )
 _CELLS = (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell")
+MOST_COLUMNS = 16_384  # of a sheet
 MOST = 2_000_000  # cells that a repeated row or cell may be written out to
 _ERRORS = ("#", "Err:")
 
@@ -72,8 +73,18 @@ class _Reading:
                     self._hidden.update(range(number, number + times))
             number += times
         return Grid(
-            self._file, _name(self._table), self._rows, True, self._wrong, self._merged, frozenset(self._hidden)
-        )
+            self._file, _name(self._table), self._rows, True, self._wrong, self._merged, frozenset(self._hidden),
+            frozenset(self._unseen()),
+        )  # fmt: skip
+
+    def _unseen(self) -> Iterator[int]:
+        """Columns that are not shown."""
+        place = 1
+        for column in self._table.iter(f"{_TABLE}table-column"):
+            times = min(_times(column, "columns-repeated"), MOST_COLUMNS)
+            if column.get(f"{_TABLE}visibility", "visible") != "visible":
+                yield from range(place, place + times)
+            place += times
 
     def _cells(self, number: int, row: ElementTree.Element) -> list[str | None]:
         cells: list[str | None] = []

@@ -17,10 +17,14 @@ import pyarrow.compute as pc
 
 from ctip_analysis.base import reference
 from ctip_analysis.base.errors import Fault
+from ctip_analysis.inside.records import values
 from ctip_analysis.inside.records.spellings import TOTAL, latin, seen
 from ctip_analysis.inside.records.tables import RecordTable
+from ctip_analysis.inside.records.values import literal, quoted
 
 if TYPE_CHECKING:
+    import duckdb
+
     from ctip_analysis.inside.records.sheets import Sheet
 
 # Words that a column about a person's identity is likely to have in its name.
@@ -48,6 +52,7 @@ _TITLE = re.compile(
     r"(?:(?:Mrs?|Ms|Miss|Lok(?: Srey)?|Neang|Bong)\.?\s+|លោកស្រី|លោក|អ្នកស្រី|កញ្ញា|នាង)\s*(\S+(?:\s\S+){0,3})"
 )
 _HASH, _LETTER = re.compile(r"[0-9a-f]{8,}"), re.compile("[a-f]")
+_SOME = 10_000  # texts that are looked at together
 _PLAIN = re.compile(r"[+-]?[\d,.]+|\d{4}-\d{2}-\d{2}|[A-Za-z]+[-_/]?\d[\w-]*|[a-z_]+")
 
 
@@ -154,3 +159,17 @@ def _kinds(cells: Collection[str], column: str, table: RecordTable) -> dict[str,
     """The kind of each of the *cells* of *column* that seems to be about a person."""
     is_id = column in (*table.key, *table.links) and column not in table.places
     return {} if is_id and are_hashes(cells) else kinds_in(cells, table.fields.get(column), is_id=is_id)
+
+
+def any_stored(connection: duckdb.DuckDBPyConnection, rows: str, table: RecordTable) -> bool:
+    """Whether a text of *rows*, an SQL name, which were read by the engine, seems to be about a person."""
+    for name, field in table.fields.items():
+        if field["type"] != "string" or values.is_listed(field) or name in table.places:
+            continue
+        is_id = name in table.key or name in table.links
+        other = f"NOT regexp_full_match({quoted(name)}, {literal(values.ORDINARY_ID)})"
+        found = connection.execute(f"SELECT DISTINCT {quoted(name)} FROM {rows} WHERE {other}")
+        while some := found.fetchmany(_SOME):
+            if kinds_in((cell for (cell,) in some), field, is_id=is_id):
+                return True
+    return False

@@ -18,8 +18,6 @@ from ctip_analysis.inside.records.statements import Corrections, formats_of
 from ctip_analysis.inside.records.tables import RecordTable
 from ctip_analysis.inside.records.values import literal, quoted, value_of
 
-_SOME = 10_000  # texts that are looked at together
-
 
 class Reading:
     """The file of one record table, its faults, and what was left out of it.
@@ -45,6 +43,7 @@ class Reading:
         self.is_whole = True  # every row could be read
         self.faults: list[Fault] = []
         self.notes: list[Fault] = []
+        self.doubts: list[Fault] = []
         self.n_aside, self.is_aside = 0, False  # records that were set aside, and whether any row was
         self.letters: dict[tuple[str, str], str] = {}  # by sheet and column: its letter in a spreadsheet
 
@@ -121,7 +120,7 @@ class Reading:
             except duckdb.Error:
                 return False
             if self._any_wrong() == (False,):  # NULL without rows
-                self.is_stored = not self._any_person()
+                self.is_stored = not personal.any_stored(self._connection, self._stored, self.table)
                 return self.is_stored
         return False
 
@@ -131,6 +130,7 @@ class Reading:
         self.faults += [fault for sheet in sheets for fault in (*sheet.faults, *validate.columns(sheet, self.table))]
         self._note_unread(sheets)
         self.notes = [note for sheet in sheets for note in sheet.notes]
+        self.doubts = [doubt for sheet in sheets for doubt in sheet.doubts]
         self.letters = {(each.name, name): letter for each in sheets for name, letter in each.letters.items()}
         about_persons = [fault for sheet in sheets for fault in personal.faults(sheet, self.table)]
         self.faults += about_persons
@@ -197,19 +197,6 @@ class Reading:
         for note in noted.aggregate([(FILE_ROW, "list")]).to_pylist():
             rows = tuple(note[f"{FILE_ROW}_list"])
             self.notes.append(Fault(self._file, note["note"], note[SHEET], name, rows, mend="look at the cell"))
-
-    def _any_person(self) -> bool:
-        """Whether a text of the stored table, which was read by the engine, seems to be about a person."""
-        for name, field in self.table.fields.items():
-            if field["type"] != "string" or values.is_listed(field) or name in self.table.places:
-                continue
-            is_id = name in self.table.key or name in self.table.links
-            other = f"NOT regexp_full_match({quoted(name)}, {literal(values.ORDINARY_ID)})"
-            rows = self._connection.execute(f"SELECT DISTINCT {quoted(name)} FROM {self._stored} WHERE {other}")
-            while some := rows.fetchmany(_SOME):
-                if personal.kinds_in((cell for (cell,) in some), field, is_id=is_id):
-                    return True
-        return False
 
     def _without_totals(self, typed: str) -> str:
         """Drop and note totals that are sums of their rows, or lack one with a fault; SQL of other rows of *typed*."""

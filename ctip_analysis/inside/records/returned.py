@@ -101,7 +101,7 @@ def _letter(records: str, file: str, faults: list[Fault], said: Said) -> str:
     for number, fault in enumerate(faults, 1):
         lines = {
             "sheet": fault.sheet, "column": fault.column, "row": ", ".join(map(str, fault.rows)),
-            "what is wrong": said(fault.rule), "found": fault.found, "how to mend it": said(fault.mend),
+            "what is wrong": said(fault.rule), "found": said(fault.found), "how to mend it": said(fault.mend),
         }  # fmt: skip
         parts.append("\n".join([f"{number}.", *(f"  {said(key)}: {text}" for key, text in lines.items() if text), ""]))
     return "\n".join(parts)
@@ -230,7 +230,7 @@ def _list(book: Workbook, faults: Iterable[Fault], said: Said, note: str) -> Non
     sheet.append([said(name) for name in ("Sheet", "Column", "Where", "What is wrong", "Found", "How to mend it")])
     for fault in faults:
         place = ", ".join(fault.cells or map(str, fault.rows))
-        sheet.append([fault.sheet, fault.column, place, said(fault.rule), fault.found, said(fault.mend)])
+        sheet.append([fault.sheet, fault.column, place, said(fault.rule), said(fault.found), said(fault.mend)])
     for row in sheet.iter_rows():
         for cell in row:
             cell.alignment = Alignment(wrap_text=True, vertical="top")

@@ -50,6 +50,7 @@ class Sheet:
     notes: tuple[Fault, ...] = ()
     letters: Mapping[str, str] = field(default_factory=dict)
     formats: Formats = UNSAID  # as in Grid
+    doubts: tuple[Fault, ...] = ()
     faults: tuple[Fault, ...] = ()  # of cells, which are empty in ``text``, and of rows, which are not in it
 
     @property
@@ -96,7 +97,17 @@ def sheet(grid: Grid, known: Mapping[str, Mapping[str, Any]]) -> Sheet:
     named = [name for name in text.column_names if not name.startswith("\0")]
     letters = {name: get_column_letter(place) for place, name in enumerate(header.names, start=1) if name}
     notes, faults = tuple(reading.notes()), tuple(reading.faults)
-    return Sheet(grid.file, grid.name, text.select(named), notes, letters, grid.formats, faults)
+    return Sheet(grid.file, grid.name, text.select(named), notes, letters, grid.formats, _unseen(grid, header), faults)
+
+
+def _unseen(grid: Grid, header: Header) -> tuple[Fault, ...]:
+    """Doubts about hidden columns. They are read: a table lacks none of its columns, and its header names each."""
+    rule, mend = "the column is hidden, and is read", "show it and look at its values"
+    return tuple(
+        Fault(grid.file, rule, grid.name, name, mend=mend, letter=get_column_letter(place))
+        for place, name in enumerate(header.names, start=1)
+        if name and place in grid.unseen
+    )
 
 
 def _table(sheet: str, names: list[str], columns: list[list[str | None]], numbers: list[int]) -> pa.Table:

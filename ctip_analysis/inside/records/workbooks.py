@@ -120,11 +120,21 @@ def _grid(worksheet: Any, file: str) -> Grid:
     rules = {(cell["row"], cell["column"]): _rule_of(cell) for _, cells in found for cell in cells}
     corners = parser.merged_cells.mergeCell if parser.merged_cells else []
     merged = [(each.min_row, each.min_col, each.max_row, each.max_col) for each in corners]
-    hidden = [int(row) for row, kept in parser.row_dimensions.items() if kept.get("hidden") in ("1", "true")]
+    hidden = [int(row) for row, kept in parser.row_dimensions.items() if _is_unseen(kept, "ht")]
+    unseen = {
+        place
+        for kept in parser.column_dimensions.values() if _is_unseen(kept, "width")
+        for place in range(int(kept["min"]), min(int(kept["max"]), opendocument.MOST_COLUMNS) + 1)
+    }  # fmt: skip
     rows, hidden_rows = _filled(((row, _texts(cells, percent)) for row, cells in found), merged, hidden)
     dates = Formats(SERIALS_1904 if workbook.epoch == CALENDAR_MAC_1904 else SERIALS)
     wrong = {place: rule for place, rule in rules.items() if rule}
-    return Grid(file, worksheet.title, rows, True, wrong, merged, hidden_rows, dates)
+    return Grid(file, worksheet.title, rows, True, wrong, merged, hidden_rows, frozenset(unseen), dates)
+
+
+def _is_unseen(kept: Mapping[str, str], size: str) -> bool:
+    """Whether a row or column is hidden, or of no height or width."""
+    return kept.get("hidden") in ("1", "true") or float(kept.get(size, 1)) == 0
 
 
 def _rule_of(cell: dict[str, Any]) -> str:
@@ -173,11 +183,12 @@ def _old_grid(book: xlrd.Book, sheet: xlrd.sheet.Sheet, file: str) -> Grid:
         if cell.ctype == _ERROR
     }
     merged = [(top + 1, left + 1, bottom, right) for top, bottom, left, right in sheet.merged_cells]
-    hidden = [row + 1 for row, kept in sheet.rowinfo_map.items() if kept.hidden]
+    hidden = [row + 1 for row, kept in sheet.rowinfo_map.items() if kept.hidden or kept.height == 0]
+    unseen = frozenset(place + 1 for place, kept in sheet.colinfo_map.items() if kept.hidden or kept.width == 0)
     texts = ((row, [_old_text(book, cell) for cell in kept]) for row, kept in cells)
     rows, hidden_rows = _filled(texts, merged, hidden)
     dates = Formats((SERIALS, SERIALS_1904)[book.datemode])
-    return Grid(file, sheet.name, rows, True, wrong, merged, hidden_rows, dates)
+    return Grid(file, sheet.name, rows, True, wrong, merged, hidden_rows, unseen, dates)
 
 
 def _old_text(book: xlrd.Book, cell: Any) -> str | None:

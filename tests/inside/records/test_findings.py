@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import re
 from collections.abc import Iterator
+
+import pandas as pd
 
 from ctip_analysis.base import reference
 from ctip_analysis.base.errors import Assessment, Fault
@@ -97,12 +100,16 @@ def test_what_differs_in_a_sentence_is_kept_in_its_order():
     table = reference.table("messages_km")
     assert table["english"].str.count("{}").tolist() == table["khmer"].str.count("{}").tolist()
     assert said_in("km")("cells C2, C3 and 4 more") == "ក្រឡា C2, C3 និង 4 ទៀត"
+    assert said_in("km")("n 3, m empty, k empty and 4 more") == "n 3, m ទទេ, k ទទេ និង 4 ទៀត"
     assert said_in("km")("a sentence that nobody translated") == "a sentence that nobody translated"
 
 
 def test_a_page_and_lines_in_khmer_say_that_nobody_reviewed_them(capsys):
     html = page(Assessment("a", [TYPO], [ROW]), "km")
     assert '<html lang="km">' in html and UNREVIEWED in html and "ត្រូវតែជាលេខ" in html and "must be" not in html
-    show(Assessment("a", [TYPO]), said_in("km"))
+    several = dataclasses.replace(TYPO, found="“7”, “8”, “9” and 1 more")
+    rules = pd.DataFrame({"outcome": ["holds", "breach", "info"]})
+    show(Assessment("a", [several], rules=rules), said_in("km"))
     out = capsys.readouterr().out
+    assert "“7”, “8”, “9” និង 1 ទៀត" in out and " more" not in out and "Published" not in out
     assert out.startswith(UNREVIEWED) and "must be" not in out and "nothing was" not in out

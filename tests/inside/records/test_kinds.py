@@ -468,7 +468,7 @@ def test_dd34_one_event_of_two_partners_with_other_numbers_is_a_fault_until_it_i
     again = "EV-3,TAF,2004-03-01,1,Phnom Penh,,Phsar Thmei,performance,1900,,,,register,true\n"
     path.write_text(path.read_text() + again)
     (fault,) = faults(small)
-    columns = "event_date, adm1_code, event_type, commune"
+    columns = "event_date, adm1_code, event_type, commune / attendance_total"
     assert fault.rule == f"two partners may report one thing: the rows agree in {columns}"
     assert fault.rows == (2, 4) and "corrections.csv" in fault.mend
     (small / "corrections.csv").write_text(
