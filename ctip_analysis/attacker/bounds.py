@@ -203,6 +203,26 @@ def _ask(part: _Part, columns: np.ndarray, ends: Ends, one: int, is_above: bool,
         ends.is_cut_short[at] |= bool(ends.open(columns[[one]], is_above)[0])
 
 
+def solver(
+    matrix: sparse.csr_array, rows: tuple[np.ndarray, np.ndarray], columns: tuple[np.ndarray, np.ndarray],
+    **options: float,
+) -> highspy.Highs:  # fmt: skip
+    """A silent solver of one thread for ``matrix @ x`` between the ends of *rows*, x between those of *columns*."""
+    program = highspy.HighsLp()
+    program.num_row_, program.num_col_ = matrix.shape
+    program.col_cost_ = np.zeros(matrix.shape[1])
+    program.col_lower_, program.col_upper_ = columns
+    program.row_lower_, program.row_upper_ = rows
+    program.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    program.a_matrix_.start_, program.a_matrix_.index_ = matrix.indptr, matrix.indices
+    program.a_matrix_.value_ = matrix.data
+    made = highspy.Highs()
+    for name, value in {"output_flag": False, "threads": 1, **options}.items():
+        made.setOptionValue(name, value)
+    made.passModel(program)
+    return made
+
+
 class _Part:
     """Unknowns x between *least* and *most* with ``low <= matrix @ x <= high``.
 
@@ -215,17 +235,7 @@ class _Part:
         self.least, self.most, self.bound = least, most, np.nan
         self._matrix, self._low, self._high = matrix, low, high
         self._all = np.arange(len(least), dtype=np.int32)
-        program = highspy.HighsLp()
-        program.num_row_, program.num_col_ = matrix.shape
-        program.col_cost_, program.col_lower_, program.col_upper_ = np.zeros(len(least)), least, most
-        program.row_lower_, program.row_upper_ = low, high
-        program.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        program.a_matrix_.start_, program.a_matrix_.index_ = matrix.indptr, matrix.indices
-        program.a_matrix_.value_ = matrix.data
-        self._solver = highspy.Highs()
-        for name, value in {"output_flag": False, "threads": 1, "mip_max_nodes": _NODES, "mip_rel_gap": 0.0}.items():
-            self._solver.setOptionValue(name, value)
-        self._solver.passModel(program)
+        self._solver = solver(matrix, (low, high), (least, most), mip_max_nodes=_NODES, mip_rel_gap=0.0)
 
     def best(
         self, goal: np.ndarray, most: np.ndarray, *, whole: bool = False

@@ -14,6 +14,8 @@ import highspy
 import numpy as np
 from scipy import sparse
 
+from ctip_analysis.attacker.bounds import solver
+
 EXACT = 1e-6
 NODES = 200  # of the search for whole numbers; seconds would make the result depend on the machine
 _NO_LIMIT = highspy.kHighsInf
@@ -133,16 +135,7 @@ class Deviations:
 def _model(rows: sparse.csr_array, n_equal: int, limits: np.ndarray, n: int) -> highspy.Highs:
     """Columns: each cell up, then each cell down; none may move yet."""
     both = sparse.hstack([rows, -rows]).tocsr()
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = 2 * n, both.shape[0]
-    lp.col_cost_ = np.zeros(2 * n)
-    lp.col_lower_ = lp.col_upper_ = np.zeros(2 * n)
-    lp.row_lower_ = np.concatenate([np.zeros(n_equal), limits])
-    lp.row_upper_ = np.concatenate([np.zeros(n_equal), np.full(len(limits), _NO_LIMIT)])
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = both.indptr, both.indices, both.data
-    model = highspy.Highs()
-    for option, value in {"output_flag": False, "threads": 1, "mip_max_nodes": NODES}.items():
-        model.setOptionValue(option, value)
-    model.passModel(lp)
-    return model
+    least = np.concatenate([np.zeros(n_equal), limits])
+    most = np.concatenate([np.zeros(n_equal), np.full(len(limits), _NO_LIMIT)])
+    still = np.zeros(2 * n)
+    return solver(both, (least, most), (still, still), mip_max_nodes=NODES)

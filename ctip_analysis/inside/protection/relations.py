@@ -30,11 +30,10 @@ _FIRST_PLACE = 2
 class System:
     """Cells and the rows they obey: ``equal @ x = 0`` and ``at_least @ x >= 0`` for the cells *x*.
 
-    ``keys`` are the cells that were asked for, then the implied ones, ``n_printed`` of the former.
+    ``keys`` are the cells that were asked for, then the implied ones.
     """
 
     keys: list[Key]
-    n_printed: int
     equal: sparse.csr_array = field(repr=False)
     at_least: sparse.csr_array = field(repr=False)
 
@@ -53,7 +52,7 @@ def system(keys: Iterable[Key], rules: pd.DataFrame, between: pd.DataFrame) -> S
     cells |= dict.fromkeys(_members(rows))
     at = {key: place for place, key in enumerate(cells)}
     equal, at_least = ([row for row in rows if row[0] is kind] for kind in (True, False))
-    return System(list(cells), len(printed), _matrix(equal, at), _matrix(at_least, at))
+    return System(list(cells), _matrix(equal, at), _matrix(at_least, at))
 
 
 def implied_values(made: System, values: dict[Key, float]) -> np.ndarray:
