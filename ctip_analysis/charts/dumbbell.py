@@ -16,7 +16,7 @@ from ctip_analysis.edition import STATUS_WORDS, ratios, written
 
 GROUPS = ("Rose", "No clear change", "Unchanged", "Fell")
 HEIGHT, FOOT = 0.65, 0.16  # inches: around the rows, a line below the axes
-FOOT_WIDTH = 118, 50  # letters, on a page and on a phone
+FOOT_WIDTH = 118, 38  # letters, on a page and on a phone
 
 
 @theme.themed
@@ -61,6 +61,9 @@ def change(before: pd.DataFrame, after: pd.DataFrame, *, y: str | None = None, a
 def compared(before: pd.DataFrame, after: pd.DataFrame, y: str) -> tuple[pd.DataFrame, dict[str, list[str]]]:
     """Pairs that are shown in both frames, with change and group; and the names of the others, by reason."""
     columns = ["value", "low", "high", "status"]
+    if y == "province" and "adm1_code" in before and "adm1_code" in after:  # a province may have a new name
+        names = before["adm1_code"].map(after.drop_duplicates("adm1_code").set_index("adm1_code")[y])
+        before = before.assign(**{y: names.fillna(before[y])})
     sides = [
         frame.assign(status=theme.status_of(frame)).set_index(y).reindex(columns=columns) for frame in (before, after)
     ]

@@ -33,6 +33,8 @@ def small_multiples(frame: pd.DataFrame, *, by: str = "province") -> np.ndarray:
     theme.need(frame, "small_multiples", "value", by)
     rows = timeline.with_days(frame, "small_multiples").reset_index(drop=True)
     rows["place"] = barplot.words(rows, by)
+    if by == "province" and "adm1_code" in rows:
+        rows["place"] = rows.groupby("adm1_code")["place"].transform("last")  # one panel for a province with a new name
     shown = theme.status_of(rows).eq("shown")
     rows["run"], rows["number"] = timeline.runs(rows, shown, "place"), rows["value"].where(shown)
     names, left_out = _panels(rows)

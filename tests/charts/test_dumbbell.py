@@ -80,3 +80,12 @@ def test_the_frames_are_not_changed_and_need_no_status():
     change(before, after)
     pd.testing.assert_frame_equal(before, copies[0])
     pd.testing.assert_frame_equal(after, copies[1])
+
+
+def test_a_province_with_a_new_name_is_compared_under_the_last_one():
+    before, after = (
+        pd.DataFrame({"adm1_code": ["KH18"], "province": [name], "value": [value]})
+        for name, value in (("Sihanoukville", 3), ("Preah Sihanouk", 5))
+    )
+    pairs, left_out = compared(before, after, "province")
+    assert (pairs["name_"].tolist(), pairs["change"].tolist(), left_out) == (["Preah Sihanouk"], [2], {})

@@ -108,3 +108,9 @@ def test_panels_may_be_of_something_else_and_the_frame_is_not_changed():
     copy = frame.copy(deep=True)
     assert len(small_multiples(frame, by="partner")) == 3
     pd.testing.assert_frame_equal(frame, copy)
+
+
+def test_a_province_with_a_new_name_has_one_panel_under_the_last_one():
+    rows = pd.DataFrame({"period": ["2008", "2009"], "province": ["Sihanoukville", "Preah Sihanouk"]})
+    axes = small_multiples(rows.assign(adm1_code="KH18", value=[3, 5]))
+    assert [ax.get_title(loc="left") for ax in axes] == ["Preah Sihanouk"]
