@@ -13,6 +13,7 @@ from ctip_analysis.base import periods
 from ctip_analysis.charts import barplot, theme
 from ctip_analysis.charts.lines import number_axis, write_unit
 from ctip_analysis.edition import STATUS_WORDS, ratios, written
+from ctip_analysis.places import names
 
 GROUPS = ("Rose", "No clear change", "Unchanged", "Fell")
 HEIGHT, FOOT = 0.65, 0.16  # inches: around the rows, a line below the axes
@@ -61,26 +62,36 @@ def change(before: pd.DataFrame, after: pd.DataFrame, *, y: str | None = None, a
 def compared(before: pd.DataFrame, after: pd.DataFrame, y: str) -> tuple[pd.DataFrame, dict[str, list[str]]]:
     """Pairs that are shown in both frames, with change and group; and the names of the others, by reason."""
     columns = ["value", "low", "high", "status"]
-    if y == "province" and "adm1_code" in before and "adm1_code" in after:  # a province may have a new name
-        names = before["adm1_code"].map(after.drop_duplicates("adm1_code").set_index("adm1_code")[y])
-        before = before.assign(**{y: names.fillna(before[y])})
+    before, after = _one_area(before, after, y)
     sides = [
         frame.assign(status=theme.status_of(frame)).set_index(y).reindex(columns=columns) for frame in (before, after)
     ]
     both = pd.merge(*sides, how="outer", on=y, suffixes=("_before", "_after"), validate="one_to_one")
-    names = barplot.words(both.index.to_frame(name=y), y)
+    words = barplot.words(both.index.to_frame(name=y), y)
     status = both[["status_before", "status_after"]].fillna("no_data")
     worst = status["status_before"].where(status["status_before"].ne("shown"), status["status_after"])
     idle = worst.eq("shown") & both["value_before"].eq(0) & both["value_after"].eq(0)
     left_out = {
         "None in either period": idle,
-        **{words.capitalize(): worst.eq(code) for code, words in STATUS_WORDS.items()},
+        **{said.capitalize(): worst.eq(code) for code, said in STATUS_WORDS.items()},
     }
-    pairs = both[worst.eq("shown") & ~idle].assign(name_=names)
+    kept = worst.eq("shown") & ~idle
+    pairs = both[kept].assign(name_=words[kept])
     pairs["change"] = pairs["value_after"] - pairs["value_before"]
     pairs["group"] = [_group(row) for row in pairs.itertuples()]
-    named = {why: sorted(names[rows]) for why, rows in left_out.items() if rows.any()}
+    named = {why: sorted(words[rows]) for why, rows in left_out.items() if rows.any()}
     return pairs.sort_values(["change", "name_"], ascending=[False, True]), named
+
+
+def _one_area(before: pd.DataFrame, after: pd.DataFrame, y: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Both frames with one name for a province that has a new one, and not applicable where one was split between."""
+    if y != "province" or not {"adm1_code", "period"} <= set(before) & set(after):
+        return before, after
+    new = before["adm1_code"].map(after.drop_duplicates("adm1_code").set_index("adm1_code")[y])
+    one, other = before["period"].max(), after["period"].max()
+    same = after["adm1_code"].map(lambda code: names.is_same_area(code, one, other))
+    status = theme.status_of(after).where(same, "not_applicable")
+    return before.assign(**{y: new.fillna(before[y])}), after.assign(status=status)
 
 
 def _group(row: Any) -> str:

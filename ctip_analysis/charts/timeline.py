@@ -11,9 +11,9 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
 from ctip_analysis.base import periods
 from ctip_analysis.charts import theme
+from ctip_analysis.places import names
 
-SPLIT = pd.Timestamp("2013-12-31")  # first day of Tboung Khmum
-SPLIT_CODES = {"KH03", "KH25"}
+SPLIT, SPLIT_CODES = pd.Timestamp(names.SPLIT), names.SPLIT_CODES
 DAY = pd.Timedelta(days=1)
 YEAR = 12  # months
 MOST_TICKS = {"year": (16, 6), "quarter": (16, 12), "month": (32, 12)}  # labels that fit, on a page and on a phone

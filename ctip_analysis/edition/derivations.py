@@ -33,6 +33,7 @@ from ctip_analysis.edition import ratios
 from ctip_analysis.edition.cells import KEYS, Rows
 from ctip_analysis.edition.fact import WORST_FIRST
 from ctip_analysis.edition.ratios import ONE_BY_ONE
+from ctip_analysis.places import names
 
 if TYPE_CHECKING:
     from ctip_analysis.edition.edition import Edition
@@ -150,9 +151,12 @@ def _earlier(edition: Edition, rows: Rows, _: str) -> Rows:
 
 
 def _before(edition: Edition, rows: Rows, period: str) -> Rows:
-    """The cells of *period* beside *rows*, or of the period before each row's own."""
+    """The cells of *period* beside *rows*, or of the period before each row's own; not applicable of another area."""
     codes = [comparable(code, period or periods.previous(code)) for code in rows["period"]]
-    return ratios.beside(edition, rows, period=np.array(codes, dtype=object))
+    before = ratios.beside(edition, rows, period=np.array(codes, dtype=object))
+    places = zip(rows["adm1_code"], rows["period"], codes, strict=True)
+    same = [names.is_same_area(*place) for place in places]
+    return {**before, "status": np.where(same, before["status"], "not_applicable")}
 
 
 def comparable(code: str, other: str) -> str:

@@ -17,6 +17,7 @@ from ctip_analysis.edition.cells import group_label, need_cells
 from ctip_analysis.edition.derivations import comparable
 from ctip_analysis.edition.fact import CALCULATED, WITHHELD, Fact, FactId, quoted
 from ctip_analysis.edition.ratios import ONE_BY_ONE, is_clear
+from ctip_analysis.places import names
 
 MOST_NAMED = 3
 INCOMPARABLE = "can't be compared"
@@ -25,6 +26,7 @@ HIDDEN = {
     "withheld": f"{INCOMPARABLE}: a number is {WITHHELD}",
     "no_data": f"{INCOMPARABLE}: for one of the two there is no data",
     "not_applicable": f"{INCOMPARABLE}: a number is not applicable",
+    "split": f"{INCOMPARABLE}: the province was split in between",
 }
 SPELLED = (
     "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
@@ -182,8 +184,9 @@ def _check_pair(before: Fact, now: Fact) -> None:
 
 
 def _hidden(before: Fact, now: Fact) -> str:
-    """The status that keeps two facts from being compared, "" if both are shown."""
-    return next((status for status in HIDDEN if status in (before.status, now.status)), "")
+    """What keeps two facts from being compared, a status or a split; "" if both are shown, of one area."""
+    same = names.is_same_area(FactId.parse(now.id).place, before.period, now.period)
+    return next((why for why in HIDDEN if why in (before.status, now.status, "" if same else "split")), "")
 
 
 def _way(before: Fact, now: Fact) -> str:

@@ -11,16 +11,18 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Iterable
+from datetime import date
 from functools import cache
 
 import pandas as pd
 
-from ctip_analysis.base import reference
+from ctip_analysis.base import periods, reference
 from ctip_analysis.base.errors import DataError, Fault, UnknownNameError
 
 ALIASES = "data/reference/province_aliases.csv"
 UNKNOWN = "unknown"  # a place that was not recorded
 PROPOSALS = 3
+SPLIT, SPLIT_CODES = date(2013, 12, 31), {"KH03", "KH25"}  # first day of Tboung Khmum, cut from Kampong Cham
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))  # Khmer lines break at them
 _APOSTROPHES = dict.fromkeys(map(ord, "'’‘ʼ`´"))  # K'pong is one word
@@ -31,6 +33,16 @@ _KHMER_KINDS = ("ខេត្ត", "ក្រុង", "រាជធានី")  
 _KIND_WORDS = {"province", "provinces", "prov", "municipality", "city", "capital", "of", "the",
                "krong", "khett", "khet", "khaet", "khetr"}  # fmt: skip
 _CODE = re.compile(r"(?:kh[\s._-]*)?(\d{1,2})(?:\.0)?")  # KH12, kh-12, 12, and Excel's 12.0; never -9
+
+
+def is_same_area(code: str, one: str, other: str) -> bool:
+    """Whether the province *code* has the same area in two periods: not from both sides of its split.
+
+    >>> is_same_area("KH03", "2013", "2014"), is_same_area("KH03", "2014", "2015"), is_same_area("KH12", "2013", "2014")
+    (False, True, True)
+    """
+    is_after = [periods.span(period)[0] >= SPLIT for period in (one, other)]
+    return code not in SPLIT_CODES or is_after[0] == is_after[1]
 
 
 def province_codes(names: pd.Series | Iterable[object] | str) -> pd.Series:

@@ -84,8 +84,14 @@ def test_the_frames_are_not_changed_and_need_no_status():
 
 def test_a_province_with_a_new_name_is_compared_under_the_last_one():
     before, after = (
-        pd.DataFrame({"adm1_code": ["KH18"], "province": [name], "value": [value]})
-        for name, value in (("Sihanoukville", 3), ("Preah Sihanouk", 5))
+        pd.DataFrame({"adm1_code": ["KH18"], "province": [name], "value": [value], "period": year})
+        for name, value, year in (("Sihanoukville", 3, "2008"), ("Preah Sihanouk", 5, "2009"))
     )
     pairs, left_out = compared(before, after, "province")
     assert (pairs["name_"].tolist(), pairs["change"].tolist(), left_out) == (["Preah Sihanouk"], [2], {})
+
+
+def test_a_province_that_was_split_in_between_is_not_compared():
+    before = pd.DataFrame({"adm1_code": ["KH03"], "province": ["Kampong Cham"], "value": [28.0], "period": "2013"})
+    pairs, left_out = compared(before, before.assign(value=8.0, period="2014"), "province")
+    assert (len(pairs), left_out) == (0, {"Not applicable": ["Kampong Cham"]})

@@ -77,6 +77,12 @@ def test_what_is_made_from_a_withheld_cell_is_withheld(derivation):
     assert derived([HELD, HIDDEN], derivation) == (None, "withheld")
 
 
+@pytest.mark.parametrize("year, expected", [("2014", (None, "not_applicable")), ("2015", (3.0, "shown"))])
+def test_a_change_of_a_province_that_was_split_in_between_is_not_applicable(year, expected):
+    before = cell("performances_held", str(int(year) - 1), 5, adm1_code="KH03")
+    assert derived([cell("performances_held", year, 8, adm1_code="KH03"), before], "change") == expected
+
+
 def test_a_change_from_a_cell_that_is_not_there_has_no_data():
     assert derived([HELD], "change") == (None, "no_data")
 

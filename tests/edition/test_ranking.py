@@ -127,6 +127,13 @@ def test_without_an_earlier_year_nothing_is_compared():
     assert beyond_chance(None, now) == beyond_chance(edition.fact(f"{HELD}:2003"), now) == ""
 
 
+def test_a_province_that_was_split_in_between_has_no_direction():
+    edition = edition_of(*(cell("performances_held", year, 9, adm1_code="KH25") for year in ("2013", "2014")))
+    pair = [edition.fact(f"performances_held:{year}:KH25") for year in ("2013", "2014")]
+    assert direction(*pair) == "can't be compared: the province was split in between"
+    assert beyond_chance(*pair) == ""
+
+
 def test_other_lengths_of_time_are_named():
     edition = edition_of(
         *(cell(ATTENDED, code, value) for code, value in (("2003Q4", 5), ("2004Q1", 9), ("2004Q3", 2)))
