@@ -81,9 +81,12 @@ def release(
     """Write the edition of a year: only what may be shown."""
     lacking = {"quarantine": quarantine, "incomplete": incomplete}
     from ctip_analysis.inside.records import findings
+    from ctip_analysis.runs import editions
 
+    editions.refuse_others(out, Path(data))
     with findings.progress(is_silent=False) if sys.stderr.isatty() else nullcontext(say) as progress:
         made = write_edition(data, year=year, basis=basis, out=out, first=first, progress=progress, **lacking)
+    editions.bind(out, Path(data), made.name)
     typer.echo(made)
 
 

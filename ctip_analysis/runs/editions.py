@@ -32,19 +32,31 @@ class Origin(BaseModel):
 def default_folder(data: Path) -> Path:
     """Where editions of the records in *data* go: ``build/editions`` for the sample, else ``build/editions-NAME``.
 
-    NotShareableError: editions of another folder of that name are there: a reader would take one for a correction of
-    the other.
+    NotShareableError: as of :func:`refuse_others`.
     """
     is_sample = data.resolve() == SAMPLE.resolve()
     editions = BUILD / ("editions" if is_sample else f"editions-{data.resolve().name}")
-    origin = _origin(editions)
+    refuse_others(editions, data)
+    return editions
+
+
+def refuse_others(editions: Path, data: Path) -> None:
+    """Stop where the folder *editions* below ``build`` has editions of other records than those in *data*.
+
+    NotShareableError: a reader would take numbers of the one for corrections of the other's.
+    """
+    origin = _origin(editions) if _is_bound(editions, data) else None
     if origin is not None and origin.records != _fingerprint(data) and editions.is_dir():
         raise NotShareableError(
-            f"{described_path(editions)} has editions of another folder called {data.resolve().name!r}. Give this one "
-            "another name; or, if it is the same folder that was moved, remove "
+            f"{described_path(editions)} has editions of another folder of records than {data.resolve().name!r}. Give "
+            "this one another name or place; or, if it is the same folder that was moved, remove "
             f"{described_path(_note(editions))} and run again"
         )
-    return editions
+
+
+def _is_bound(editions: Path, data: Path) -> bool:
+    """Whether a folder of editions belongs to one folder of records: those that commands make by default."""
+    return editions.resolve().parent == BUILD.resolve() and data.is_dir()
 
 
 def edition_of(data: Path, year: int, basis: str, say: Callable[[str], None], release: Callable[..., Path]) -> Path:
@@ -65,7 +77,9 @@ def edition_of(data: Path, year: int, basis: str, say: Callable[[str], None], re
 
 
 def bind(editions: Path, data: Path, period: str) -> None:
-    """Note that the edition of *period* was made from the records in *data*, as they are now."""
+    """Note that the edition of *period* was made from the records in *data*, as they are now; below ``build`` only."""
+    if not _is_bound(editions, data):
+        return
     origin = _origin(editions) or Origin(records=_fingerprint(data))
     origin.made_of[period], origin.ids[period] = _made_of(data), _id(editions / period)
     files.write(_note(editions), origin.model_dump_json(indent=1) + "\n")

@@ -149,12 +149,12 @@ def _missing(run: Run, missing: list[inputs.Wanted]) -> None:
 
 def _release(run: Run) -> Became:
     config = run.config
+    editions.refuse_others(config.editions, config.data)
     run.edition = release(
         config.data, year=run.year, out=config.editions, basis=config.basis, first=config.first == run.year,
         draft=run.record.draft, incomplete=config.when_missing == "draft", progress=run.say,
     )  # fmt: skip
-    if config.editions == editions.default_folder(config.data):
-        editions.bind(config.editions, config.data, run.record.period)
+    editions.bind(config.editions, config.data, run.record.period)
     run.note(edition=open_edition(run.edition).id)
     run.now.warnings += inputs.noted_at_release(run.record.edition)
     new = [one for one in run.now.warnings if one not in run.before.warnings]

@@ -8,8 +8,10 @@ import shutil
 import pytest
 from record_folder import write_minimal
 from small_edition import write_small_edition
+from typer.testing import CliRunner
 
 from ctip_analysis.base.errors import MissingFileError, NotShareableError
+from ctip_analysis.cli import app
 from ctip_analysis.runs import editions
 
 
@@ -64,10 +66,17 @@ def test_an_edition_is_made_anew_where_anything_changed(released, build, monkeyp
 def test_a_second_folder_of_one_name_is_refused(released, build, tmp_path):
     """Its numbers would be taken for corrections of the first one's."""
     other = shutil.copytree(released, tmp_path / "b" / "records")
-    with pytest.raises(NotShareableError, match="has editions of another folder called 'records'") as refused:
+    with pytest.raises(NotShareableError, match="has editions of another folder of records than 'records'") as refused:
         editions.default_folder(other)
     assert "editions-records.origin.json" in str(refused.value)
     assert editions.default_folder(released) == build / "editions-records"
+
+
+def test_release_into_the_editions_of_another_folder_is_refused_and_elsewhere_it_is_not(released, build, tmp_path):
+    other = shutil.copytree(released, tmp_path / "b" / "field")
+    said = CliRunner().invoke(app, ["release", str(other), "--year", "2004", "--out", str(build / "editions-records")])
+    assert isinstance(said.exception, NotShareableError)
+    assert editions.refuse_others(tmp_path / "elsewhere", other) is None
 
 
 def test_what_is_known_of_records_is_kept_from_the_edition(released, build):
