@@ -93,7 +93,8 @@ class Reading:
     def found(self, tests: Iterable[checks.Check]) -> list[Fault]:
         """Faults of the stored rows that are right otherwise; each typed value has both its names.
 
-        Of a large file repeated rows too, which chance alone gives there: in a smaller one they are faults.
+        Of a large file repeated rows too; in a smaller one they are faults. In a sample of 14,559 events, of which no
+        two are one, 136 agree by chance, and their number grows with the square: nobody could decide on each.
         """
         if self._is_fast:
             tests = [*tests, *doubts.duplicates(self.table, ())]
