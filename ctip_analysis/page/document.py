@@ -47,6 +47,9 @@ _FACT = re.compile(
 _END = "<!-- end of the first screen -->"
 _ANNEX = re.compile(r'<div class="(?:say|prose)">\s*(<h2>Annex.*?</h2>)(.*)', re.DOTALL)
 _WHOLE = 32  # rows that fit one printed page: such a table is not broken
+INJECTED = "injected-parameters"  # the tag of papermill's own cell, which the notebook's author never wrote
+_OF_A_FIGURE = "a figure", "give it to page.show(ax, caption, data=frame), or close it with plt.close()"
+_OF_A_VALUE = "a table or text", "show it with page.table or page.say, or end the line with a semicolon"
 _SHOWN = ("text/html", "text/markdown", "image/png", "image/jpeg", "image/svg+xml", "application/javascript")
 
 
@@ -82,14 +85,18 @@ def _described(found: re.Match[str], edition: Edition) -> dict[str, Any]:
 
 
 def _refuse_foreign(notebook: Mapping[str, Any]) -> None:
-    """Stop at what a reader would see and no Page showed: the rows of a frame, a figure of its own."""
+    """Stop at what a reader would see and no Page showed: rows of a frame, a figure, a number in a cell of text."""
     faults = []
-    for number, cell in enumerate(notebook["cells"], start=1):
+    own = [cell for cell in notebook["cells"] if INJECTED not in cell.get("metadata", {}).get("tags", [])]
+    for number, cell in enumerate(own, start=1):
+        if cell["cell_type"] == "markdown" and (near := text.typed(_joined(cell["source"]))):
+            mend = "say it in a code cell with page.say, whose numbers are facts"
+            faults.append(Fault(f"cell {number}", f"has a number typed by hand near “{near}”", mend=mend))
         for output in cell.get("outputs", []):
             kinds = [kind for kind in _SHOWN if kind in output.get("data", {})]
             if kinds and not output.get("metadata", {}).get(OURS):
-                what = "a figure" if any(kind.startswith("image") for kind in kinds) else "a table or text"
-                mend = "show it with page.show, page.table or page.say, or end the line with a semicolon"
+                is_figure = any(kind.startswith("image") for kind in kinds)
+                what, mend = _OF_A_FIGURE if is_figure else _OF_A_VALUE
                 faults.append(Fault(f"cell {number}", f"shows {what} that did not come through the page", mend=mend))
     if faults:
         raise DataError("this notebook shows what can't go into a report", faults)

@@ -19,6 +19,7 @@ _MARK = re.compile(r'<(data|span(?= class="quoted"))\b([^>]*)>(.*?)</\1>', re.DO
 _ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
 _NOT_SHOWN = re.compile(rf'<data class="fact [^"]*\b(?:withheld|no_data|not_applicable)\b|\b{INCOMPARABLE}\b')
 _EXEMPT = re.compile(r"<https?://[^>]*>|https?://\S+|\]\([^)\s]*\)|<[^>]+>|&#?\w+;|^[ >]*\d+[.)]\s", re.MULTILINE)
+_TABLE = re.compile(r"^ *\|? *:?-{2,}:? *\|", re.MULTILINE)
 _START = re.compile(r"(<(?:p|li|h\d|figcaption)>(?:<(?:em|strong)>)*<data [^>]*>)([a-z])")
 
 
@@ -36,14 +37,21 @@ def checked(text: str, edition: Edition) -> str:
         raise ParameterError(f'a page takes text, as f"… {{fact}} …"; found {type(text).__name__}')
     for mark in _MARK.finditer(text):
         _check_mark(mark, edition)
-    bare = _EXEMPT.sub(" ", _MARK.sub(" … ", text))
-    if typed := re.search(r"\d", bare):
-        near = " ".join(bare[max(typed.start() - 25, 0) : typed.end() + 25].split())
+    if near := typed(text):
         raise ParameterError(
             f"a number is typed by hand near “{near}”: write a fact, {{page.period:label}}, "
             'or ctip.quoted("…") around text of a source'
         )
+    if _TABLE.search(text):
+        raise ParameterError("a sentence has no room for a table: give its frame to page.table(frame, caption)")
     return text
+
+
+def typed(text: str) -> str:
+    """The words around the first digit of *text* outside facts, periods and quoted text; "" if there is none."""
+    bare = _EXEMPT.sub(" ", _MARK.sub(" … ", text))
+    found = re.search(r"\d", bare)
+    return " ".join(bare[max(found.start() - 25, 0) : found.end() + 25].split()) if found else ""
 
 
 def _check_mark(mark: re.Match[str], edition: Edition) -> None:
@@ -84,4 +92,4 @@ def plain(markup: str) -> str:
 
 @cache
 def _markdown() -> mistune.Markdown:
-    return mistune.create_markdown(escape=False, plugins=["table"])
+    return mistune.create_markdown(escape=False)

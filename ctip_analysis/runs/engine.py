@@ -31,6 +31,7 @@ from traitlets import Type
 from traitlets.config import Config
 
 from ctip_analysis.base.errors import ReportFailedError
+from ctip_analysis.page.document import INJECTED
 
 NAME = "ctip"
 _SETTINGS = Config(
@@ -39,7 +40,6 @@ _SETTINGS = Config(
 )
 _OUR_FRAME = re.compile(r"ctip_analysis/(?:\w+/)*(\w+\.py)(?::|\", line )(\d+)")
 _MACHINE = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS}  # what the operator mends, not the author
-_INJECTED = "injected-parameters"  # the tag of papermill's own cell, which the notebook's author never wrote
 Tell = Callable[[int, bool], None]
 
 
@@ -148,7 +148,7 @@ class CtipEngine(Engine):
         for index, cell in enumerate(nb_man.nb.cells):
             number = numbers.get(id(cell), 0)
             nb_man.cell_start(cell, index)
-            if (number and cell.source.strip()) or _INJECTED in cell.metadata.get("tags", []):
+            if (number and cell.source.strip()) or INJECTED in cell.metadata.get("tags", []):
                 tell(number, False)
                 error = shell.run(cell)
                 if isinstance(error, OSError) and error.errno in _MACHINE:
@@ -162,7 +162,7 @@ class CtipEngine(Engine):
 
 def numbered(notebook: NotebookNode) -> Iterator[tuple[int, NotebookNode]]:
     """Code cells with their numbers as a person sees them: from 1, papermill's own cell left out."""
-    own = [cell for cell in notebook.cells if _INJECTED not in cell.metadata.get("tags", [])]
+    own = [cell for cell in notebook.cells if INJECTED not in cell.metadata.get("tags", [])]
     return ((number, cell) for number, cell in enumerate(own, start=1) if cell.cell_type == "code")
 
 
@@ -196,10 +196,12 @@ def _failure(notebook: Path, error: PapermillExecutionError) -> ReportFailedErro
     """Our own sentences as they are; a library's error by name and place only: its text may quote data."""
     trace = "\n".join(error.traceback)
     ours = trace == error.evalue  # CtipError shows its sentence in place of a traceback, nothing else does
-    what = error.evalue if ours else f"ended with {error.ename}"
+    lines = [] if ours else re.findall(r"Cell In\[\d+\], line (\d+)", trace)  # the first is of the cell itself
+    at = f", line {lines[0]}" if lines else ""
+    what = error.evalue if ours else f"ended with {error.ename}; run it in JupyterLab to read why"
     where = ", ".join(f"{file} line {line}" for file, line in _OUR_FRAME.findall(trace))
     # papermill added one cell with the parameters: its index from 0 is the notebook's own number from 1
-    return ReportFailedError(f"{notebook.stem}, cell {error.cell_index}: {what}", where)
+    return ReportFailedError(f"{notebook.stem}, cell {error.cell_index}{at}: {what}", where)
 
 
 def _as_text(data: Mapping[str, Any]) -> dict[str, Any]:

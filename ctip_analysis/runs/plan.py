@@ -136,6 +136,11 @@ def request(notebook: str, given: Mapping[str, object], *, folder: Path = NOTEBO
     path = find_notebook(notebook, folder)
     read = runnable(path, path.stat().st_mtime_ns)
     known, usual = declared(read), {**_USUAL, "year": given.get("year")}
+    if absent := {"edition", "year"} - known.keys():
+        raise ParameterError(
+            f"{path.stem} has no parameter {' and '.join(sorted(absent))}: write each in a cell with the tag "
+            "parameters, as `ctip new-notebook NAME` makes it"
+        )
     asked = {name: value for name, value in given.items() if name in known or value != usual.get(name)}
     settings = {**usual, **checked(known, asked, path.stem)}
     if settings.get("province"):

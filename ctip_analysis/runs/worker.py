@@ -113,8 +113,10 @@ def _make_report(task: Task, report: Report, outcome: Outcome) -> None:
     guard.install(task.edition, task.place)
     path = task.place / f"{report.page}.html"
     with _timed(outcome, "run"):
-        settings = report.for_notebook(task.edition)
-        executed = engine.execute(report.notebook, settings, task.place, _teller(task))
+        settings, tell = report.for_notebook(task.edition), _teller(task)
+        known = set(task.place.iterdir())
+        executed = engine.execute(report.notebook, settings, task.place, tell)
+    lost = sorted(path.name for path in set(task.place.iterdir()) - known if path.is_file())
     shown = edition.until(report.period)
     with _timed(outcome, "render"):
         page = render(executed, shown, language=str(report.settings["language"]), degraded=report.degraded)
@@ -130,7 +132,7 @@ def _make_report(task: Task, report: Report, outcome: Outcome) -> None:
             path.with_suffix(".pdf").write_bytes(content := pdf.to_pdf(page))
             outcome.findings += map(str, findings_of_document(content, page, f"{report.page}.pdf"))
     outcome.figures, outcome.tables = _shown(page)
-    outcome.state, outcome.sentence = _judged(report, outcome)
+    outcome.state, outcome.sentence = _judged(report, outcome, lost)
 
 
 def _make_data(task: Task, outcome: Outcome) -> None:
@@ -164,8 +166,8 @@ def _shown(page: str) -> tuple[int, int]:
     return len(soup.find_all("figure", class_="plot")), sum(filled)
 
 
-def _judged(report: Report, outcome: Outcome) -> tuple[State, str]:
-    """State and sentence of a page that was made."""
+def _judged(report: Report, outcome: Outcome, lost: list[str]) -> tuple[State, str]:
+    """State and sentence of a page that was made; *lost* are files that the notebook wrote."""
     if outcome.findings:
         found = f"{len(outcome.findings)} finding(s) in its page, such as {outcome.findings[0]}"
         return State.FAILED, f"{report.notebook.stem}: not to be shared: {found}"
@@ -176,7 +178,10 @@ def _judged(report: Report, outcome: Outcome) -> tuple[State, str]:
         )
     if report.degraded:
         return State.DEGRADED, report.degraded
-    return State.DONE, pdf.lacks() if report.pdf else ""
+    notes = [pdf.lacks()] if report.pdf else []
+    if lost:
+        notes.append(f"a report keeps no files of its notebook ({', '.join(lost)}): run it in JupyterLab to have them")
+    return State.DONE, "; ".join(filter(None, notes))
 
 
 def _trouble(error: OSError) -> str:

@@ -89,19 +89,27 @@ def test_no_code_stream_error_or_metadata_is_in_the_page(notebook, page):
 
 
 @pytest.mark.parametrize(
-    ("data", "what"),
+    ("data", "what", "way"),
     [
-        ({"image/png": "iVBOR"}, "a figure"),
-        ({"text/html": "<table><tr><td>Sok</td></tr></table>"}, "a table or text"),
+        ({"image/png": "iVBOR"}, "a figure", r"page.show\(ax, caption, data=frame\), or close it"),
+        ({"text/html": "<table><tr><td>Sok</td></tr></table>"}, "a table or text", "page.table.*semicolon"),
     ],
 )
 def test_a_figure_or_table_that_did_not_come_through_the_page_is_refused_with_its_cell(
-    data, what, notebook, page
+    data, what, way, notebook, page
 ):
     notebook["cells"].append(code({"output_type": "display_data", "data": data, "metadata": {}}))
-    with pytest.raises(
-        DataError, match=f"cell 6: shows {what} that did not come through the page.*page.show"
-    ):
+    refused = f"cell {{}}: shows {what} that did not come through the page → .*{way}"
+    with pytest.raises(DataError, match=refused.format(6)):
+        render(notebook, page.edition)
+    notebook["cells"].insert(1, code() | {"metadata": {"tags": ["injected-parameters"]}})
+    with pytest.raises(DataError, match=refused.format(6)):  # as its author counts
+        render(notebook, page.edition)
+
+
+def test_a_number_in_a_cell_of_text_is_refused_with_its_cell_and_what_to_do(notebook, page):
+    notebook["cells"].append({"cell_type": "markdown", "metadata": {}, "source": "There were 99 people."})
+    with pytest.raises(DataError, match=r"cell 6: has a number typed by hand near “There were 99 people.”.*page.say"):
         render(notebook, page.edition)
 
 

@@ -87,7 +87,7 @@ def test_a_dry_run_shows_the_plan_and_makes_nothing(batch, work):
 def test_a_batch_in_which_one_fails_exits_with_1_and_says_which(batch, work):
     code, out, err = batch()
     assert (code, out) == (1, "") and states(work / "out") == {GOOD: State.DONE, BAD: State.FAILED}
-    assert f"failed: {BAD}: 90_bad, cell 3: ended with ZeroDivisionError" in err
+    assert f"failed: {BAD}: 90_bad, cell 3, line 1: ended with ZeroDivisionError" in err
     assert "2 reports in " in err and err.splitlines()[-1] == "log: report.log"
     code, out, _ = batch("--json", "--retry-failed")
     found = {one["report"]: one["state"] for one in json.loads(out)["reports"]}

@@ -52,6 +52,13 @@ def test_what_is_excluded_is_not_made_and_what_is_included_is(ask):
     assert [one.settings["province"] for one in asked] == ["KH01", "KH25"]
 
 
+def test_a_notebook_that_can_not_be_told_the_year_is_refused(ask, tmp_path):
+    path = write_notebook(tmp_path / "nb" / "70_untagged.ipynb")
+    path.write_text(path.read_text(encoding="utf-8").replace('"parameters"', '"parameter"'), encoding="utf-8")
+    with pytest.raises(ParameterError, match=r"70_untagged has no parameter edition and year: .*tag parameters"):
+        ask("notebook: 70")
+
+
 def test_every_fault_of_every_entry_is_said_at_once(ask):
     with pytest.raises(ParameterError) as refused:
         ask(

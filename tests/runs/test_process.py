@@ -94,6 +94,7 @@ def run(tmp_path, edition) -> Callable[..., Ran]:
     return run
 
 
+WHY = "; run it in JupyterLab to read why"
 FAULTS = {
     "a process that ends itself": (
         "import os; os._exit(0)", State.CRASHED, "90_small, cell 4: its process ended before it was done (exit code 0)",
@@ -108,16 +109,19 @@ FAULTS = {
     ),
     "no memory left": (
         "import resource; resource.setrlimit(resource.RLIMIT_AS, (2**32, 2**32)); x = bytearray(2**33)", State.FAILED,
-        "90_small, cell 4: ended with MemoryError",
+        f"90_small, cell 4, line 1: ended with MemoryError{WHY}",
     ),
     "an error that quotes a person": (
-        "raise ValueError('CL-000123, female, Phnom Penh')", State.FAILED, "90_small, cell 4: ended with ValueError",
+        "raise ValueError('CL-000123, female, Phnom Penh')", State.FAILED,
+        f"90_small, cell 4, line 1: ended with ValueError{WHY}",
     ),
     "an exit in the middle": (
         "import sys; sys.exit(0)", State.FAILED,
         "90_small: the notebook ended itself before its end; cell 5 and those after it did not run",
     ),
-    "Ctrl-C of its own": ("raise KeyboardInterrupt", State.FAILED, "90_small, cell 4: ended with KeyboardInterrupt"),
+    "Ctrl-C of its own": (
+        "raise KeyboardInterrupt", State.FAILED, f"90_small, cell 4, line 1: ended with KeyboardInterrupt{WHY}",
+    ),
     "no room on the disk": (
         "raise OSError(28, 'No space left on device', 'x.png')", State.FAILED,
         "the disk is full: free some space and run again",
@@ -165,14 +169,15 @@ def test_nobody_sees_what_is_printed(run, capfd):
     aloud = "import os, sys\nos.write(1, b'CL-000123'); os.write(2, b'CL-000123')\n"
     ran = run(f"{aloud}print('CL-000123'); print('CL-000123', file=sys.stderr)", "raise KeyError('CL-000123')")
     printed = capfd.readouterr()
-    assert ran.outcome.sentence == "90_small, cell 4: ended with KeyError"
+    assert ran.outcome.sentence == f"90_small, cell 4, line 1: ended with KeyError{WHY}"
     assert "CL-" not in printed.out + printed.err + repr(ran.outcome)
 
 
 def test_a_mistake_of_ours_is_named_by_lines_of_ours(run):
-    ran = run("page.edition.cells(object())")
-    assert ran.outcome.state == State.FAILED and ran.outcome.sentence.startswith("90_small, cell 3: ended with ")
-    assert re.search(r"\w+\.py line \d+", ran.outcome.where) and "object" not in repr(ran.outcome)
+    ran = run("page.edition.cells('performances_held', by=[{'CL-000123': 1}])")
+    assert ran.outcome.state == State.FAILED
+    assert ran.outcome.sentence.startswith("90_small, cell 3, line 1: ended with ")
+    assert re.search(r"\w+\.py line \d+", ran.outcome.where) and "CL-" not in repr(ran.outcome)
 
 
 @pytest.mark.parametrize("expect", [{"figures": 1}, {"tables": 2}])
@@ -180,6 +185,12 @@ def test_a_page_that_shows_less_than_is_expected_is_empty(run, expect):
     ran = run("1 + 1", expect=Expect(**expect))
     assert ran.outcome.state == State.EMPTY and ran.cells == [State.DONE] * 3
     assert "the page shows 0 figures and 1 tables with rows; at least" in ran.outcome.sentence
+
+
+def test_a_file_that_a_notebook_writes_is_not_kept_and_the_outcome_says_so(run):
+    outcome = run("page.edition.cells('performances_held').to_csv('held.csv')").outcome
+    assert outcome.state == State.DONE
+    assert "keeps no files of its notebook (held.csv): run it in JupyterLab" in outcome.sentence
 
 
 @pytest.mark.parametrize("code", ["import matplotlib.pyplot as plt\nplt.plot([1, 2]);", "page.edition.targets"])
