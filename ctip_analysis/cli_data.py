@@ -51,8 +51,8 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Find every fault of a record folder, a database or one file, and compare it with the published figures."""
-    from ctip_analysis.inside.records import findings, returned
-    from ctip_analysis.inside.records.assessment import assess
+    from ctip_analysis.inside.records import findings
+    from ctip_analysis.inside.records.intake import assess
 
     with findings.progress(is_silent=as_json) as progress:
         found = assess(data, progress)
@@ -64,6 +64,8 @@ def check(
         fonts = faces(note) if note else ""
         say(f"page to send back: {findings.write_page(found, html, language, fonts)}")
     if workbook:
+        from ctip_analysis.inside.records import returned
+
         for made in returned.write_workbooks(Path(data), found.faults, found.warnings, workbook, said, note):
             say(f"workbook to send back: {made}")
     raise typer.Exit(1 if found.faults else 0)

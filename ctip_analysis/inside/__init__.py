@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ctip_analysis.base import lazy
 
 if TYPE_CHECKING:
-    from ctip_analysis.inside.counting import count
+    from ctip_analysis.inside.counting.count import count
     from ctip_analysis.inside.editions import release
     from ctip_analysis.inside.protection import protect
     from ctip_analysis.inside.records import Records, load_records

@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 
 from ctip_analysis.base import periods, reference
-from ctip_analysis.base.errors import DataError, Fault, nearest
+from ctip_analysis.base.errors import DataError
 from ctip_analysis.base.periods import UNSTATED
 from ctip_analysis.edition.cells import KEYS
 from ctip_analysis.inside.records import Records
+from ctip_analysis.inside.records.reconcile import target_faults
 from ctip_analysis.places.provinces import units, vintages
 
 CORRECTED, WITHDRAWN = "records_corrected", "withdrawn"  # why a cell of an earlier edition reads otherwise now
@@ -33,18 +34,6 @@ _CONTEXT = [
     "series_id", "indicator", "period", "year", "year_basis", "value", "unit", "qualifier", "reporter",
     "reporter_slug", "scope_note", "evidence_level", "caveat", "source",
 ]  # fmt: skip
-
-# How the sources write their spans. Editions of a report and survey years are dated by their year.
-_SPANS = {
-    **dict.fromkeys(("calendar year", "TIP report edition", "survey year", "year of registration", "year"), "{y}"),
-    "January-June": "{y}H1",
-    "January-October": "{y}-01-01/{y}-10-31",
-    "1 January-20 August": "{y}-01-01/{y}-08-20",
-    "25 Dec 2014-25 Dec 2015 (approx)": "2014-12-25/2015-12-25",
-    "25 Dec 2015-25 Dec 2016": "2015-12-25/2016-12-25",
-    "2005-2006 (two years)": "2005-01-01/2006-12-31",
-    "2007-2008 (two years)": "2007-01-01/2008-12-31",
-}
 _ACRONYMS = {word.lower(): word for word in ("USAID", "IJM", "CDP", "TAF", "CTIP", "NGO", "NGOs")} | {
     "dv": "domestic-violence",
     "usd": "(USD)",
@@ -99,9 +88,6 @@ def context() -> pd.DataFrame:
     rows = reference.table("national_series")
     rows = rows[rows["evidence_level"].ne("memory") & rows["year"].notna()].copy()
     rows["value"] = rows["value"].astype(str).replace("<NA>", "")
-    rows["period"] = [
-        _SPANS[basis].format(y=int(year)) for basis, year in zip(rows["year_basis"], rows["year"], strict=True)
-    ]
     rows["reporter_slug"] = rows["reporter"].map(lambda name: re.sub(r"\W+", "_", name).strip("_").lower())
     return rows[_CONTEXT]
 
@@ -131,21 +117,6 @@ def targets(records: Records) -> pd.DataFrame:
     made = pd.concat([printed, own], ignore_index=True).astype(object)
     numbers = {name: made[name].map(_plain, na_action="ignore") for name in ("baseline", "target")}
     return made.assign(**numbers).fillna("")
-
-
-def target_faults(records: Records) -> list[Fault]:
-    """A fault for each target in the record folder of an unknown indicator, or for which a source prints another."""
-    own, known = records["targets"], reference.table("indicators")["id"]
-    keys = ["indicator", "period"]
-    return [
-        Fault("targets.csv", "there is no such indicator", column="indicator", found=name,
-              mend=f"did you mean {' or '.join(near)}?" if (near := nearest(name, known)) else "")
-        for name in sorted(set(own["indicator"]) - set(known))
-    ] + [
-        Fault("targets.csv", "a source prints a target for this period", found=f"{row.indicator}, {row.period}",
-              mend="delete the row, or correct data/reference/targets.csv")
-        for row in own.merge(reference.table("published_targets")[keys], on=keys).itertuples()
-    ]  # fmt: skip
 
 
 def changes(cells: pd.DataFrame, previous: Sequence[pd.DataFrame]) -> pd.DataFrame:

@@ -25,7 +25,7 @@ from ctip_analysis.inside import companions, confidential
 from ctip_analysis.inside.counting import count
 from ctip_analysis.inside.protection import FEWEST_CASES, LARGEST_PARTNER, LARGEST_TWO, THRESHOLD
 from ctip_analysis.inside.records import Records, load_records
-from ctip_analysis.inside.records.assessment import lacks
+from ctip_analysis.inside.records.inputs import lacks
 from ctip_analysis.inside.safeguard import Safe, safe
 from ctip_analysis.places import boundaries
 

@@ -9,7 +9,7 @@ from ctip_analysis.base import reference
 from ctip_analysis.base.errors import DataError
 from ctip_analysis.inside import companions
 from ctip_analysis.inside.records import load_records
-from ctip_analysis.inside.records.assessment import assess
+from ctip_analysis.inside.records.intake import assess
 
 HEADER = "indicator,period,baseline,target,assessed_on,source,note,is_synthetic\n"
 PUBLISHED = len(reference.table("published_targets"))

@@ -15,7 +15,7 @@ from typing import Any
 
 from ctip_analysis.base.errors import DataError, Fault
 from ctip_analysis.base.reference import PACKED, RECORD_KINDS
-from ctip_analysis.inside.records import flat_files, statements, workbooks
+from ctip_analysis.inside.records import flat_files, statements
 from ctip_analysis.inside.records.flat_files import TEXT
 from ctip_analysis.inside.records.grids import Grid, header_of, refused
 from ctip_analysis.inside.records.sheets import Sheet
@@ -149,6 +149,8 @@ def in_file(path: Path, private: Path) -> tuple[dict[str, Source], list[Fault]]:
 
 
 def _in_workbook(path: Path, plain: Path) -> tuple[dict[str, Source], list[Fault]]:
+    from ctip_analysis.inside.records import workbooks  # openpyxl, a tenth of the start, which other files don't need
+
     sheets: dict[str, list[str]] = defaultdict(list)
     others = []
     for grid in workbooks.grids(plain, path.name)[0]:
@@ -193,6 +195,8 @@ def read(path: Path, known: Mapping[str, Mapping[str, Any]], file: str = "", she
     file = file or path.name
     _look_at_first_bytes(path, file)
     if path.suffix.lower() in WORKBOOK:
+        from ctip_analysis.inside.records import workbooks
+
         return workbooks.read(path, file, table_of(Path(file))[0], known, sheets)
     return flat_files.read(path, file, known)
 

@@ -53,6 +53,16 @@ def is_blank(cell: str | None) -> bool:
     return cell is None or not cell.strip(BLANK)
 
 
+def letter_of(column: int) -> str:
+    """Letters of a column, counted from 1, as spreadsheets have them; here because openpyxl is slow to import.
+
+    >>> letter_of(1), letter_of(26), letter_of(703)
+    ('A', 'Z', 'AAA')
+    """
+    before, last = divmod(column - 1, 26)
+    return (letter_of(before) if before else "") + chr(ord("A") + last)
+
+
 def header_of(rows: Iterable[Row], known: Iterable[str]) -> Header | None:
     """The first of the leading *rows* with the names of two columns, or of one and nothing else; None without one."""
     names = {folded(column): column for column in known}

@@ -1,4 +1,7 @@
-"""What came in for a year: which partner's rows are missing, which files are new, unchanged, replaced or gone.
+"""What came in for a year, and what an edition of it lacks: partners' rows, files that are new, replaced or gone.
+
+A reader is given coarse words about rows that were set aside, which are the same whatever happened to rows about
+persons: nothing follows from them about any person.
 
 Which rows should be there, the yearly configuration says, or ``expected_submissions.csv`` in the folder: a line has
 partner_id, table and period (2004, 2004Q1, 2004-03 …). A row counts for a period by any of its dates.
@@ -17,20 +20,31 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ctip_analysis.base import periods
+from ctip_analysis.base import periods, reference
 from ctip_analysis.base.errors import CtipError, DataError, Fault
 from ctip_analysis.base.files import private_folder
 from ctip_analysis.inside import confidential
-from ctip_analysis.inside.records import reconcile
 from ctip_analysis.inside.records.engine import Records
 from ctip_analysis.inside.records.files import nearest, table_of
+from ctip_analysis.inside.records.reconcile import breaches, reconcile
 from ctip_analysis.inside.records.sheets import FILE_ROW
 from ctip_analysis.inside.records.statements import EXPECT, EXPECTED, lines
-from ctip_analysis.inside.records.tables import RecordTable, record_tables
+from ctip_analysis.inside.records.tables import RecordTable, label, record_tables
 
 NEW, UNCHANGED, REPLACED, GONE = "new", "unchanged", "replaced", "gone"  # files, as in a run record
 _COLUMNS = ("partner_id", "table", "period")  # of expected_submissions.csv
 THERE, MISSING = "there", "missing"  # rows that are expected
+SET_ASIDE = (
+    "Rows that could not be read are not counted, and numbers will change. "
+    "Of records about persons nothing is said here"
+)
+INCOMPLETE = "Not all records that are expected are in yet: numbers will change."
+_SHARES = (
+    (0.01, "fewer than one row in a hundred"),
+    (0.05, "fewer than one row in twenty"),
+    (0.1, "fewer than one row in ten"),
+    (1.0, "one row in ten or more"),
+)
 
 
 @dataclass(frozen=True)
@@ -147,6 +161,49 @@ def _faults(line: dict[str, Any]) -> Iterator[Fault]:
     except (CtipError, ValueError):
         mend = "write 2004, 2004Q1 or 2004-03"
         yield Fault(EXPECTED, "must be a period", column="period", rows=at, mend=mend)
+
+
+def lacks(records: Records, until: dt.date, *, quarantine: bool, incomplete: bool) -> str:
+    """What *records* lack for an edition to *until*, as the sentence on its drafts; "" where they lack nothing.
+
+    Raises
+    ------
+    DataError
+        A rule declared exact is broken and no row was set aside; or expected rows are missing and not *incomplete*.
+    """
+    broken = breaches(records)
+    if broken and not records.set_aside:
+        head = f"{records.name}: the records break {len(broken)} of their reconciliation rules; nothing was released"
+        raise DataError(head, broken)
+    absent = missing(records, until)
+    if absent and not incomplete:
+        head = (f"{records.name}: {len(absent)} expected submission(s) are missing; nothing was released. "
+                "With --with-missing the edition is a draft")  # fmt: skip
+        raise DataError(head, absent)
+    return " ".join(filter(None, [_set_aside(records) if quarantine else "", INCOMPLETE if absent else ""]))
+
+
+def _set_aside(records: Records) -> str:
+    if not records.set_aside:
+        return ""
+    shares = [
+        f"{label(name)}: {_share(*records.set_aside[name])}"
+        for name in record_tables()
+        if name in records.set_aside and not _about_persons(name)
+    ]
+    return f"{SET_ASIDE}. Not counted: {'; '.join(shares)}." if shares else f"{SET_ASIDE}."
+
+
+def _share(aside: int, rows: int) -> str:
+    return next(words for limit, words in _SHARES if aside / max(rows, 1) < limit or limit == 1.0)
+
+
+def _about_persons(table: str) -> bool:
+    """Whether the rows, or an indicator that counts them, are about persons."""
+    indicators = reference.table("indicators")
+    counted = indicators[indicators["concerns_persons"].fillna(False)]["record_table"]
+    has_key = any(record_tables()[table].fields[name].get("sensitive") for name in record_tables()[table].key)
+    return has_key or any(table in str(name) for name in counted)
 
 
 def warnings(records: Records) -> list[str]:

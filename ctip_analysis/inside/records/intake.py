@@ -1,6 +1,6 @@
 """Records of a folder, a database or one file on their way in: what is wrong with them, doubtful, left out, set aside.
 
-``load_records`` takes the tables only if nothing is wrong; ``ctip check`` asks for everything there is to say.
+``load_records`` takes the tables only if nothing is wrong; ``assess`` says everything there is to say.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from pathlib import Path
 import duckdb
 import ibis
 
-from ctip_analysis.base.errors import DataError, Fault
-from ctip_analysis.inside.records import doubts, engine, files, validate
+from ctip_analysis.base.errors import Assessment, DataError, Fault
+from ctip_analysis.inside.records import doubts, engine, files, inputs, reconcile, validate
 from ctip_analysis.inside.records.database import Database, is_address, is_as_written, label
 from ctip_analysis.inside.records.engine import Records
 from ctip_analysis.inside.records.files import Source
@@ -43,6 +43,38 @@ def load_records(data: Path | str, *, quarantine: bool = False) -> Records:
     except BaseException:
         intake.close()
         raise
+
+
+def assess(data: str, progress: Callable[[str], None] = lambda step: None) -> Assessment:
+    """Read *data*, a folder, the address of a database, or one file as a partner sent it, and say everything about it.
+
+    *progress* is called with each step.
+
+    Raises
+    ------
+    CtipError
+        A database can't be reached.
+    """
+    try:
+        intake = Intake(data, progress)
+    except DataError as error:
+        if not error.faults:
+            raise
+        return Assessment(label(data), error.faults)
+    try:
+        progress("looking for doubts")
+        found = Assessment(intake.name, intake.faults, intake.warnings, list(intake.notes), intake.absent)
+        if not found.faults and (is_address(data) or Path(data).is_dir()):
+            progress("comparing with the published figures")
+            records = intake.records()
+            found.rules = reconcile.reconcile(records)
+            found.faults = reconcile.breaches(records, found.rules) + inputs.missing(records)
+            found.faults += reconcile.target_faults(records)
+    except DataError as error:
+        found.faults = error.faults
+    finally:
+        intake.close()
+    return found
 
 
 class Intake:

@@ -15,7 +15,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from ctip_analysis.base import reference
-from ctip_analysis.base.errors import DataError, Fault
+from ctip_analysis.base.errors import DataError, Fault, nearest
 from ctip_analysis.inside.records.engine import Records
 from ctip_analysis.inside.records.sheets import FILE_ROW
 from ctip_analysis.inside.records.statements import EXPECT, lines
@@ -76,6 +76,21 @@ def breaches(records: Records, results: pd.DataFrame | None = None) -> list[Faul
     broken = results[results["outcome"].eq("breach") & modes.eq("exact")]
     about_persons = reference.table("reconciliation_rules").set_index("rule")["concerns_persons"]
     return [_fault(result, bool(about_persons[result["rule"]])) for _, result in broken.iterrows()]
+
+
+def target_faults(records: Records) -> list[Fault]:
+    """A fault for each target in the record folder of an unknown indicator, or for which a source prints another."""
+    own, known = records["targets"], reference.table("indicators")["id"]
+    keys = ["indicator", "period"]
+    return [
+        Fault("targets.csv", "there is no such indicator", column="indicator", found=name,
+              mend=f"did you mean {' or '.join(near)}?" if (near := nearest(name, known)) else "")
+        for name in sorted(set(own["indicator"]) - set(known))
+    ] + [
+        Fault("targets.csv", "a source prints a target for this period", found=f"{row.indicator}, {row.period}",
+              mend="delete the row, or correct data/reference/targets.csv")
+        for row in own.merge(reference.table("published_targets")[keys], on=keys).itertuples()
+    ]  # fmt: skip
 
 
 def _line_faults(said: pd.DataFrame, column: str, known: set[str], rule: str) -> list[Fault]:

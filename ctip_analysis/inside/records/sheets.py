@@ -14,7 +14,6 @@ from itertools import islice
 from typing import Any
 
 import pyarrow as pa
-from openpyxl.utils import get_column_letter
 
 from ctip_analysis.base.errors import Fault
 from ctip_analysis.inside.records.grids import (
@@ -26,6 +25,7 @@ from ctip_analysis.inside.records.grids import (
     folded,
     header_of,
     is_blank,
+    letter_of,
     refused,
 )
 from ctip_analysis.inside.records.spellings import UNSAID, Formats
@@ -95,7 +95,7 @@ def sheet(grid: Grid, known: Mapping[str, Mapping[str, Any]]) -> Sheet:
     text = pa.concat_tables(chunks)
     reading.check_names(text)
     named = [name for name in text.column_names if not name.startswith("\0")]
-    letters = {name: get_column_letter(place) for place, name in enumerate(header.names, start=1) if name}
+    letters = {name: letter_of(place) for place, name in enumerate(header.names, start=1) if name}
     notes, faults = tuple(reading.notes()), tuple(reading.faults)
     return Sheet(grid.file, grid.name, text.select(named), notes, letters, grid.formats, _unseen(grid, header), faults)
 
@@ -104,7 +104,7 @@ def _unseen(grid: Grid, header: Header) -> tuple[Fault, ...]:
     """Doubts about hidden columns. They are read: a table lacks none of its columns, and its header names each."""
     rule, mend = "the column is hidden, and is read", "show it and look at its values"
     return tuple(
-        Fault(grid.file, rule, grid.name, name, mend=mend, letter=get_column_letter(place))
+        Fault(grid.file, rule, grid.name, name, mend=mend, letter=letter_of(place))
         for place, name in enumerate(header.names, start=1)
         if name and place in grid.unseen
     )
@@ -209,9 +209,9 @@ class _Reading:
 
     def _add(self, rule: str, mend: str, *, column: str, cells: list[Place]) -> None:
         rows = tuple(row for row, _ in cells)
-        named = ", ".join(f"{get_column_letter(place)}{row}" for row, place in cells[:5])
+        named = ", ".join(f"{letter_of(place)}{row}" for row, place in cells[:5])
         found = f"cell {named}" + (f" and {len(cells) - 5:,} more" if len(cells) > 5 else "")
-        letter = get_column_letter(cells[0][1])
+        letter = letter_of(cells[0][1])
         self.faults.append(Fault(self.grid.file, rule, self.grid.name, column, rows, found, mend, letter))
 
     def check_names(self, text: pa.Table) -> None:
@@ -231,7 +231,7 @@ class _Reading:
             rule = f"the row has {length} cells, the header has {self._width}"
             mend = "put a value that has a comma in it in quotation marks"
             if self.grid.is_padded:
-                rule = f"the row has a value in column {get_column_letter(length)}, where the header has no name"
+                rule = f"the row has a value in column {letter_of(length)}, where the header has no name"
                 mend = "delete the value, or write the name of its column into the header"
             elif length < self._width:
                 rule, mend = f"the row has {length} of {self._width} cells", "look for a row that was cut off"

@@ -13,7 +13,7 @@ from record_folder import MINIMAL, edit, sentences
 
 from ctip_analysis.inside import count
 from ctip_analysis.inside.records import flat_files, load_records
-from ctip_analysis.inside.records.assessment import assess
+from ctip_analysis.inside.records.intake import assess
 
 pytestmark = pytest.mark.long
 

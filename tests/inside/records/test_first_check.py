@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 from record_folder import MINIMAL
 
-from ctip_analysis.inside.records.assessment import assess
+from ctip_analysis.inside.records.intake import assess
 
 EVENTS, TRAININGS, CLIENTS, SERVICES, CASES = (
     MINIMAL[name].splitlines()[0].split(",")

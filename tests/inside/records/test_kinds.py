@@ -19,7 +19,7 @@ from ctip_analysis import direction
 from ctip_analysis.base.errors import CountingRuleError, DataError
 from ctip_analysis.inside import count, protect
 from ctip_analysis.inside.records import Records, load_records
-from ctip_analysis.inside.records.assessment import assess
+from ctip_analysis.inside.records.intake import assess
 
 pytestmark = pytest.mark.long
 

@@ -7,8 +7,8 @@ import pytest
 from record_folder import MINIMAL, edit, faults
 
 from ctip_analysis.inside.records import returned
-from ctip_analysis.inside.records.assessment import assess
 from ctip_analysis.inside.records.findings import UNREVIEWED
+from ctip_analysis.inside.records.intake import assess
 
 pytestmark = pytest.mark.usefixtures("operator_notes")
 

@@ -10,7 +10,8 @@ from record_folder import edit
 
 from ctip_analysis.base.errors import DataError
 from ctip_analysis.inside.records import load_records
-from ctip_analysis.inside.records.assessment import INCOMPLETE, SET_ASIDE, assess, lacks
+from ctip_analysis.inside.records.inputs import INCOMPLETE, SET_ASIDE, lacks
+from ctip_analysis.inside.records.intake import assess
 
 END = dt.date(2004, 12, 31)
 

@@ -6,7 +6,7 @@ import openpyxl
 import pytest
 from record_folder import MINIMAL, edit
 
-from ctip_analysis.inside.records.assessment import assess
+from ctip_analysis.inside.records.intake import assess
 
 FIVE = ("campaign_events", "trainings", "clients", "services", "cases")
 
