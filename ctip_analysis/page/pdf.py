@@ -30,7 +30,7 @@ _DATA = re.compile(r'<details class="data">.*?</details>', re.DOTALL)
 _BESIDE = re.compile(r' href="data/[^"]*"')  # a PDF is handed over without them
 _FOLDED = re.compile(r"<details(?: class=\"[\w ]*\")?>\s*<summary>(.*?)</summary>", re.DOTALL)
 _SHORT = re.compile(r'<div class="scroll short".*?</table>', re.DOTALL)
-_WHOLE = 12  # rows of a table that is not broken; longer ones repeat their heads
+_WHOLE = 5  # rows of a table that is not broken; longer ones repeat their heads
 _URL = re.compile(r"data:(?P<kind>[\w/+.-]*)(?P<coded>;base64)?,(?P<body>.*)", re.DOTALL)
 
 
