@@ -47,6 +47,15 @@ def closed_tables() -> frozenset[str]:
     return frozenset(name for name, one in described if one["path"].startswith("sample/") and not one.get("printed"))
 
 
+@cache
+def dates_of_tables() -> dict[str, list[str]]:
+    """Date columns of each record table whose rows a partner sends for a period."""
+    fields = {name: schema(name)["fields"] for name in sorted(closed_tables())}
+    sent = {name: columns for name, columns in fields.items() if "partner_id" in {one["name"] for one in columns}}
+    dates = {name: [one["name"] for one in columns if one["type"] == "date"] for name, columns in sent.items()}
+    return {name: columns for name, columns in dates.items() if columns}
+
+
 def schema(name: str) -> dict[str, Any]:
     """Table Schema of resource *name*: fields, keys, row rules."""
     schema: dict[str, Any] = _resource(name)["schema"]

@@ -17,18 +17,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from ctip_analysis.base import periods
 from ctip_analysis.base.errors import ParameterError, suggestion
-from ctip_analysis.base.reference import ROOT
+from ctip_analysis.base.reference import ROOT, dates_of_tables
 from ctip_analysis.runs import editions
 
-DATES = {  # tables of which a partner's rows can be expected in a year: the dates that put a row into it
-    "campaign_events": ("event_date",),
-    "trainings": ("start_date",),
-    "structures": ("established_date",),
-    "clients": ("intake_date",),
-    "services": ("start_date",),
-    "rescues": ("op_date",),
-    "cases": ("referred_date", "investigated_date", "charged_date", "tried_date", "judgment_date"),
-}
 _FOLDERS = ("data", "editions", "out", "hand_over")
 _EXPECTED = {
     "float_parsing": "a number",
@@ -162,8 +153,8 @@ def _tables(given: Any) -> Any:
     if not isinstance(given, list) or not given:
         raise ValueError("must be a list such as [clients, services]")
     for table in given:
-        if table not in DATES:
-            raise ValueError(f"no rows are expected by year in {table!r}{suggestion(str(table), DATES)}")
+        if table not in (known := dates_of_tables()):
+            raise ValueError(f"no rows are expected by year in {table!r}{suggestion(str(table), known)}")
     return given
 
 

@@ -25,7 +25,7 @@ from ctip_analysis.inside import load_records, release
 from ctip_analysis.inside.records import inputs, returned
 from ctip_analysis.inside.records.reconcile import breaches
 from ctip_analysis.runs import batch_run, editions, outputs, run_record
-from ctip_analysis.runs.configuration import DATES, Config
+from ctip_analysis.runs.configuration import Config
 from ctip_analysis.runs.run_record import STEPS, HandedOver, State, Step, YearlyRecord
 
 TELLING = 60  # seconds that the operator's command may take
@@ -122,7 +122,7 @@ def _check(run: Run) -> Became:
     run.now = inputs.Inputs(inputs.hashes(config.data), inputs.warnings(records))
     expected = [one for one in config.expect if one.years[0] <= run.year <= one.years[1]]
     wanted = [(one.partner, table) for one in expected for table in one.tables]
-    looked = inputs.looked_for(records, wanted, run.record.period, DATES)
+    looked = inputs.looked_for(records, wanted, run.record.period)
     found = inputs.compared(run.now.files, run.before.files)
     run.note(
         files=found,

@@ -29,7 +29,7 @@ from ctip_analysis.inside.records.files import nearest, table_of
 from ctip_analysis.inside.records.reconcile import breaches, reconcile
 from ctip_analysis.inside.records.sheets import FILE_ROW
 from ctip_analysis.inside.records.statements import EXPECT, EXPECTED, lines
-from ctip_analysis.inside.records.tables import RecordTable, label, record_tables
+from ctip_analysis.inside.records.tables import label, record_tables
 
 NEW, UNCHANGED, REPLACED, GONE = "new", "unchanged", "replaced", "gone"  # files, as in a run record
 _COLUMNS = ("partner_id", "table", "period")  # of expected_submissions.csv
@@ -89,24 +89,22 @@ def compared(now: dict[str, str], before: dict[str, str]) -> dict[str, str]:
     }  # fmt: skip
 
 
-def looked_for(
-    records: Records, wanted: Iterable[tuple[str, str]], period: str, dates: dict[str, tuple[str, ...]]
-) -> list[Wanted]:
-    """Each *wanted* (partner, table) with whether it has a row dated in *period* by one of the *dates* of its table."""
+def looked_for(records: Records, wanted: Iterable[tuple[str, str]], period: str) -> list[Wanted]:
+    """Each *wanted* (partner, table) with whether it has a row dated in *period* by any date of the table."""
     pairs = list(dict.fromkeys(wanted))
     known = _values(records.table("partners").partner_id)
-    sent = {table: _partners(records, table, period, dates[table]) for table in {table for _, table in pairs}}
+    sent = {table: _partners(records, table, period) for table in {table for _, table in pairs}}
     return [
         Wanted(partner, table, period, THERE if partner in sent[table] else MISSING, _hint(partner, known))
         for partner, table in pairs
     ]
 
 
-def _partners(records: Records, table: str, period: str, dates: tuple[str, ...]) -> set[str]:
+def _partners(records: Records, table: str, period: str) -> set[str]:
     """Ids of partners with a row of *table* dated in *period*."""
     rows, (first, last) = records.table(table), periods.span(period)
     found: set[str] = set()
-    for column in dates:
+    for column in reference.dates_of_tables()[table]:
         found |= _values(rows.filter(rows[column].between(first, last)).partner_id)
     return found
 
@@ -138,20 +136,15 @@ def missing(records: Records, until: dt.date = dt.date.max) -> list[Fault]:
         partner, table, period = (line[name] for name in _COLUMNS)
         if periods.span(period)[1] > until:
             continue
-        (found,) = looked_for(records, [(partner, table)], period, {table: _dates(record_tables()[table])})
+        (found,) = looked_for(records, [(partner, table)], period)
         if found.state == MISSING:
             mend = "ask the partner for it, or take the line out if there is nothing to send"
             made.append(Fault(EXPECTED, str(found), rows=(line[FILE_ROW],), mend=mend))
     return made
 
 
-def _dates(table: RecordTable) -> tuple[str, ...]:
-    return tuple(name for name, field in table.fields.items() if field["type"] == "date")
-
-
 def _faults(line: dict[str, Any]) -> Iterator[Fault]:
-    tables = [name for name, table in record_tables().items() if "partner_id" in table.fields and _dates(table)]
-    at = (line[FILE_ROW],)
+    at, tables = (line[FILE_ROW],), reference.dates_of_tables()
     if line["table"] not in tables:
         yield Fault(EXPECTED, f"must be one of {', '.join(tables)}", column="table", rows=at)
     if not line["partner_id"]:

@@ -8,13 +8,12 @@ import pytest
 from record_folder import edit
 
 from ctip_analysis.inside.records import inputs, load_records
-from ctip_analysis.runs.configuration import DATES
 
 pytestmark = pytest.mark.usefixtures("operator_notes")
 
 
 def missing(folder, wanted, period="2004"):
-    looked = inputs.looked_for(load_records(folder), wanted, period, DATES)
+    looked = inputs.looked_for(load_records(folder), wanted, period)
     return [str(one) for one in looked if one.state == inputs.MISSING]
 
 
