@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from ctip_analysis.charts.barplot import bars
     from ctip_analysis.charts.classes import breaks_for
     from ctip_analysis.charts.dumbbell import change
-    from ctip_analysis.charts.gaps import mark_gaps
     from ctip_analysis.charts.interactive import interactive_map
     from ctip_analysis.charts.lines import trend
     from ctip_analysis.charts.maps import province_map
     from ctip_analysis.charts.multiples import small_multiples
+    from ctip_analysis.charts.timeline import mark_gaps
 
 __all__ = [
     "bars", "breaks_for", "change", "interactive_map", "mark_gaps", "province_map", "small_multiples", "trend",

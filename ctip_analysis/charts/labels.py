@@ -18,7 +18,6 @@ from ctip_analysis.edition import written
 
 PLATE = {"boxstyle": "round,pad=0.12", "facecolor": "white", "edgecolor": "none", "alpha": 0.9}
 INSIDE = (float("nan"), float("nan"))  # no leader
-Looks = dict[str, dict[str, Any]]
 
 
 def texts(units: gpd.GeoDataFrame, column: str, label: str, lines: pd.Series, wide: bool) -> pd.Series:
@@ -33,7 +32,7 @@ def texts(units: gpd.GeoDataFrame, column: str, label: str, lines: pd.Series, wi
     return (names + "\n" + pd.Series(numbers, index=units.index).where(shown, "")).str.strip()
 
 
-def draw(ax: Axes, places: pd.DataFrame, looks: Looks, wide: bool) -> None:
+def draw(ax: Axes, places: pd.DataFrame, looks: Mapping[str, Mapping[str, Any]], wide: bool) -> None:
     """Write the text of each place, on a narrow map of some; one that may reach over a border is on a plate."""
     if not wide:
         return _draw_free(ax, places[places["across"].gt(0) | places["is_first"]])
@@ -43,7 +42,7 @@ def draw(ax: Axes, places: pd.DataFrame, looks: Looks, wide: bool) -> None:
 
 
 def write(
-    ax: Axes, text: str, at: tuple[float, float], look: Mapping[str, object], leader: tuple[float, float] = INSIDE
+    ax: Axes, text: str, at: tuple[float, float], look: Mapping[str, Any], leader: tuple[float, float] = INSIDE
 ) -> None:
     """One label; outside its province with a line that ends in a dot inside it."""
     style = {"ha": "center", "va": "center", "multialignment": "center", "linespacing": 0.98, "zorder": 3.5}

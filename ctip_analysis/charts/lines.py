@@ -14,7 +14,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from scipy.optimize import isotonic_regression
 
 from ctip_analysis.base.errors import ParameterError
-from ctip_analysis.charts import gaps, theme, timeline
+from ctip_analysis.charts import theme, timeline
 from ctip_analysis.edition import group_label, written
 
 HEIGHT, LINE = 2.9, 0.16  # inches: of a figure, of a line of text
@@ -49,8 +49,8 @@ def trend(frame: pd.DataFrame, *, hue: str | None = None, ax: Axes | None = None
     if shown.any():
         _label_starts(ax, rows[shown], colours)
         _label_ends(ax, rows[shown], colours)
-    handles = gaps.draw_gaps(ax, rows)
-    gaps.add_key(ax, handles)
+    handles = timeline.draw_gaps(ax, rows)
+    timeline.add_key(ax, handles)
     return ax
 
 

@@ -11,7 +11,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.dates import date2num
 
-from ctip_analysis.charts import barplot, gaps, theme, timeline
+from ctip_analysis.charts import barplot, theme, timeline
 from ctip_analysis.edition import STATUS_WORDS, written
 
 ACROSS, TALL = (5, 2), 1.0  # panels in a row, on a page and on a phone; inches of a row of panels
@@ -95,7 +95,7 @@ def _draw_panel(ax: Axes, name: str, rows: pd.DataFrame) -> list[Artist]:
         if at_end and pd.notna(row["number"]):
             look = {"ha": side, "va": "top", "color": theme.HUE, "fontweight": 600, "gid": theme.VALUE}
             theme.note(ax, written(row["number"], theme.unit_of(rows)), (x, 0), (0, -3), **look)
-    return gaps.draw_gaps(ax, rows)
+    return timeline.draw_gaps(ax, rows)
 
 
 def _label_periods(axes: np.ndarray, rows: pd.DataFrame) -> None:

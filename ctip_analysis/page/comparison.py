@@ -1,4 +1,4 @@
-"""The published figures beside the records, and money as several sources state it: compared, never reconciled.
+"""Published figures beside the records, money as sources state it, what was corrected, and what may be quoted.
 
 Each function gives a data frame for ``page.table``; they are methods of :class:`~ctip_analysis.page.Page`.
 """
@@ -6,15 +6,16 @@ Each function gives a data frame for ``page.table``; they are methods of :class:
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from ctip_analysis.base import periods, reference
-from ctip_analysis.edition import Fact
+from ctip_analysis.edition import PLACES, Fact
 from ctip_analysis.edition.look_up import history_id
 from ctip_analysis.page import frames
-from ctip_analysis.page.annex import stated
+from ctip_analysis.page.results import stated
 
 if TYPE_CHECKING:
     from ctip_analysis.page.page import Page
@@ -44,6 +45,13 @@ _STATED = {
     "award_usd": "award",
 }
 _OTHER_DONORS = "State-funded|State PRM|Finland"
+QUOTED = 8  # sentences that may be quoted
+_PUBLIC = ("published", "derived")
+_LISTED = 20  # corrections
+_REASONS = {
+    "records_corrected": "the records were corrected",
+    "withdrawn": "was shown before and is withheld to protect people now",
+}
 
 
 def fact_sheet(page: Page) -> pd.DataFrame:
@@ -162,3 +170,54 @@ def _stated_period(period: str) -> str:
     if span := re.fullmatch(r"(\d{4})-(~?\d{4})?", period):
         return f"{span[1]} to {span[2]}" if span[2] else f"from {span[1]}"
     return f"in {period}"
+
+
+def corrections(page: Page) -> pd.DataFrame:
+    """Cells of which an earlier edition showed another number: that number, the number now, and why.
+
+    Of more than twenty only the national ones of years and to date: ``changes.csv`` of the edition has all.
+    """
+    known = page.edition.changes
+    if len(known) > _LISTED:
+        long = known["period"].map(periods.grain).isin(["year", "to_date"])
+        known = known[long & known[PLACES].eq("").all(axis=1)]
+    rows = []
+    for row in known.itertuples():
+        name = f"{row.indicator}:{row.period}:{row.adm1_code or row.zone}:{row.sex}:{row.age_band}:{row.partner}"
+        now, before = page.edition.fact(name), page.edition.fact(f"{name}:earlier")
+        words = _REASONS.get(row.reason, row.reason)
+        rows.append((now.label, row.period, now.place, before, now, words))
+    return pd.DataFrame(rows, columns=["Result", "period", "Place", "Before", "Now", "Why"])
+
+
+def quotable(page: Page, published: bool = False) -> pd.DataFrame:
+    """Up to eight sentences of the reporting year that may be quoted as they are, and what must not be made of them.
+
+    Those of which every fact is shown; with *published*, sentences of published figures instead. Sentences counted
+    from made-up records carry the mark of their table: they show the form.
+    """
+    made = []
+    for row in reference.table("quotable").itertuples():
+        facts = [_figure(page, name.format(period=page.period)) for name in row.facts.split()]
+        shown = [fact for fact in facts if fact]
+        if len(shown) == len(facts) and published == all(fact.kind in _PUBLIC for fact in shown):
+            words = (_filled(template, shown, page) for template in (row.sentence, row.not_to_write))
+            made.append((*words, shown[0].source))
+    names = ["Sentence", "Not to be written", "Source"]
+    return pd.DataFrame(made[:QUOTED], columns=names).assign(Source=lambda frame: frame["Source"].map(stated))
+
+
+def _figure(page: Page, name: str) -> Fact | None:
+    """A fact by its id, or by the number of a published figure (P08)."""
+    published = page.edition.published
+    rows = published[published["id"].eq(name)]
+    if len(rows):
+        name = f"{rows['indicator'].iloc[0]}:{rows['period'].iloc[0]}"
+    return frames.known_fact(page.edition, name)
+
+
+def _filled(template: str, facts: Sequence[Fact], page: Page) -> str:
+    """*template* with {1}, {2:n} and so on as facts; ``{1:period}`` is the period of a fact."""
+    dated = re.sub(r"\{(\d):period\}", lambda found: f"{{when[{found[1]}]}}", template)
+    when = ["", *(f"{periods.Period(fact.period or periods.UNSTATED):label}" for fact in facts)]
+    return dated.format("", *facts, when=when, period_label=f"{page.period:label}")

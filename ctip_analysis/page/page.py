@@ -21,7 +21,7 @@ from ctip_analysis.base import periods
 from ctip_analysis.base.periods import Period
 from ctip_analysis.charts.interactive import InteractiveMap
 from ctip_analysis.edition import Edition, Fact
-from ctip_analysis.page import annex, comparison, figure, parameters, results, table, text, tiles
+from ctip_analysis.page import comparison, figure, parameters, results, table, text, tiles
 
 REPORT = "application/x-ctip-report"  # what a report shows in place of the HTML of a notebook
 OURS = "ctip"  # metadata key of what a Page shows: a report prints these outputs and refuses others
@@ -191,12 +191,12 @@ class Page:
             display({"text/html": markup, "text/plain": words, **more}, raw=True, metadata={OURS: True})
 
     # Data frames to be shown with ``page.table``
-    definitions = annex.definitions
-    rules = annex.rules
-    withheld = annex.withheld
-    assumptions = annex.assumptions
-    corrections = annex.corrections
-    quotable = annex.quotable
+    definitions = results.definitions
+    rules = results.rules
+    withheld = results.withheld
+    assumptions = results.assumptions
+    corrections = comparison.corrections
+    quotable = comparison.quotable
     fact_sheet = comparison.fact_sheet
     unplaced = comparison.unplaced
     money = comparison.money

@@ -1,19 +1,21 @@
-"""Results by pillar, against targets and standards, and how long cases take.
+"""Results by pillar, against targets and standards, how long cases take, and what an annex says of the numbers.
 
-Each function gives a data frame for ``page.table``; they are methods of :class:`~ctip_analysis.page.Page`.
+Each function gives a data frame for ``page.table``, or a sentence; they are methods of
+:class:`~ctip_analysis.page.Page`.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from ctip_analysis.base import periods, reference
 from ctip_analysis.base.errors import ParameterError, suggestion
-from ctip_analysis.edition import STATUS_WORDS, Fact
+from ctip_analysis.edition import PLACES, STATUS_WORDS, Fact, quoted
 from ctip_analysis.page import frames
-from ctip_analysis.page.annex import stated
 
 if TYPE_CHECKING:
     from ctip_analysis.page.page import Page
@@ -23,6 +25,11 @@ _BANDS = {
     "0_6m": "under six", "6_12m": "six to under twelve", "12_18m": "twelve to under eighteen",
     "18_24m": "eighteen to under twenty-four", "24m_plus": "twenty-four or more",
 }  # fmt: skip
+
+
+def stated(words: str) -> str:
+    """Text of a reference table, marked as a quotation where it has digits."""
+    return quoted(words) if re.search(r"\d", words) else words
 
 
 def results(page: Page, pillar: str) -> pd.DataFrame:
@@ -129,3 +136,54 @@ def standards(page: Page) -> pd.DataFrame:
         words = (row.code, wording[row.code], f"{row.answer}{source}", row.why)
         rows.append([stated(one) for one in words])
     return pd.DataFrame(rows, columns=["Code", "Wording", "Can it be reported?", "Condition or reason"])
+
+
+def definitions(page: Page, indicators: Sequence[str]) -> pd.DataFrame:
+    """What each of the *indicators* counts and what it does not.
+
+    >>> page.table(page.definitions(["performances_held"]), "What is counted, and what is not")
+    What is counted, and what is not
+    """
+    known = page.edition.indicators
+    for name in indicators:
+        if name not in known.index:
+            raise ParameterError(f"there is no indicator {name!r}{suggestion(name, known.index)}")
+    chosen = known.loc[list(indicators), ["name_en", "one_unit_is", "counts", "counts_not"]]
+    return chosen.set_axis(["Indicator", "One unit is", "Counts", "Does not count"], axis=1).reset_index(drop=True)
+
+
+def rules(page: Page) -> pd.DataFrame:
+    """The rules by which numbers of this edition are withheld, in the edition's own words."""
+    return pd.DataFrame({"What may not be shown": list(page.edition.info.get("rules", []))}, dtype=object)
+
+
+def assumptions(page: Page) -> pd.DataFrame:
+    """What the numbers take for granted and what depends on it; the sample's only where it is the source.
+
+    That of published figures only where the reporting year has some.
+    """
+    known = reference.table("assumptions")
+    applies = {"all"} | ({"sample"} if page.edition.is_synthetic else set())
+    applies |= {"published"} if page.edition.published["value"].ne("").any() else set()
+    kept = known[known["applies_to"].isin(applies)]
+    names = {"id": "Assumption", "assumption": "What is taken for granted", "rests_on_it": "What depends on it"}
+    return kept[list(names)].rename(columns=names).map(stated)
+
+
+def withheld(page: Page) -> str:
+    """Sentences that name the results about persons of which the reporting year withholds a number; "" without one."""
+    cells = page.edition.frame
+    hidden = cells[cells["period"].eq(page.period) & cells["status"].eq("withheld")]
+    is_split = hidden[PLACES].ne("").any(axis=1)
+    national = set(hidden.loc[~is_split, "indicator"])
+    return " ".join([
+        *_named(page, f"Withheld in {page.period:label} to protect people", national),
+        *_named(page, "Withheld for some groups or places only", set(hidden["indicator"]) - national),
+    ])  # fmt: skip
+
+
+def _named(page: Page, said: str, indicators: set[str]) -> list[str]:
+    """One sentence with the names of *indicators*, in the order of their definitions; none without any."""
+    names = page.edition.indicators["name_en"]
+    found = [name[:1].lower() + name[1:] for name in names[names.index.isin(indicators)]]
+    return [f"{said}: {', '.join(found)}."] if found else []

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ctip_analysis.charts import theme, trend
-from ctip_analysis.charts.gaps import SPLIT_WORDS
 from ctip_analysis.charts.lines import spread
+from ctip_analysis.charts.timeline import SPLIT_WORDS
 
 NAMES = [
     "Performances held",

@@ -6,7 +6,7 @@ import pytest
 from charts.frames import drawn, overlaps, quarterly, written, yearly
 
 from ctip_analysis.charts import small_multiples
-from ctip_analysis.charts.gaps import SPLIT_WORDS
+from ctip_analysis.charts.timeline import SPLIT_WORDS
 
 
 def panels(count=24, length=8, seed=2):

@@ -1,4 +1,4 @@
-"""The fact sheet beside the records, and money side by side."""
+"""The fact sheet beside the records, money side by side, corrections, sentences to quote."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from small_edition import small_edition
 
 from ctip_analysis.base import reference
-from ctip_analysis.edition import Fact, FactId, open_edition
+from ctip_analysis.edition import KEYS, Fact, FactId, open_edition
 from ctip_analysis.page import Page
 
 
@@ -86,3 +86,45 @@ def test_a_year_before_the_fact_sheet_has_no_published_amount_and_no_later_spend
     page = Page(small_edition().until("2003"), 2003)
     assert not page.money()["What"].str.contains("USAID").any()
     assert "USAID spending, first phase" not in set(page.money_history()["What is stated"])
+
+
+def changed(*rows: tuple) -> Page:
+    """A page of an edition with corrections: indicator, period, province, then old, new, reason."""
+    names = ("indicator", "period", "adm1_code", "old", "new", "reason")
+    same = {**dict.fromkeys(KEYS, ""), "period_basis": "calendar"}
+    made = [{**same, **dict(zip(names, row, strict=True))} for row in rows]
+    return Page(dataclasses.replace(small_edition(), changes=pd.DataFrame(made)), 2004)
+
+
+def test_a_correction_has_both_numbers_and_a_withdrawal_none():
+    nan = float("nan")
+    page = changed(
+        ("cases_tried", "2004", "", 40.0, 24.0, "records_corrected"),
+        ("clients_assisted", "2004", "KH02", nan, nan, "withdrawn"),
+    )
+    first, second = page.corrections().itertuples(index=False)
+    assert (str(first.Before), str(first.Now), first.Why) == ("40", "24", "the records were corrected")
+    assert (second.Before.status, second.Now.status, second.Place) == ("withheld", "withheld", "Battambang")
+
+
+def test_of_many_corrections_the_national_ones_of_years_are_listed():
+    months = [
+        ("performances_held", f"2004-{n:02d}", code, 5.0, 4.0, "records_corrected")
+        for n in range(1, 13)
+        for code in ("", "KH12")
+    ]
+    page = changed(*months, ("cases_tried", "2004", "", 40.0, 24.0, "records_corrected"))
+    assert page.corrections()["period"].tolist() == ["2004"]
+
+
+def test_sentences_of_the_reporting_year_come_first_and_published_ones_apart(page):
+    own, published = page.quotable(), page.quotable(published=True)
+    assert own["Sentence"].str.contains("2004").all() and "fact published" not in own["Sentence"].str.cat()
+    assert "an estimated 150,000 people" in published["Sentence"].str.cat()
+    assert "fact synthetic" not in published["Sentence"].str.cat()
+
+
+def test_a_real_edition_also_offers_counted_figures():
+    offered = Page(small_edition(synthetic=False), 2004).quotable()
+    assert "performance_attendance:2004" in offered["Sentence"].iloc[0]
+    assert len(offered) <= 8

@@ -1,8 +1,9 @@
-"""Results by pillar, targets of their own year, and the life table worked by hand."""
+"""Results by pillar, targets of their own year, the life table worked by hand, and the tables of an annex."""
 
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import pytest
 from small_edition import cell, edition_of, small_edition
@@ -13,6 +14,10 @@ from ctip_analysis.page import Page
 from ctip_analysis.page.text import plain
 
 SPAN = "2003-01-01/2004-12-31"
+TABLES = (
+    "rules", "assumptions", "corrections", "quotable", "fact_sheet", "unplaced", "money",
+    "money_history", "targets", "standards",
+)  # fmt: skip
 #         judged, still open
 COUNTS = {"0_6m": (20, 40), "6_12m": (30, 20), "12_18m": (40, 0), "18_24m": (20, 10), "24m_plus": (5, 15)}
 
@@ -130,3 +135,45 @@ def test_standard_indicators_say_which_can_be_reported_and_why_not(page):
 def test_ready_tables_hold_facts_and_no_bare_numbers(page):
     frame = page.results("prevention")
     assert all(isinstance(cell, Fact | str) for name in ("2004", "To date") for cell in frame[name])
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_ready_table_can_be_shown_and_has_no_number_of_its_own(name, page, shown):
+    page.table(getattr(page, name)(), "A table")
+    table = shown().tbody
+    for one in table.select("data, span.quoted"):
+        one.decompose()
+    texts = [cell.get_text() for cell in table.select("td, th")]
+    assert not [text for text in texts if re.search(r"\d", text) and text not in page.labels]
+
+
+def test_definitions_say_what_is_counted_and_what_is_not(page):
+    frame = page.definitions(["performances_held", "clients_assisted"])
+    assert frame["Indicator"].tolist() == ["Performances held", "Clients assisted"]
+    with pytest.raises(ParameterError, match="no indicator 'performance_held'; did you mean performances_held"):
+        page.definitions(["performance_held"])
+
+
+def test_withheld_names_results_and_gives_no_number(page):
+    said = page.withheld()
+    assert said.startswith("Withheld for some groups or places only: ")
+    assert "clients assisted" in said and "erformances held" not in said
+    assert not re.search(r"\d", said.replace("2004", ""))
+    page.say(said)
+
+
+def test_a_year_with_nothing_withheld_says_nothing_of_it(page):
+    frame = page.edition.frame
+    everything = dataclasses.replace(page.edition, frame=frame.assign(status="shown"))
+    assert Page(everything, 2004).withheld() == ""
+
+
+def test_real_records_have_only_the_assumption_that_applies_to_them():
+    synthetic, real = (Page(small_edition(synthetic=made), 2004).assumptions() for made in (True, False))
+    assert (len(synthetic), len(real)) == (7, 1)
+
+
+def test_a_year_before_the_fact_sheet_has_no_assumption_and_no_quotation_of_it():
+    page = Page(small_edition().until("2003"), 2003)
+    assert "A0" not in set(page.assumptions()["Assumption"])
+    assert page.quotable(published=True).empty and page.unplaced().empty and page.fact_sheet().empty
