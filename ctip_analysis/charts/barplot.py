@@ -19,51 +19,32 @@ from ctip_analysis.edition import STATUS_WORDS, group_labels, written
 
 ROW, LINE = 0.205, 0.135  # inches: of a bar, of a further line of its name
 NAME_WIDTH = 34, 20  # letters, on a page and on a phone
-DIMENSIONS = (
-    "province",
-    "partner",
-    "zone",
-    "age_band",
-    "sex",
-    "indicator",
-    "period",
-)  # what a bar may be, if not named
+DIMENSIONS = ("province", "partner", "zone", "age_band", "sex", "indicator", "period")  # what a bar is, if not named
 RANKED = ("province", "partner", "zone")
 
 
 @theme.themed
-def bars(
-    frame: pd.DataFrame,
-    *,
-    y: str | None = None,
-    hue: str | None = None,
-    sort: bool | None = None,
-    share: str | None = None,
-    target: str | None = None,
-    ax: Axes | None = None,
-) -> Axes:
+def bars(frame: pd.DataFrame, *, y: str | None = None, hue: str | None = None, ax: Axes | None = None) -> Axes:
     """Draw a bar for each row of *frame*, with its number at the end; returns the axes.
 
     *y* names the bars (by default the first of province, partner, zone, age_band, sex, indicator and period that
-    differs); *hue* parts each into bars of several colours. Provinces, partners and zones are ranked, what is not
-    shown last; others keep the order of the frame, ages that of age (*sort* decides otherwise). What is not shown has
-    a patch and words in place of a bar. *share* names a column of percentages, written behind the number, *target* a
-    column of targets, drawn as a mark. ``low`` and ``high`` are drawn as a line.
+    differs); *hue* parts each into bars of several colours. Without it provinces, partners and zones are ranked, what
+    is not shown last; others keep the order of the frame, ages that of age. What is not shown has a patch and words in
+    place of a bar. ``low`` and ``high`` are drawn as a line.
 
     >>> frame = pd.DataFrame({"province": ["Kep", "Takeo"], "value": [3, 5], "unit": "performances"})
     >>> [label.get_text() for label in bars(frame).get_yticklabels()]
     ['Takeo', 'Kep']
     """
-    theme.need(frame, "bars", "value", *filter(None, [y, hue, share, target]))
+    theme.need(frame, "bars", "value", *filter(None, [y, hue]))
     y = y or dimension(frame)
-    rows = _ordered(frame, y, hue, (y in RANKED and not hue) if sort is None else sort)
+    rows = _ordered(frame, y, hue)
     names, parts = list(dict.fromkeys(rows["name"])), list(dict.fromkeys(rows["part"]))
     wrapped = ["\n".join(textwrap.wrap(name, theme.fit(*NAME_WIDTH))) or name for name in names]
     further = sum(name.count("\n") for name in wrapped)
     key = theme.fit(1, len(parts)) if len(parts) > 1 else 0  # rows of the legend
     ax = ax or theme.new_axes(ROW * len(names) * len(parts) + LINE * further + 0.55 + 0.2 * key)
     rows["length"] = rows["value"].where(rows["status"].eq("shown"))
-    rows["goal"], rows["part_of_whole"] = (rows[name] if name else np.nan for name in (target, share))
     colours = dict(zip(parts, theme.HUES if len(parts) > 2 else [theme.HUE, theme.PALE], strict=False))
     rows["place"] = rows["name"].map(names.index) + (rows["part"].map(parts.index) + 0.5) * 0.8 / len(parts) - 0.4
     sns.barplot(rows, x="length", y="name", order=names, hue="part",
@@ -71,7 +52,7 @@ def bars(
                 legend=False, ax=ax)  # fmt: skip
     _axes(ax, rows, wrapped)
     for row in rows.itertuples():
-        _write(ax, row, 0.34 if len(parts) == 1 else 0.4 / len(parts), theme.unit_of(frame), bool(target))
+        _write(ax, row, theme.unit_of(frame))
     if len(parts) > 1:
         handles = [Rectangle((0, 0), 1, 1, facecolor=colours[part], label=part) for part in parts]
         across = theme.fit(len(parts), 1)
@@ -90,7 +71,7 @@ def dimension(frame: pd.DataFrame) -> str:
     return (differing or present)[0]
 
 
-def _ordered(frame: pd.DataFrame, y: str, hue: str | None, rank: bool) -> pd.DataFrame:
+def _ordered(frame: pd.DataFrame, y: str, hue: str | None) -> pd.DataFrame:
     """*frame* in the order of the bars, with ``name``, ``part`` and ``status``; ranked by number, then by name."""
     rows = frame.assign(status=theme.status_of(frame), name=words(frame, y), part=words(frame, hue) if hue else "")
     for column in filter(None, [hue, y]):
@@ -98,7 +79,7 @@ def _ordered(frame: pd.DataFrame, y: str, hue: str | None, rank: bool) -> pd.Dat
     if rows.duplicated(["name", "part"]).any():
         twice = rows.loc[rows.duplicated(["name", "part"]), "name"].iloc[0]
         raise ParameterError(f"bars needs one row for each {y}, and hue where there are several; {twice!r} has several")
-    if rank:
+    if y in RANKED and not hue:
         rows = rows.assign(value=rows["value"].where(rows["status"].eq("shown")))
         hidden = rows["status"].map(list(["shown", *STATUS_WORDS]).index)
         rows = rows.assign(hidden=hidden).sort_values(["hidden", "value", "name"], ascending=[True, False, True])
@@ -123,7 +104,7 @@ def words(frame: pd.DataFrame, column: str) -> pd.Series:
 
 def _axes(ax: Axes, rows: pd.DataFrame, names: list[str]) -> None:
     """Names beside the bars, a value axis from zero with the unit below it."""
-    ends = rows[[name for name in ("length", "high", "goal") if name in rows]].to_numpy(dtype=float)
+    ends = rows[[name for name in ("length", "high") if name in rows]].to_numpy(dtype=float)
     most, least = np.nanmax(ends, initial=0.0), np.nanmin(ends, initial=0.0)
     ax.set_xlim(least * 1.02, (most or 1.0) * 1.02)
     number_axis(ax, "x", bool((rows["length"].dropna() % 1).eq(0).all()))
@@ -133,30 +114,16 @@ def _axes(ax: Axes, rows: pd.DataFrame, names: list[str]) -> None:
     ax.tick_params(axis="y", labelcolor=theme.INK, pad=7)
 
 
-def _write(ax: Axes, row: Any, half: float, unit: str, has_targets: bool) -> None:
-    """The number of one bar behind it, with interval and target; or why there is none."""
-    ends = [0.0, row.length, getattr(row, "high", np.nan), row.goal]
-    goal = pd.notna(row.goal)
-    if goal:
-        ax.vlines(row.goal, row.place - half, row.place + half, color=theme.INK, linewidth=1.6)
-    if pd.notna(row.length) and pd.notna(getattr(row, "low", np.nan)):
+def _write(ax: Axes, row: Any, unit: str) -> None:
+    """The number of one bar behind it, with its interval; or why there is none."""
+    if pd.isna(row.length):
+        ax.add_artist(_words_for(row.status, STATUS_WORDS[row.status], (0.0, row.place)))
+        return
+    end = np.nanmax([0.0, row.length, getattr(row, "high", np.nan)])
+    if pd.notna(getattr(row, "low", np.nan)):
         ax.hlines(row.place, row.low, row.high, color=theme.INK, linewidth=1)
-    text = written(row.length, unit) if pd.notna(row.length) else STATUS_WORDS[row.status]
-    text += f" ({written(row.part_of_whole, 'percent')})" if pd.notna(row.part_of_whole) else ""
-    text += f" · target {written(row.goal, unit)}" if goal else " · no target" if has_targets else ""
-    if pd.notna(row.length):
-        theme.note(
-            ax,
-            text,
-            (np.nanmax(ends), row.place),
-            (4, 0),
-            xycoords="data",
-            va="center",
-            color=theme.INK,
-            gid=theme.VALUE,
-        )
-    else:
-        ax.add_artist(_words_for(row.status, text, (np.nanmax(ends) if goal else 0.0, row.place)))
+    look = {"xycoords": "data", "va": "center", "color": theme.INK, "gid": theme.VALUE}
+    theme.note(ax, written(row.length, unit), (end, row.place), (4, 0), **look)
 
 
 def _words_for(status: str, text: str, at: tuple[float, float]) -> AnnotationBbox:

@@ -232,13 +232,8 @@ def add_key(ax: Axes, handles: Sequence[Artist]) -> None:
     box, dpi = ax.xaxis.get_tightbbox(), ax.get_figure(root=True).dpi
     down = (ax.bbox.y0 - box.y0) / dpi if box else 0.2
     below = ax.transAxes + ScaledTranslation(0, -down - 0.03, ax.get_figure(root=True).dpi_scale_trans)
-    where = {
-        "loc": "upper left",
-        "bbox_to_anchor": (0, 0),
-        "bbox_transform": below,
-        "borderaxespad": 0,
-        "borderpad": 0.2,
-    }
+    where = {"loc": "upper left", "bbox_to_anchor": (0, 0), "bbox_transform": below}
+    where |= {"borderaxespad": 0, "borderpad": 0.2}
     labels = [handle.get_label() for handle in handles]
     key = Legend(ax, handles, labels, ncols=theme.fit(len(handles), 1), handlelength=2.2, **where)
     key.set_gid(theme.SCALE)

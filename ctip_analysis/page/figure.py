@@ -20,7 +20,7 @@ from matplotlib.text import Text
 from ctip_analysis.base import periods
 from ctip_analysis.base.errors import ParameterError
 from ctip_analysis.charts import theme
-from ctip_analysis.edition import Edition, Fact
+from ctip_analysis.edition import Fact
 from ctip_analysis.edition.fact import written
 from ctip_analysis.edition.ranking import SPELLED
 from ctip_analysis.page import frames, picture, table, text
@@ -100,7 +100,7 @@ def check_texts(figure: Figure, data: pd.DataFrame, page: Page) -> None:
         if not any(letter.isdigit() for letter in written_there):
             continue
         if numbers is None or words is None:
-            numbers, words = _values(data, page.edition), _words(data, page)
+            numbers, words = _values(data), _words(data, page)
         left = _without(written_there, words)
         for number in _NUMBER.findall(left):
             if number not in numbers:
@@ -124,9 +124,9 @@ def _texts(figure: Figure) -> Iterator[Text]:
     yield from (found for found in figure.findobj(Text) if id(found) not in scale and found.get_visible())
 
 
-def _values(data: pd.DataFrame, edition: Edition) -> set[str]:
+def _values(data: pd.DataFrame) -> set[str]:
     """The numbers of *data* in every form in which a chart may write them; only those that are shown."""
-    known = (forms(value, unit) for value, unit in _shown_values(data, edition))
+    known = (forms(value, unit) for value, unit in _shown_values(data))
     return set().union(*known)
 
 
@@ -140,7 +140,7 @@ def forms(value: float, unit: str) -> set[str]:
     return {number for text in texts for number in _NUMBER.findall(text)}
 
 
-def _shown_values(data: pd.DataFrame, edition: Edition) -> Iterator[tuple[float, str]]:
+def _shown_values(data: pd.DataFrame) -> Iterator[tuple[float, str]]:
     frame = table.flat(data)
     units = frame["unit"] if "unit" in frame else [""] * len(frame)
     for name in frame.select_dtypes("number"):

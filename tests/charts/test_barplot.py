@@ -64,17 +64,6 @@ def test_on_a_phone_the_parts_are_explained_one_below_the_other():
     assert plot.width > 0.7  # the legend leaves the bars their width
 
 
-def test_a_target_is_a_mark_with_its_number_and_its_absence_is_said():
-    ax = bars(places(goal=[9.0, 5.0, np.nan, np.nan]), target="goal")
-    assert {"3 · target 9", "7 · no target", "withheld to protect people · target 5"} <= set(words(ax))
-    assert ax.get_xlim()[1] > 9
-
-
-def test_a_share_is_written_behind_its_number():
-    frame = pd.DataFrame({"part": ["victims", "at risk"], "value": [30.0, 10.0], "percent": [75.0, 25.0]})
-    assert {"30 (75.0%)", "10 (25.0%)"} <= set(words(bars(frame, y="part", share="percent")))
-
-
 def test_no_text_overlaps_another_where_every_province_has_a_bar():
     frame = pd.DataFrame(
         {"province": [f"Province number {place}" for place in range(25)], "value": np.arange(25.0) * 4_000}
