@@ -26,20 +26,6 @@ SPLIT = {"KH03": "KH03", "KH25": "KH03"}  # census frame of 24 units that holds 
 _INSIDE = [
     "record_table", "date_column", "undated", "no_rows_are", "place_column", "measure", "filter", "consenting_only",
 ]  # fmt: skip
-_PUBLISHED = [
-    "indicator", "id", "period", "period_as_stated", "value", "unit", "qualifier", "numeral_as_printed", "kind",
-    "label", "pillar", "partner", "meaning", "additive_note", "ambiguity", "source",
-]  # fmt: skip
-_CONTEXT = [
-    "series_id", "indicator", "period", "year", "year_basis", "value", "unit", "qualifier", "reporter",
-    "reporter_slug", "scope_note", "evidence_level", "caveat", "source",
-]  # fmt: skip
-_ACRONYMS = {word.lower(): word for word in ("USAID", "IJM", "CDP", "TAF", "CTIP", "NGO", "NGOs")} | {
-    "dv": "domestic-violence",
-    "usd": "(USD)",
-}
-
-
 def published() -> pd.DataFrame:
     """The 28 printed figures and the derived ones that may be printed, one row each.
 
@@ -49,7 +35,6 @@ def published() -> pd.DataFrame:
     printed = reference.table("published_results")
     stated = printed["period_as_stated"].eq("In 2004")
     figures = printed.assign(period=np.where(stated, "2004", UNSTATED), kind="published", meaning="")
-    figures["label"] = figures["indicator"].map(_label)
     checks = reference.table("derived_checks")
     derived = checks[checks["publish"].eq("yes")].assign(
         indicator=lambda rows: rows["id"],
@@ -65,7 +50,7 @@ def published() -> pd.DataFrame:
         label=lambda rows: rows["meaning"],
         source=lambda rows: "computed from published figures: " + rows["formula"],
     )
-    both = pd.concat([figures, derived], ignore_index=True)[_PUBLISHED]
+    both = pd.concat([figures, derived], ignore_index=True)[_columns("published")]
     both["value"] = both["value"].map(_plain)
     return both.fillna("")
 
@@ -75,9 +60,10 @@ def _plain(value: object) -> str:
     return str(value) if pd.isna(number) else f"{float(number):.10g}"
 
 
-def _label(indicator: str) -> str:
-    words = " ".join(_ACRONYMS.get(word, word) for word in indicator.split("_"))
-    return words[:1].upper() + words[1:]
+def _columns(table: str) -> list[str]:
+    """Columns of a *table* of an edition, in their order."""
+    described = reference.table("edition_columns")
+    return list(described.loc[described["table"].eq(table), "column"])
 
 
 def context() -> pd.DataFrame:
@@ -89,7 +75,7 @@ def context() -> pd.DataFrame:
     rows = rows[rows["evidence_level"].ne("memory") & rows["year"].notna()].copy()
     rows["value"] = rows["value"].astype(str).replace("<NA>", "")
     rows["reporter_slug"] = rows["reporter"].map(lambda name: re.sub(r"\W+", "_", name).strip("_").lower())
-    return rows[_CONTEXT]
+    return rows[_columns("context")]
 
 
 def indicators() -> pd.DataFrame:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -208,25 +208,24 @@ class _Reading:
             self._filled[row][left] = (top, left)
 
     def _add(self, rule: str, mend: str, *, column: str, cells: list[Place]) -> None:
-        rows = tuple(row for row, _ in cells)
         named = ", ".join(f"{letter_of(place)}{row}" for row, place in cells[:5])
         found = f"cell {named}" + (f" and {len(cells) - 5:,} more" if len(cells) > 5 else "")
-        letter = letter_of(cells[0][1])
-        self.faults.append(Fault(self.grid.file, rule, self.grid.name, column, rows, found, mend, letter))
+        self._say(rule, mend, column, [row for row, _ in cells], found, letter_of(cells[0][1]))
+
+    def _say(
+        self, rule: str, mend: str, column: str = "", rows: Iterable[int] = (), found: str = "", letter: str = ""
+    ) -> None:
+        self.faults.append(Fault(self.grid.file, rule, self.grid.name, column, tuple(rows), found, mend, letter))
 
     def check_names(self, text: pa.Table) -> None:
         """Faults of the header and of rows that don't fit it."""
-        file, sheet = self.grid.file, self.grid.name
         for place, name in enumerate(self.header.names, start=1):
             column = f"\0{place - 1}"
             if not name and column in text.column_names and text[column].null_count < len(text):
-                mend = f"write its name in row {self.header.row}"
-                self.faults.append(Fault(file, f"column {place} has values and no name", sheet, mend=mend))
+                self._say(f"column {place} has values and no name", f"write its name in row {self.header.row}")
         for name, times in Counter(name for name in self.header.names if name in self.known).items():
             if times > 1:
-                self.faults.append(
-                    Fault(file, "the column is in the header twice", sheet, name, mend="keep one of the two")
-                )
+                self._say("the column is in the header twice", "keep one of the two", name)
         for length, rows in sorted(self._of_length.items()):
             rule = f"the row has {length} cells, the header has {self._width}"
             mend = "put a value that has a comma in it in quotation marks"
@@ -235,11 +234,10 @@ class _Reading:
                 mend = "delete the value, or write the name of its column into the header"
             elif length < self._width:
                 rule, mend = f"the row has {length} of {self._width} cells", "look for a row that was cut off"
-            self.faults.append(Fault(file, rule, sheet, rows=tuple(rows), mend=mend))
-
+            self._say(rule, mend, rows=rows)
         if self._alone:
-            rule, mend = "the row has one filled cell", "complete the row, or delete it: a remark goes above the header"
-            self.faults.append(Fault(file, rule, sheet, rows=tuple(self._alone), mend=mend))
+            mend = "complete the row, or delete it: a remark goes above the header"
+            self._say("the row has one filled cell", mend, rows=self._alone)
 
     def notes(self) -> Iterator[Fault]:
         """What was left out."""

@@ -55,13 +55,6 @@ _YEAR_LAST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
 _KHMER_DATE_WORDS = re.compile(r"ថ្ងៃទី|ថ្ងៃ|ទី|ខែ|ឆ្នាំ|គ\.ស\.?|ព\.ស\.?|\bB\.?E\.?(?!\w)|\bA\.?D\.?(?!\w)", re.IGNORECASE)
 _OFF = 543  # Buddhist years minus common years, until the year turns in April or May; then 544
 _TURNS = ((4, 15), (5, 31))  # the turn, at full moon, is between these days
-_ONES = (
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
-)  # fmt: skip
-_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-
-
 _AMBIGUOUS = re.compile(r"-?[1-9]\d{0,2}\.\d{3}")  # as text it may be thousands; as a number it is not
 
 
@@ -179,12 +172,10 @@ def _number(text: str, field: Mapping[str, Any], formats: Formats) -> tuple[str,
 
 def _in_words(text: str) -> int | None:
     """0 to 99 in English words; None for other text."""
-    tens, _, ones = text.casefold().replace(" ", "-").partition("-")
-    if not ones and tens in _ONES:
-        return _ONES.index(tens)
-    if tens in _TENS and (not ones or ones in _ONES[1:10]):
-        return 10 * (_TENS.index(tens) + 2) + (_ONES.index(ones) if ones else 0)
-    return None
+    found = re.fullmatch(r"([a-z]+)(?:[ -]([a-z]+))?", text.casefold())
+    numbers = [int(words("number").get(part, -1)) for part in found.groups() if part] if found else [-1]
+    is_one = len(numbers) == 1 or 0 < numbers[1] < 10 <= numbers[0] - 10
+    return sum(numbers) if is_one and min(numbers) >= 0 else None
 
 
 def _date(text: str, formats: Formats) -> tuple[str, str]:

@@ -66,7 +66,7 @@ def sentences() -> set[str]:
         for node in ast.walk(ast.parse((INTAKE / path).read_text(encoding="utf-8"))):
             if isinstance(node, ast.Assign) and re.search(r"\b(rule|mend)\b", ast.unparse(node.targets[0])):
                 found |= set(text_of(node.value))
-            if isinstance(node, ast.Call) and re.search(r"(Fault|Check|refused|_add)$", ast.unparse(node.func)):
+            if isinstance(node, ast.Call) and re.search(r"(Fault|Check|refused|_add|_say)$", ast.unparse(node.func)):
                 given = [*node.args, *(each.value for each in node.keywords if each.arg in ("rule", "mend"))]
                 found |= {text for part in given for text in text_of(part)}
     return {text for text in found if IS_SENTENCE.match(text) and "SELECT" not in text and "regexp" not in text}

@@ -116,10 +116,10 @@ def test_a_personal_column_refuses_its_table_and_only_its_name_is_printed(small)
         text = f"{header},{column}\n{line},Sok Dara\nx{',' * header.count(',')},Chan\n"
         (small / f"{table}.csv").write_text(text, encoding="utf-8")
     found = faults(small)
-    assert {fault.file.removesuffix(".csv"): fault.column for fault in found} == PERSONAL
-    assert len(found) == len(PERSONAL)
-    assert all((fault.found, fault.rows) == ("", ()) for fault in found)
-    assert all("identified people: the table is refused" in fault.rule for fault in found)
+    refused = [fault for fault in found if "identified people: the table is refused" in fault.rule]
+    assert {fault.file.removesuffix(".csv"): fault.column for fault in refused} == PERSONAL
+    assert len(refused) == len(PERSONAL) and all(not fault.rows for fault in refused)
+    assert all(not fault.found for fault in found) and "Chan" not in str(found)
 
 
 def test_unknown_and_missing_columns_are_named_with_the_nearest(small):
