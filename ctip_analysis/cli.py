@@ -94,7 +94,11 @@ def _named(given: list[str]) -> dict[str, str]:
     """NAME=VALUE, split; the notebook's own types come later."""
     if wrong := [one for one in given if "=" not in one]:
         raise ParameterError(f"--parameter is written NAME=VALUE; found {', '.join(wrong)}")
-    return {name: value for name, _, value in (one.partition("=") for one in given)}
+    named = {name: value for name, _, value in (one.partition("=") for one in given)}
+    for name in ("edition", "year", "basis", "province", "language"):
+        if name in named:
+            raise ParameterError(f"{name} has an option of its own: write --{name} {named[name]}")
+    return named
 
 
 @app.command()

@@ -40,7 +40,11 @@ def open_edition(path: Path | str | Edition) -> Edition:
     if not isinstance(path, str | Path):
         raise ParameterError(f'open_edition takes a folder, as "build/editions/2004"; found {path!r}')
     folder = _folder(Path(path))
-    info = json.loads((folder / "edition.json").read_text(encoding="utf-8"))
+    try:
+        info = json.loads((folder / "edition.json").read_text(encoding="utf-8"))
+        _ = info["id"], info["year"], info["is_synthetic"]
+    except (ValueError, KeyError, TypeError):
+        raise ChangedFileError(f"edition.json of edition {folder.name} is damaged: release it again") from None
     if (found := content_id(folder)) != info["id"]:
         raise ChangedFileError(
             f"edition {folder.name} was changed after it was released (id {info['id'][:12]}…, "

@@ -57,6 +57,8 @@ def report(notebook: str, given: Mapping[str, object], source: Source, out: Path
     if outcome.state == State.DEGRADED:
         source.say(f"{planned.degraded} This page is marked DRAFT; the last good report is as it was.")
         return 1, page
+    if outcome.sentence:
+        source.say(outcome.sentence)
     for other in outputs.of_other_editions(out, asked.period, edition.id):
         source.say(f"{other} is of another edition than the data beside it: make it again")
     return 0, page

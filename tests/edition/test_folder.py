@@ -67,6 +67,13 @@ def test_a_changed_file_stops_the_reader(folder):
         open_edition(folder)
 
 
+@pytest.mark.parametrize("text", ["{", "{}", "[]", ""])
+def test_a_damaged_description_is_named(folder, text):
+    (folder / "edition.json").write_text(text)
+    with pytest.raises(ChangedFileError, match=r"edition\.json of edition \w+ is damaged: release it again"):
+        open_edition(folder)
+
+
 def test_a_missing_table_is_named(folder):
     (folder / "targets.csv").unlink()
     with pytest.raises(MissingFileError, match=r"edition 2004 has no targets\.csv"):

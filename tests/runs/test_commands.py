@@ -133,6 +133,7 @@ def test_every_page_is_a_draft_if_the_operator_says_why(ctip, work, tmp_path):
         ("--year 2004 --notebook 70", 1, "70_explore_records is internal"),
         ("--year 2004 -p yaer=2004", 2, "90_annual_report has no parameter yaer; did you mean year?"),
         ("--year 2004 -p year", 2, "--parameter is written NAME=VALUE; found year"),
+        ("--year 2004 -p year=2003", 2, "year has an option of its own: write --year 2003"),
         ("--year 2010 --edition EDITION", 2, "year 2010 is not in this edition"),
     ],
 )
@@ -155,6 +156,16 @@ def test_a_report_says_its_steps_and_ends_with_its_path(ctip, work, tmp_path):
     assert record.parameters["code"] == "007"
     log_line = (tmp_path / "logs" / "report.log").read_text()
     assert "report " in log_line and log_line.count("\n") == 1 and ": done (" in log_line
+
+
+def test_a_report_says_what_it_does_not_keep(ctip, work, tmp_path):
+    lay_data(tmp_path / "out", open_edition(work / "2004"))
+    notebook = write_notebook(tmp_path / "90_files.ipynb", "page.edition.changes.to_csv('changes.csv')")
+    code, _, err = ctip(
+        "report", "--year", 2004, "--edition", work / "2004", "--notebook", notebook, "--out", tmp_path / "out"
+    )
+    assert code == 0, err
+    assert "a report keeps no files of its notebook (changes.csv): run it in JupyterLab" in err
 
 
 def test_a_log_that_can_not_be_written_is_said_and_hides_nothing(ctip, tmp_path):
