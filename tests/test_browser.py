@@ -277,6 +277,8 @@ def test_the_first_screen_of_a_real_report_holds_its_tiles_and_on_a_desktop_its_
     drawn = tab.locator(".lead figure.plot svg:visible").first.bounding_box()
     assert width < 1280 or drawn["y"] + drawn["height"] <= height
     assert drawn["y"] < 2 * height
+    named = " ".join(tab.locator(".lead figure.plot svg:visible text").all_text_contents())
+    assert "Phnom Penh" in named  # as the provinces with the largest circles are
 
 
 # What answers a question that no number answers, or that cannot be answered: words of the report, chosen by hand.

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.text import Annotation, Text
@@ -73,7 +72,8 @@ def _draw_free(ax: Axes, rows: pd.DataFrame) -> None:
     taken += [bar.get_window_extent() for bar in ax.artists]
     at = rows[["leader_x", "leader_y"]].set_axis(["x", "y"], axis=1).fillna(rows[["x", "y"]]).to_numpy()
     radii = rows["across"].to_numpy() / 2
-    circles = [_square(*one, figure.dpi) for one in zip(ax.transData.transform(at), radii, strict=True)]
+    inside = zip(ax.transData.transform(at), 0.8 * radii * figure.dpi / 72, strict=True)
+    circles = [Bbox([middle - half, middle + half]) for middle, half in inside]
     for place, (words, xy, radius) in enumerate(zip(rows["text"], at, radii, strict=True)):
         style = {"xycoords": "data", "ha": "center", "va": "center", "color": theme.INK, "gid": theme.VALUE}
         text = theme.note(ax, words, xy, (0, 0), linespacing=0.82, zorder=3.5, in_layout=False, **style)
@@ -82,12 +82,6 @@ def _draw_free(ax: Axes, rows: pd.DataFrame) -> None:
             text.remove()
         else:
             taken.append(box.padded(2))
-
-
-def _square(middle: np.ndarray, radius: float, dpi: float) -> Bbox:
-    """The square in a circle of *radius* points, in pixels."""
-    half = 0.8 * radius * dpi / 72
-    return Bbox([middle - half, middle + half])
 
 
 def _free(text: Annotation, radius: float, frame: Bbox, choices: Sequence[list[Bbox]]) -> Bbox | None:
