@@ -208,14 +208,10 @@ class _Reading:
             self._filled[row][left] = (top, left)
 
     def _add(self, rule: str, mend: str, *, column: str, cells: list[Place]) -> None:
-        named = ", ".join(f"{letter_of(place)}{row}" for row, place in cells[:5])
-        found = f"cell {named}" + (f" and {len(cells) - 5:,} more" if len(cells) > 5 else "")
-        self._say(rule, mend, column, [row for row, _ in cells], found, letter_of(cells[0][1]))
+        self._say(rule, mend, column, [row for row, _ in cells], letter_of(cells[0][1]))
 
-    def _say(
-        self, rule: str, mend: str, column: str = "", rows: Iterable[int] = (), found: str = "", letter: str = ""
-    ) -> None:
-        self.faults.append(Fault(self.grid.file, rule, self.grid.name, column, tuple(rows), found, mend, letter))
+    def _say(self, rule: str, mend: str, column: str = "", rows: Iterable[int] = (), letter: str = "") -> None:
+        self.faults.append(Fault(self.grid.file, rule, self.grid.name, column, tuple(rows), "", mend, letter))
 
     def check_names(self, text: pa.Table) -> None:
         """Faults of the header and of rows that don't fit it."""

@@ -139,7 +139,8 @@ def _mend(connection: duckdb.DuckDBPyConnection, test: Check, values: list[str])
     if test.is_place:
         proposed = {value: " or ".join(spellings.nearest(value)) for value in values}
         named = [f"for “{value}” perhaps {names}" for value, names in proposed.items() if names]
-        return "; ".join([*named, test.mend, f"a right spelling that is missing goes into {spellings.ALIASES}"])
+        missing = [] if named else [f"a right spelling that is missing goes into {spellings.ALIASES}"]
+        return "; ".join([*named, test.mend, *missing])
     shows_a_date = any(re.fullmatch(r"\d{4}-\d{2}-\d{2}.*", value) for value in values)
     if shows_a_date and test.rule in ("must be a number", "must be a whole number"):
         return f"{test.mend}; where a number shows as a date, format the cell as a number"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from record_folder import MINIMAL, edit, sentences
+from record_folder import MINIMAL, edit, faults, sentences
 
 from ctip_analysis.inside import count
 from ctip_analysis.inside.records import flat_files, load_records
@@ -99,11 +99,8 @@ def test_a_formula_without_a_stored_value_is_named_by_its_cell(small):
     book, path = workbook(small)
     book.active["I2"] = "=1600+1300"
     book.save(path)
-    (fault,) = sentences(small)
-    assert (
-        "column attendance_total, row 2: the cell has a formula without a stored value; found cell I2"
-        in fault
-    )
+    (fault,) = faults(small)
+    assert (fault.cells, fault.rule) == (("I2",), "the cell has a formula without a stored value")
 
 
 def test_a_text_merged_downwards_is_that_of_each_row(small):

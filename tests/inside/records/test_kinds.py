@@ -366,8 +366,8 @@ def test_dd52_an_error_in_a_cell_is_named_in_every_kind_of_workbook(small, form)
     rows = [list(row) for row in TABLES["cases"]]
     rows[1][6], rows[1][8], rows[2][4] = "#N/A", "#REF!", "#DIV/0!"
     write(small, "cases", rows, form)
-    found = {fault.found: fault.rule.removeprefix("the cell has the error ") for fault in faults(small)}
-    assert found == {"cell G2": "#N/A", "cell I2": "#REF!", "cell E3": "#DIV/0!"}
+    found = {fault.cells: fault.rule.removeprefix("the cell has the error ") for fault in faults(small)}
+    assert found == {("G2",): "#N/A", ("I2",): "#REF!", ("E3",): "#DIV/0!"}
 
 
 def test_dd51_a_formula_without_a_value_is_named_in_an_open_document(small):
