@@ -27,7 +27,7 @@ from ctip_analysis.places import names as spellings
 
 QUOTED = 3  # values found that a message repeats
 LONGEST = 200  # letters of one
-ADDED = 2  # columns of a partner's own; a header with more may have a row in it
+ADDED = 2  # columns of a partner's own that are named; a header with more may have a row in it
 ADDRESSES = 8  # of them that a message gives
 SOME = 3  # columns named like provinces or months, from which a table is wide
 
@@ -37,27 +37,24 @@ def columns(sheet: Sheet, table: RecordTable) -> list[Fault]:
     missing = [name for name in table.fields if name not in sheet.columns]
     unknown = [name for name in sheet.columns if name not in table.fields and not personal.looks_personal(name)]
     meant = {name: nearest(name, missing) or _heading(name, missing) for name in unknown}
+    made = []
+    if sum(not near for near in meant.values()) > ADDED:  # a row may be joined to the header: not repeated
+        places = ", ".join(sheet.letters.get(name) or str(sheet.columns.index(name) + 1) for name in unknown[:ADDRESSES])
+        rule = f"{len(unknown):,} columns are not of the table, the first are {places}"
+        made = [Fault(sheet.file, rule, sheet.name, mend="delete them, or look for a row that is in the header")]
+        meant = {}
     left = [name for name in missing if name not in meant.values()]
     other = f"delete it; the table has {', '.join(table.fields)}"
     if left:
         other = f"name it {' or '.join(left)}, which is missing, if that is what it has; else delete it"
-    made = [] if _may_have_cells(sheet, table) else [
+    made += [
         Fault(sheet.file, "the table has no such column", sheet.name, column,
               mend=f"did you mean {near}, which is missing?" if near else other)
         for column, near in meant.items()
     ]  # fmt: skip
-    if unknown and not made:
-        places = ", ".join(sheet.letters.get(name, "") for name in unknown[:ADDRESSES])
-        rule = f"{len(unknown):,} columns are not of the table, the first are {places}"
-        made.append(Fault(sheet.file, rule, sheet.name, mend="delete them, or look for a row that is in the header"))
     mend = "add it to the header, with empty cells if nothing is known"
     absent = [Fault(sheet.file, "the column is missing", sheet.name, column, mend=mend) for column in left]
     return [*made, *_wide(sheet, table), *absent]
-
-
-def _may_have_cells(sheet: Sheet, table: RecordTable) -> bool:
-    """Whether the header may have cells of a row, as where a line end was lost: its names are not repeated then."""
-    return len(sheet.columns) > len(table.fields) + ADDED
 
 
 def _heading(found: str, missing: Iterable[str]) -> str:
@@ -72,7 +69,7 @@ def _wide(sheet: Sheet, table: RecordTable) -> list[Fault]:
     unknown = pd.Series([column for column in sheet.columns if column not in table.fields], dtype="string")
     if unknown.empty:
         return []
-    months = unknown.map(lambda name: words("month").get(name.casefold().split()[0]))
+    months = unknown.map(lambda name: words("month").get(name.casefold().partition(" ")[0]))
     for what, found in (("province", spellings.lookup(unknown)), ("month", months)):
         if found.notna().sum() >= SOME:
             rule, mend = f"the table has a column for each {what}", f"write one row for each {what} instead"

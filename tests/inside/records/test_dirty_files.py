@@ -10,6 +10,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from record_folder import MINIMAL, edit, faults, sentences
+from table_files import write
 
 from ctip_analysis.inside import count
 from ctip_analysis.inside.records import flat_files, load_records
@@ -224,6 +225,21 @@ def test_a_row_that_was_joined_to_the_header_is_not_repeated(small):
     found = sentences(small)
     assert not [fault for fault in found if "Qzxwvk" in fault or "labour" in fault]
     assert "clients.csv: 9 columns are not of the table, the first are J, K, L" in "".join(found)
+
+
+def test_part_of_a_row_that_was_joined_to_part_of_the_header_is_not_repeated(small):
+    path = small / "clients.csv"
+    first, second, other = path.read_text().splitlines()
+    path.write_text(f"{first[:40]}{second[-40:].replace('victim', 'Qzxwvk')}\n{other}\n")
+    found = sentences(small)
+    assert "columns are not of the table" in "".join(found) and "Qzxwvk" not in "".join(found)
+
+
+def test_a_column_of_a_parquet_file_with_a_blank_name_is_a_fault(small):
+    rows = [[*EVENTS[0], " "], *([*row, "x"] for row in EVENTS[1:])]
+    write(small, "campaign_events", rows, "parquet")
+    (fault,) = faults(small)
+    assert fault.rule == "the table has no such column"
 
 
 def test_a_row_that_was_cut_off_is_named_with_its_cells(small):
