@@ -39,7 +39,8 @@ def columns(sheet: Sheet, table: RecordTable) -> list[Fault]:
     meant = {name: nearest(name, missing) or _heading(name, missing) for name in unknown}
     made = []
     if sum(not near for near in meant.values()) > ADDED:  # a row may be joined to the header: not repeated
-        places = ", ".join(sheet.letters.get(name) or str(sheet.columns.index(name) + 1) for name in unknown[:ADDRESSES])
+        numbers = {name: str(place) for place, name in enumerate(sheet.columns, start=1)}  # where there are no letters
+        places = ", ".join((numbers | {**sheet.letters})[name] for name in unknown[:ADDRESSES])
         rule = f"{len(unknown):,} columns are not of the table, the first are {places}"
         made = [Fault(sheet.file, rule, sheet.name, mend="delete them, or look for a row that is in the header")]
         meant = {}
