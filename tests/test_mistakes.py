@@ -55,6 +55,10 @@ MISTAKES = {
     "rows of three numbers": (lambda: ctip.locate([(1, 104.92, 11.56)] * 2), "points_from_xy"),
     "areas": (lambda: ctip.locate(ctip.load_provinces(2004)), "representative_point()"),
     "a chart of nothing": (lambda: ctip.trend(ATTENDANCE.iloc[:0]), "what was filtered or merged"),
+    "two units on an axis": (
+        lambda: ctip.trend(EDITION.cells(["performance_attendance", "performances_held"], by="year"), hue="indicator"),
+        "have attendances and performances: draw each",
+    ),
     "several axes": (lambda: ctip.bars(ATTENDANCE, ax=[1, 2]), "ax=axes[0]"),
     "a grid": (lambda: ctip.mark_gaps("grid", ATTENDANCE), "grid.axes.flat"),
     "breaks in words": (lambda: ctip.province_map(SHAPES, breaks="quantiles"), "breaks are numbers"),

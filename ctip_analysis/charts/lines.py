@@ -55,7 +55,9 @@ def trend(frame: pd.DataFrame, *, hue: str | None = None, ax: Axes | None = None
 
 
 def _check_one_number_each(rows: pd.DataFrame, hue: str | None) -> None:
-    """Stop where a line would have two numbers for one period."""
+    """Stop where a line would have two numbers for one period, or the axis two units."""
+    if "unit" in rows and len(units := sorted(set(rows["unit"].dropna()))) > 1:
+        raise ParameterError(f"trend has one axis, and these rows have {' and '.join(units)}: draw each of them alone")
     if not rows.duplicated(["line", "start", "stop"]).any():
         return
     split = [name for name in SPLITS if name in rows and name != hue and rows[name].nunique() > 1]
