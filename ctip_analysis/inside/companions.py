@@ -3,6 +3,7 @@ national series, residents, indicators, and what changed since earlier editions.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -169,17 +170,9 @@ def provinces(first: int, last: int) -> dict[str, Any]:
     ]
     shapes = shapes.assign(area_km2=shapes["area_km2"].round(1))
     collection = shapes.sort_values(["adm1_code", "valid_from"]).to_geo_dict(drop_id=True)
-    rounded: dict[str, Any] = _rounded(collection)
+    # six decimals, a tenth of a metre, so that the file does not depend on a library's printing
+    rounded: dict[str, Any] = json.loads(json.dumps(collection), parse_float=lambda text: round(float(text), 6))
     return rounded
-
-
-def _rounded(shape: Any) -> Any:
-    """Coordinates to six decimals (a tenth of a metre), so that the file does not depend on a library's printing."""
-    if isinstance(shape, dict):
-        return {key: _rounded(value) for key, value in shape.items()}
-    if isinstance(shape, list | tuple):
-        return [_rounded(each) for each in shape]
-    return round(shape, 6) if isinstance(shape, float) else shape
 
 
 def reporting_years(first: int, last: int, basis: str) -> range:
