@@ -68,7 +68,7 @@ def text_of(page: BeautifulSoup, kinds: str) -> list[str]:
     for element in body.select("script, style, svg, .quoted, .source, .sources"):
         element.decompose()
     for caption in body.select("caption"):
-        if caption.get_text().startswith(("Baseline, target", "Residents by province")):  # ends of plans, censuses
+        if caption.get_text().startswith(("Baseline, target", "Target and", "Residents by province")):  # plans
             caption.find_parent("table").decompose()
     return [" ".join(element.get_text(" ").split()) for element in body.select(kinds)]
 
