@@ -62,6 +62,7 @@ MISTAKES = {
     "several axes": (lambda: ctip.bars(ATTENDANCE, ax=[1, 2]), "ax=axes[0]"),
     "a grid": (lambda: ctip.mark_gaps("grid", ATTENDANCE), "grid.axes.flat"),
     "breaks in words": (lambda: ctip.province_map(SHAPES, breaks="quantiles"), "breaks are numbers"),
+    "infinity": (lambda: ctip.province_map(SHAPES.assign(value=float("inf"))), "as after a division by zero"),
     "two years on a map": (lambda: ctip.province_map(pd.concat([SHAPES, SHAPES])), "take one period"),
     "a fact for a sentence": (lambda: PAGE.say(EDITION.fact("performances_held:2004")), "a page takes text"),
     "a table in a sentence": (lambda: PAGE.say("| a | b |\n|---|---|\n| c | d |"), "page.table(frame, caption)"),

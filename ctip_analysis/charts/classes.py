@@ -57,6 +57,8 @@ def nearest_round(value: float) -> float:
 
 def printed(frame: pd.DataFrame, column: str = "value") -> pd.Series:
     """The numbers of *column* as a reader sees them: rounded as they are printed with their unit."""
+    if np.isinf(frame[column].to_numpy(dtype=float, na_value=np.nan)).any():
+        raise ParameterError(f"{column} has an infinite number, as after a division by zero: replace it by NaN")
     units = frame["unit"].fillna("") if "unit" in frame else itertools.repeat("")
     numbers = [_printed(value, str(unit)) for value, unit in zip(frame[column], units, strict=False)]
     return pd.Series(numbers, index=frame.index, dtype=float)

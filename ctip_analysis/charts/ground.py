@@ -35,6 +35,7 @@ NAMES = {  # of what is around, with their place
 DETAIL = 400  # metres: half a pixel of a map
 AROUND = 40_000  # metres around the capital that its inset can show
 SEAM = 5_000  # metres that two sources may leave between the same border
+_PART = 0.99  # of the country's area: units with less are not all of them
 SAME_AREA = 0.001  # relative difference up to which a unit is one of our geometry
 
 
@@ -57,6 +58,12 @@ def surroundings() -> tuple[gpd.GeoSeries, gpd.GeoSeries]:
     around = neighbours.to_crs(METRIC).geometry.make_valid().intersection(frame)
     around = gpd.GeoSeries(shapely.coverage_simplify(around.to_numpy(), DETAIL), around.index, around.crs)
     return around, gpd.GeoSeries(lake.to_crs(METRIC).geometry.make_valid())
+
+
+@cache
+def whole_country() -> shapely.Geometry:
+    """All provinces together, in metres."""
+    return boundaries.shapes(boundaries.source()).to_crs(METRIC).simplify(DETAIL / 2).union_all()
 
 
 @cache
@@ -110,9 +117,14 @@ def seam(country: shapely.Geometry) -> shapely.Geometry:
 
 
 def draw_surroundings(ax: Axes, country: shapely.Geometry) -> None:
-    """Sea, neighbouring land and frame; sets the limits. The seam to *country* is closed with land."""
+    """Sea, neighbouring land and frame; sets the limits. The seam to *country* is closed with land.
+
+    Where *country* is a part of it alone, as of a frame that was filtered, the rest is land too.
+    """
     west, south, east, north = FRAME
     around, _ = surroundings()
+    if country.area < _PART * whole_country().area:
+        draw_shapes(ax, gpd.GeoSeries([whole_country()]), facecolor=LAND, edgecolor=COAST, linewidth=0.6, zorder=0.7)
     draw_shapes(ax, around, facecolor=LAND, edgecolor=COAST, linewidth=0.6, zorder=0.5, antialiased=False)
     draw_shapes(ax, gpd.GeoSeries([seam(country)]), facecolor=LAND, linewidth=0, zorder=0.6)
     ax.set(xlim=(west, east), ylim=(south, north), xticks=[], yticks=[], facecolor=SEA)

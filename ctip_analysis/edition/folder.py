@@ -20,6 +20,7 @@ from ctip_analysis.edition.edition import Edition
 
 TABLES = ("published", "context", "population", "indicators", "targets")
 GEOMETRY = "provinces.geojson"
+FORMAT = 3  # of an edition that is written now; the first has no zones, the second targets by year, and neither says so
 
 
 def open_edition(path: Path | str | Edition) -> Edition:
@@ -30,7 +31,7 @@ def open_edition(path: Path | str | Edition) -> Edition:
 
     MissingFileError: the folder or one of its files is missing.
     ChangedFileError: a file was changed after the edition was released.
-    DataError: two rows have the same keys, or a status is unknown.
+    DataError: two rows have the same keys, a status is unknown, or a later version wrote the edition.
 
     >>> open_edition(edition) is edition
     True
@@ -45,6 +46,11 @@ def open_edition(path: Path | str | Edition) -> Edition:
         _ = info["id"], info["year"], info["is_synthetic"]
     except (ValueError, KeyError, TypeError):
         raise ChangedFileError(f"edition.json of edition {folder.name} is damaged: release it again") from None
+    if (its := info.get("format", 0)) > FORMAT:
+        raise DataError(
+            f"edition {folder.name} is of format {its}, and this version of the package reads up to {FORMAT}: install "
+            "the version that made it, or a later one"
+        )
     if (found := content_id(folder)) != info["id"]:
         raise ChangedFileError(
             f"edition {folder.name} was changed after it was released (id {info['id'][:12]}…, "

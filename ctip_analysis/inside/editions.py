@@ -20,7 +20,7 @@ from ctip_analysis.base.errors import MissingFileError, NotShareableError
 from ctip_analysis.base.files import private_folder, put, settle
 from ctip_analysis.edition.cells import KEYS
 from ctip_analysis.edition.edition import Edition
-from ctip_analysis.edition.folder import GEOMETRY, content_id, data_package, open_edition
+from ctip_analysis.edition.folder import FORMAT, GEOMETRY, content_id, data_package, open_edition
 from ctip_analysis.inside import companions, confidential
 from ctip_analysis.inside.counting import count
 from ctip_analysis.inside.protection import FEWEST_CASES, LARGEST_PARTNER, LARGEST_TWO, THRESHOLD
@@ -181,6 +181,7 @@ def _info(cells: pd.DataFrame, year: int, basis: str, is_synthetic: bool) -> dic
     years = [code for code in codes if periods.grain(code) == "year" and periods.basis(code) == basis]
     first = min(int(code.removeprefix("FY")) for code in years)
     return {
+        "format": FORMAT,
         "year": year,
         "basis": basis,
         "period": periods.year_code(year, basis),

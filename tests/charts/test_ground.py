@@ -68,3 +68,15 @@ def test_no_sea_shows_between_the_country_and_its_neighbours(tmp_path: Path):
     pixels = [ax.transData.transform((point.x, point.y)) for point in inland]
     assert len(pixels) > 10
     assert not any(picture.getpixel((int(x), picture.height - 1 - int(y))) == sea for x, y in pixels)
+
+
+def test_provinces_that_a_frame_lacks_are_land(tmp_path: Path):
+    units = provinces(2014).to_crs(ground.METRIC).set_index("adm1_code")
+    figure, ax = plt.subplots(figsize=(7.2, 6.47))
+    ground.draw_surroundings(ax, units.drop("KH02").union_all())
+    figure.savefig(tmp_path / "map.png", dpi=100)
+    picture = Image.open(tmp_path / "map.png").convert("RGB")
+    inside = units.geometry["KH02"].representative_point()
+    x, y = ax.transData.transform((inside.x, inside.y))
+    land = tuple(int(ground.LAND[place : place + 2], 16) for place in (1, 3, 5))
+    assert picture.getpixel((int(x), picture.height - 1 - int(y))) == land

@@ -74,6 +74,13 @@ def test_a_damaged_description_is_named(folder, text):
         open_edition(folder)
 
 
+def test_an_edition_of_a_later_format_is_refused(folder):
+    info = json.loads((folder / "edition.json").read_text())
+    (folder / "edition.json").write_text(json.dumps(info | {"format": 4}))
+    with pytest.raises(DataError, match="edition 2004 is of format 4, and this version of the package reads up to 3"):
+        open_edition(folder)
+
+
 def test_a_missing_table_is_named(folder):
     (folder / "targets.csv").unlink()
     with pytest.raises(MissingFileError, match=r"edition 2004 has no targets\.csv"):

@@ -38,6 +38,7 @@ def test_an_edition_holds_the_files_and_columns_of_the_design(edition_2004):
         "edition.json",
         "datapackage.json",
     }
+    assert json.loads((edition_2004 / "edition.json").read_text())["format"] == 3
     header = (edition_2004 / "cells.csv").read_text(encoding="utf-8").splitlines()[0]
     assert header == ",".join(CELL_COLUMNS)
 
