@@ -91,6 +91,7 @@ def test_one_that_fails_takes_no_other_along(planned, edition, out):
     assert list(progress.states.values()) == [State.CRASHED, State.DONE, State.FAILED]
 
 
+@pytest.mark.long
 def test_after_a_failure_nothing_more_is_begun_if_so_asked(planned, edition, out):
     asked = planned(one="1 / 0", two="2", three="3")
     batch.make(asked[1:2], edition, out)
@@ -111,6 +112,7 @@ def test_what_is_not_stale_is_left_alone(planned, edition, out):
     assert {path: path.stat().st_mtime_ns for path in out.rglob("*") if path.is_file()} == before
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("at", [".facts.json", ".html"], ids=["facts", "page"])
 def test_a_full_disk_leaves_the_last_good_report_whole(planned, edition, out, monkeypatch, at):
     batch.make(planned(one="1"), edition, out)
@@ -172,6 +174,7 @@ class Elsewhere(ThreadPoolExecutor):
         return future
 
 
+@pytest.mark.long
 def test_an_executor_elsewhere_makes_the_same_files(planned, edition, out, tmp_path):
     asked = planned(one="1", two="1 / 0")
     batch.make(asked, edition, out, workers=2)

@@ -11,6 +11,7 @@ import nbformat
 import papermill
 import pytest
 
+pytestmark = pytest.mark.long
 CELLS = {
     "streams": "import sys\nprint('a'); print('e', file=sys.stderr)",
     "a result": "{'year': year}",
@@ -80,7 +81,6 @@ def kernel(tmp_path_factory) -> list[dict]:
     return made.cells[2:]
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("at", range(len(CELLS)), ids=list(CELLS))
 def test_a_cell_leaves_what_a_kernel_leaves(ran, kernel, at):
     own, expected = ran[0]["cells"][2:][at], kernel[at]

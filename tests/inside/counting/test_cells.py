@@ -203,6 +203,7 @@ def test_clients_with_two_kinds_of_service_equal_a_plain_loop(cells):
     assert counted(cells, "clients_two_or_more_services")["2003-01-01/2004-12-31", ""] == expected
 
 
+@pytest.mark.long
 def test_performances_of_equal_size_are_left_out_one_by_one(tmp_path):
     folder = write_minimal(tmp_path / "records")
     rows = "".join(
@@ -306,6 +307,7 @@ def test_a_year_without_records_names_the_nearest(records):
         count(records, year=2010)
 
 
+@pytest.mark.long
 def test_events_that_nobody_counted_have_no_data_rather_than_zero(tmp_path):
     folder = write_minimal(tmp_path / "records")
     edit(

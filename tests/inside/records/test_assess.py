@@ -93,6 +93,7 @@ DOUBTS = {  # table: what is there, what is written instead, the cells that are 
 }
 
 
+@pytest.mark.long
 def test_a_doubt_is_a_warning_and_no_fault(small):
     assert assess(str(small)).warnings == []
     for table, (old, new, _) in DOUBTS.items():

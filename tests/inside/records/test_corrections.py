@@ -75,6 +75,7 @@ def test_an_event_that_two_partners_report_waits_for_a_decision(two_partners):
     assert "decide in corrections.csv: column row, old its event_date, new keep or delete" in fault
 
 
+@pytest.mark.long
 def test_the_decision_deletes_one_or_keeps_both(two_partners):
     correct(two_partners, "campaign_events,EV-7,row,2004-03-01,delete,Dara,IOM held it")
     assert load_records(two_partners)["campaign_events"]["event_id"].tolist() == ["EV-1", "EV-2"]

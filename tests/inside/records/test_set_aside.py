@@ -73,6 +73,7 @@ def expect(folder, *lines):
     (folder / "expected_submissions.csv").write_text("partner_id,table,period\n" + "\n".join(lines) + "\n")
 
 
+@pytest.mark.long
 def test_a_missing_submission_is_a_fault_and_makes_a_draft_only_when_told(small):
     expect(small, "IOM,campaign_events,2004Q1", "TAF,campaign_events,2004-03", "IOM,rescues,2005")
     assert [str(fault).split(" →")[0] for fault in assess(str(small)).faults] == [
