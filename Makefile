@@ -15,7 +15,7 @@ help:  ## list these commands
 report: .report  ## annual report of YEAR (2004) from the synthetic sample; the last line is its path
 	@$(BIN)/ctip report --year $(YEAR)
 
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile -rfEs --durations 10 $(if $(CTIP_REQUIRE_ALL),-p tests.require_all)
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -rfEs --durations 10 $(if $(CTIP_REQUIRE_ALL),-p tests.require_all)
 
 test: .test  ## the tests, three minutes on two quiet cores
 	$(PYTEST) -m "not long" tests
